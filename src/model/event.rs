@@ -1,0 +1,127 @@
+//! What happened, one line at a time? The journal line, the `--json` stream and the progress update.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Observation, Outcome, OutcomeKind, Phase, Rate};
+
+/// The version of the journal's vocabulary; readers refuse a newer one.
+pub const JOURNAL_FORMAT: u32 = 1;
+
+/// Something that happened, in the past tense.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// When, by this machine's wall clock.
+    pub at: Timestamp,
+    /// The host it happened to, if it happened to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<Arc<str>>,
+    /// What.
+    #[serde(flatten)]
+    pub what: Happening,
+}
+
+/// The vocabulary.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Happening {
+    /// The first line of every journal.
+    RunStarted {
+        /// [`JOURNAL_FORMAT`].
+        format_version: u32,
+        /// The version of jumpfleet.
+        tool_version: String,
+        /// The run's name.
+        run: String,
+        /// The plan that is carried out.
+        plan_id: String,
+        /// The site.
+        site: String,
+        /// How many hosts are planned.
+        hosts: u64,
+        /// The most starts per time.
+        rate: Rate,
+        /// Who started it: login name and controller host.
+        by: String,
+    },
+    /// Another process went on with the run.
+    RunResumed {
+        /// Who.
+        by: String,
+        /// How many hosts had their outcome already.
+        finished: u64,
+    },
+    /// The rate is above the vendor's limit because somebody asked for it.
+    VendorRateExceeded {
+        /// The rate.
+        rate: Rate,
+    },
+    /// A host's visit began.
+    VisitStarted {
+        /// 1 for the first visit in this run.
+        attempt: u32,
+    },
+    /// A session was opened.
+    Connected {
+        /// How long it took, in milliseconds.
+        milliseconds: u64,
+    },
+    /// A look was taken.
+    Probed {
+        /// What was seen.
+        observation: Observation,
+    },
+    /// The installer file lies on the host with the right digest.
+    Staged {
+        /// Bytes sent; 0 when it was there already.
+        sent: u64,
+    },
+    /// Everything is ready and the next permit is this host's; written to disk before it is asked for.
+    InstallReady,
+    /// A permit was used and the installer was told to start.
+    InstallStarted {
+        /// How long the host waited for the permit, in milliseconds.
+        waited: u64,
+    },
+    /// The installer ended.
+    InstallEnded {
+        /// Its exit code.
+        status: i32,
+        /// How long it ran, in milliseconds.
+        milliseconds: u64,
+    },
+    /// The client was started and its start at boot arranged.
+    ClientStarted,
+    /// A visit stopped at a mishap that is worth another try.
+    RetryPlanned {
+        /// Where it stopped.
+        phase: Phase,
+        /// Why, masked.
+        detail: String,
+        /// Milliseconds until the next try.
+        delay: u64,
+    },
+    /// A host got its outcome.
+    HostFinished {
+        /// The outcome.
+        #[serde(flatten)]
+        outcome: Outcome,
+        /// How long its last visit took, in milliseconds.
+        milliseconds: u64,
+    },
+    /// No new installers are started from here on.
+    StopRequested {
+        /// Why, such as `interrupted`.
+        reason: String,
+    },
+    /// The run ended; the last line of a complete journal.
+    RunFinished {
+        /// Hosts by outcome; kinds that did not occur are left out.
+        counts: BTreeMap<OutcomeKind, u64>,
+        /// The exit code.
+        exit: u8,
+    },
+}

@@ -1,0 +1,137 @@
+//! What did a person write wrongly, where, and what should stand there?
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+/// A place in a file, counted from 1.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Place {
+    /// The file as the person named it.
+    pub file: Arc<str>,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column in characters, from 1.
+    pub column: u32,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+/// One mistake: what is wrong and what to write instead.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Mistake {
+    /// Where it stands; none for what was typed on the command line.
+    pub place: Option<Place>,
+    /// The source line, without its line end; secrets in it are already masked.
+    pub source: Option<String>,
+    /// How many characters the caret underlines, at least 1.
+    pub width: u32,
+    /// What is wrong: a lower-case fragment with values in backticks.
+    pub what: String,
+    /// What to write instead, if it can be said.
+    pub hint: Option<String>,
+}
+
+impl Mistake {
+    /// A mistake that stands in no file.
+    pub fn general(what: impl Into<String>) -> Self {
+        Self { place: None, source: None, width: 1, what: what.into(), hint: None }
+    }
+
+    /// A mistake at a place.
+    pub fn at(place: Place, what: impl Into<String>) -> Self {
+        Self { place: Some(place), ..Self::general(what) }
+    }
+
+    /// The same mistake with what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same mistake with the line it stands in and the number of characters to underline.
+    #[must_use]
+    pub fn source(mut self, line: impl Into<String>, width: u32) -> Self {
+        self.source = Some(line.into());
+        self.width = width.max(1);
+        self
+    }
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Some(place) => write!(out, "{place}: {}", self.what)?,
+            None => write!(out, "{}", self.what)?,
+        }
+        if let (Some(place), Some(source)) = (&self.place, &self.source) {
+            let number = place.line.to_string();
+            let gutter = " ".repeat(number.len());
+            // A tab takes one column of the place but several of the screen: the caret line repeats it.
+            let lead: String = source
+                .chars()
+                .take(place.column.saturating_sub(1) as usize)
+                .map(|c| if c == '\t' { '\t' } else { ' ' })
+                .collect();
+            let carets = "^".repeat(self.width as usize);
+            write!(out, "\n {gutter} |\n {number} | {source}\n {gutter} | {lead}{carets}")?;
+        }
+        if let Some(hint) = &self.hint {
+            write!(out, "\n   = {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Every mistake that was found, in the order of the files; never empty when returned as an error.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Mistakes(pub Vec<Mistake>);
+
+impl Mistakes {
+    /// The value if there is no mistake, all mistakes otherwise.
+    pub fn none_or<T>(self, value: T) -> Result<T, Self> {
+        if self.0.is_empty() { Ok(value) } else { Err(self) }
+    }
+
+    /// Adds a mistake.
+    pub fn add(&mut self, mistake: Mistake) {
+        self.0.push(mistake);
+    }
+
+    /// Adds the mistakes of `result` and returns its value, if it has one.
+    pub fn take<T>(&mut self, result: Result<T, Self>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(more) => {
+                self.0.extend(more.0);
+                None
+            }
+        }
+    }
+}
+
+impl From<Mistake> for Mistakes {
+    fn from(mistake: Mistake) -> Self {
+        Self(vec![mistake])
+    }
+}
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, mistake) in self.0.iter().enumerate() {
+            if index > 0 {
+                writeln!(out)?;
+            }
+            write!(out, "{mistake}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Mistakes {}

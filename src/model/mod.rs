@@ -1,0 +1,30 @@
+//! Nouns every room agrees on; no verbs that reach outside.
+
+mod access;
+mod event;
+mod host;
+mod invocation;
+mod mistake;
+mod observation;
+mod outcome;
+mod plan;
+mod rate;
+mod release;
+mod secret;
+mod value;
+
+pub use access::{Access, HostKeyPolicy, JumpHost};
+pub use event::{Event, Happening, JOURNAL_FORMAT};
+pub use host::{Boot, Host, Parameter, Platform};
+pub use invocation::{Dialect, Invocation, Phase, Piece, Quote, Script, Shape, Slot, Step};
+pub use mistake::{Mistake, Mistakes, Place};
+pub use observation::{Observation, Rule, Trace};
+pub use outcome::{Class, Outcome, OutcomeKind};
+pub use plan::{
+    Estimate, Finding, FindingLevel, Input, InstallerFile, PLAN_FORMAT, Plan, PlannedHost, PlannedRelease,
+    Treatment,
+};
+pub use rate::Rate;
+pub use release::{Appliance, Generation, KeySource, Product, Release};
+pub use secret::{Mask, Secret, SecretReference, fingerprint};
+pub use value::{FileId, Origin, Value, Variables};

@@ -1,0 +1,156 @@
+//! How did a host's visit end? Exactly one answer for every planned host.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::host::words;
+use super::{Phase, Rule};
+
+/// The end of one host's visit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Outcome {
+    /// The client was installed and was seen running afterwards.
+    Installed {
+        /// The directory it was seen in, masked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        directory: Option<String>,
+    },
+    /// A client was there before; nothing was changed.
+    AlreadyPresent {
+        /// The rule that matched first.
+        rule: Rule,
+        /// What matched, masked.
+        evidence: String,
+    },
+    /// The host was reached and something went wrong.
+    Failed {
+        /// Where.
+        phase: Phase,
+        /// What kind of mishap, for folding and for retry rules.
+        class: Class,
+        /// What happened, masked, one line.
+        detail: String,
+        /// The end of what the host printed, masked; may be empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        tail: String,
+    },
+    /// No session could be had; nothing was started.
+    Unreachable {
+        /// What kind of mishap.
+        class: Class,
+        /// What happened, masked, one line.
+        detail: String,
+    },
+    /// An installer was started and nobody could look afterwards.
+    Unknown {
+        /// Where the connection was lost.
+        phase: Phase,
+        /// What happened, masked, one line.
+        detail: String,
+    },
+    /// The visit did not begin, or stopped before its installer.
+    NotStarted {
+        /// Why, such as `interrupted`.
+        reason: String,
+    },
+}
+
+words! {
+    /// The kinds of outcome, in the order reports list them.
+    OutcomeKind, "an outcome" {
+        /// See [`Outcome::Installed`].
+        Installed = "installed",
+        /// See [`Outcome::AlreadyPresent`].
+        AlreadyPresent = "already_present",
+        /// See [`Outcome::Failed`].
+        Failed = "failed",
+        /// See [`Outcome::Unreachable`].
+        Unreachable = "unreachable",
+        /// See [`Outcome::Unknown`].
+        Unknown = "unknown",
+        /// See [`Outcome::NotStarted`].
+        NotStarted = "not_started",
+    }
+}
+
+impl Outcome {
+    /// Which kind it is.
+    pub fn kind(&self) -> OutcomeKind {
+        match self {
+            Self::Installed { .. } => OutcomeKind::Installed,
+            Self::AlreadyPresent { .. } => OutcomeKind::AlreadyPresent,
+            Self::Failed { .. } => OutcomeKind::Failed,
+            Self::Unreachable { .. } => OutcomeKind::Unreachable,
+            Self::Unknown { .. } => OutcomeKind::Unknown,
+            Self::NotStarted { .. } => OutcomeKind::NotStarted,
+        }
+    }
+
+    /// Whether a resumed run leaves the host alone.
+    pub fn is_final(&self) -> bool {
+        !matches!(self, Self::Unknown { .. } | Self::NotStarted { .. })
+    }
+}
+
+words! {
+    /// The kind of mishap; retry rules and folding go by it.
+    Class, "a class of mishap" {
+        /// The name of the host has no address.
+        NameResolution = "name_resolution",
+        /// Nothing listens.
+        ConnectionRefused = "connection_refused",
+        /// No way to the host, or no answer in time.
+        ConnectTimeout = "connect_timeout",
+        /// The network says that there is no route.
+        NoRoute = "no_route",
+        /// The connection was cut.
+        ConnectionLost = "connection_lost",
+        /// The server took the connection but sent no greeting: too many at once, or asleep.
+        NoBanner = "no_banner",
+        /// The key exchange failed.
+        Handshake = "handshake",
+        /// The host's key is not in known_hosts.
+        HostKeyUnknown = "host_key_unknown",
+        /// The host's key differs from known_hosts.
+        HostKeyChanged = "host_key_changed",
+        /// The host's key is marked as revoked.
+        HostKeyRevoked = "host_key_revoked",
+        /// No way to log in was accepted.
+        Authentication = "authentication",
+        /// A secret reference has no value here.
+        SecretMissing = "secret_missing",
+        /// A bastion on the way could not be passed.
+        Bastion = "bastion",
+        /// sudo refused: wrong password, a password wanted but none named, or not allowed.
+        Sudo = "sudo",
+        /// The host is not what the inventory says: other system, missing account, missing tool.
+        Unfit = "unfit",
+        /// No room on the host.
+        DiskFull = "disk_full",
+        /// What arrived on the host is not what was sent.
+        Checksum = "checksum",
+        /// A step did not end before its deadline.
+        Timeout = "timeout",
+        /// The installer ended with an error.
+        InstallerFailed = "installer_failed",
+        /// The installer refused an override that the release was said to permit.
+        OverrideRefused = "override_refused",
+        /// The installer, or its first start, came after its expiry.
+        InstallerExpired = "installer_expired",
+        /// The installer could not find its key: its file was renamed.
+        KeyMissing = "key_missing",
+        /// The installer said that it succeeded, but no client is there.
+        NothingInstalled = "nothing_installed",
+        /// The client is there but does not run, or would not survive a reboot.
+        NotRunning = "not_running",
+        /// What the host printed could not be understood.
+        BadAnswer = "bad_answer",
+        /// Any other command failed.
+        CommandFailed = "command_failed",
+        /// jumpfleet itself failed; a fault of ours.
+        Internal = "internal",
+    }
+}

@@ -1,0 +1,187 @@
+//! What will happen, exactly? A value that can be shown, signed and carried out.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::host::words;
+use super::{
+    Access, Appliance, Invocation, KeySource, Observation, Platform, Product, Rate, SecretReference, Slot,
+};
+
+/// The version of the plan file's format; readers refuse a newer one.
+pub const PLAN_FORMAT: u32 = 1;
+
+/// A whole rollout, decided; it holds references to secrets, never secrets.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// [`PLAN_FORMAT`].
+    pub format_version: u32,
+    /// SHA-256 of the canonical JSON of everything below, 64 hexadecimal digits.
+    pub plan_id: String,
+    /// The version of jumpfleet that made it.
+    pub tool_version: String,
+    /// When it was made.
+    pub created: Timestamp,
+    /// The settings file it was made with.
+    pub settings: String,
+    /// Every file it was made from, with its digest.
+    pub inputs: Vec<Input>,
+    /// The pattern given with `--limit`, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<String>,
+    /// The site.
+    pub appliance: Appliance,
+    /// The most starts per time.
+    pub rate: Rate,
+    /// How many visits go on at once.
+    pub at_once: u32,
+    /// The releases that hosts get, by name.
+    pub releases: BTreeMap<String, PlannedRelease>,
+    /// The installer files that are needed.
+    pub installers: Vec<InstallerFile>,
+    /// Names of the waves, in order.
+    pub waves: Vec<String>,
+    /// Ways to reach hosts.
+    pub accesses: Vec<Access>,
+    /// What the kinds of hosts hear.
+    pub treatments: Vec<Treatment>,
+    /// The hosts in the order they are started.
+    pub hosts: Vec<PlannedHost>,
+    /// How long it takes.
+    pub estimate: Estimate,
+    /// What is worth knowing before it is carried out; an error forbids it.
+    pub findings: Vec<Finding>,
+}
+
+/// A file the plan was made from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// Its path as it was given or found.
+    pub path: String,
+    /// SHA-256 of its bytes, 64 hexadecimal digits.
+    pub sha256: String,
+}
+
+/// What the plan needs to know of a release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedRelease {
+    /// The vendor's product name.
+    pub product: Product,
+    /// The client version, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// When its installers stop working.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
+    /// Where its key is, when it is not in the file name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<SecretReference>,
+    /// Its permitted overrides, sorted.
+    pub overrides: Vec<String>,
+}
+
+/// One installer file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstallerFile {
+    /// The release it belongs to.
+    pub release: String,
+    /// The platform it is for.
+    pub platform: Platform,
+    /// Its path as the settings write it, where `*` stands for the key.
+    pub pattern: String,
+    /// Its name with the key masked, for people.
+    pub shown: String,
+    /// Fingerprint of the key it installs with, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_fingerprint: Option<String>,
+    /// How it learns the key.
+    pub key: KeySource,
+    /// SHA-256 of its bytes, 64 hexadecimal digits.
+    pub sha256: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+}
+
+/// What one kind of hosts hears.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Treatment {
+    /// The release.
+    pub release: String,
+    /// The platform.
+    pub platform: Platform,
+    /// Index into [`Plan::installers`].
+    pub installer: usize,
+    /// The scripts.
+    pub invocation: Invocation,
+}
+
+/// One host with what differs from the others of its treatment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedHost {
+    /// The name in the inventory.
+    pub name: Arc<str>,
+    /// Where the inventory names it, as `file:line`.
+    pub place: String,
+    /// Name or address to connect to.
+    pub address: Arc<str>,
+    /// Index into [`Plan::accesses`].
+    pub access: u32,
+    /// Index into [`Plan::treatments`].
+    pub treatment: u32,
+    /// Index into [`Plan::waves`].
+    pub wave: u32,
+    /// What fills the gaps of its scripts.
+    pub values: BTreeMap<Slot, Arc<str>>,
+    /// What was seen, when the plan was made with a look at the hosts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observation: Option<Observation>,
+}
+
+/// How long a rollout takes at least.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Estimate {
+    /// Seconds between two starts, the guard included.
+    pub interval: f64,
+    /// Seconds from the first start to the last.
+    pub starts: f64,
+    /// Seconds one install is expected to take.
+    pub install: f64,
+    /// When the last host would be done if it began when the plan was made.
+    pub done: Timestamp,
+}
+
+words! {
+    /// How serious a finding is.
+    FindingLevel, "a level" {
+        /// Good to know.
+        Note = "note",
+        /// Probably not meant.
+        Warning = "warning",
+        /// The plan must not be carried out.
+        Error = "error",
+    }
+}
+
+/// Something worth knowing before the plan is carried out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Finding {
+    /// How serious.
+    pub level: FindingLevel,
+    /// A stable word for programs, such as `installer_expires_too_soon`.
+    pub code: String,
+    /// What, for people, secrets masked.
+    pub message: String,
+}

@@ -1,0 +1,95 @@
+//! What is deployed, and to which site does it report?
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::host::words;
+use super::{Platform, SecretReference};
+use std::str::FromStr;
+
+words! {
+    /// The vendor's name for a client, as its file names begin.
+    Product, "a product" {
+        /// Privileged Remote Access up to 24.x.
+        BomgarPec = "bomgar-pec",
+        /// Remote Support up to 24.x.
+        BomgarScc = "bomgar-scc",
+        /// Either product from 24.2 on.
+        SraPin = "sra-pin",
+        /// Either product from 24.2 on, another spelling.
+        SraScc = "sra-scc",
+    }
+}
+
+impl Product {
+    /// The command-line generation the product belongs to.
+    pub fn generation(self) -> Generation {
+        match self {
+            Self::BomgarPec | Self::BomgarScc => Generation::Bomgar,
+            Self::SraPin | Self::SraScc => Generation::Sra,
+        }
+    }
+}
+
+words! {
+    /// Which of the two command-line languages an installer understands.
+    Generation, "a generation" {
+        /// `bomgar-*`, to 24.x: two Linux installers, `--install-dir`, `--user`, `--silent`.
+        Bomgar = "bomgar",
+        /// `sra-*`, 25.2 and later: one Linux installer, `--scope`, `--startup`, `--headless`, `--key-info`.
+        Sra = "sra",
+    }
+}
+
+/// One set of installer files made on the site with one key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Release {
+    /// Its name in the settings.
+    pub name: String,
+    /// The vendor's product name.
+    pub product: Product,
+    /// The client version, for people.
+    pub version: Option<String>,
+    /// When the installers stop working; none means that nobody wrote it down.
+    pub expires: Option<Timestamp>,
+    /// Where the key is, when it is not taken from the file name.
+    pub key: Option<SecretReference>,
+    /// The overrides that are marked "Allow Override During Installation", by permission name.
+    pub overrides: BTreeSet<String>,
+    /// The installer file of each platform; `*` stands for the key in its name.
+    pub files: BTreeMap<Platform, String>,
+}
+
+impl Release {
+    /// The command-line generation of its installers.
+    pub fn generation(&self) -> Generation {
+        self.product.generation()
+    }
+}
+
+/// How an installer learns its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeySource {
+    /// From its own file name, which must not change.
+    FileName,
+    /// From the command line (`KEY_INFO=`, `--key-info`).
+    Argument,
+}
+
+/// The PRA site all clients of a plan report to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Appliance {
+    /// The site's host name; the start limit belongs to it.
+    pub site: String,
+    /// How many clients it can hold; none means unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ceiling: Option<u64>,
+    /// How many it holds already.
+    #[serde(default)]
+    pub clients: u64,
+}
