@@ -286,7 +286,8 @@ pub struct Invocation {
 }
 
 /// What a host's variables ask for, without the values: hosts of one shape hear the same scripts.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Shape {
     /// The platform.
     pub platform: Platform,
@@ -301,6 +302,7 @@ pub struct Shape {
     /// Whether an account is named.
     pub user: bool,
     /// Whether scripts run as root through sudo.
+    #[serde(rename = "become")]
     pub elevate: bool,
     /// How the client comes back after a reboot.
     pub boot: Boot,

@@ -117,8 +117,8 @@ pub struct InstallerFile {
 pub struct Treatment {
     /// The release.
     pub release: String,
-    /// The platform.
-    pub platform: Platform,
+    /// What its hosts' variables ask for, without the values.
+    pub shape: Shape,
     /// Index into [`Plan::installers`].
     pub installer: usize,
     /// The scripts.
