@@ -66,8 +66,16 @@ struct Floor {
     crew: Arc<Crew>,
     pace: Pace,
     waiting: VecDeque<(usize, Standing, u32)>,
-    resting: Vec<(Instant, usize, u32)>,
-    visits: JoinSet<(usize, u32, Ended)>,
+    resting: Vec<Rest>,
+    visits: JoinSet<(usize, Standing, u32, Ended)>,
+}
+
+/// A host that is visited again at a moment to come.
+struct Rest {
+    until: Instant,
+    index: usize,
+    standing: Standing,
+    attempt: u32,
 }
 
 impl Floor {
@@ -88,7 +96,7 @@ impl Floor {
             if self.visits.is_empty() && (self.crew.stop.is_asked() || self.resting.is_empty()) {
                 return self.crew.recorder.health();
             }
-            let rested = self.resting.iter().map(|(at, ..)| *at).min();
+            let rested = self.resting.iter().map(|rest| rest.until).min();
             tokio::select! {
                 Some(done) = self.visits.join_next(), if !self.visits.is_empty() => self.came_back(done),
                 () = until(rested) => self.wake(),
@@ -105,14 +113,14 @@ impl Floor {
             self.visits.spawn_blocking(move || {
                 // A fault of ours must cost one host, not the run.
                 let ended = catch_unwind(AssertUnwindSafe(|| visit.make()));
-                (index, attempt, ended.unwrap_or(Ended::Fault))
+                (index, standing, attempt, ended.unwrap_or(Ended::Fault))
             });
         }
     }
 
-    fn came_back(&mut self, done: Result<(usize, u32, Ended), tokio::task::JoinError>) {
+    fn came_back(&mut self, done: Result<(usize, Standing, u32, Ended), tokio::task::JoinError>) {
         // Visits catch their own panics and are never cancelled.
-        let Ok((index, attempt, ended)) = done else { return };
+        let Ok((index, standing, attempt, ended)) = done else { return };
         let host = &self.crew.plan.hosts[index].name;
         match ended {
             Ended::Recorded => {}
@@ -124,7 +132,8 @@ impl Floor {
                 let milliseconds = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
                 let what = Happening::RetryPlanned { phase, detail, delay: milliseconds };
                 self.crew.recorder.note(Some(host), what);
-                self.resting.push((Instant::now() + delay, index, attempt + 1));
+                let until = Instant::now() + delay;
+                self.resting.push(Rest { until, index, standing, attempt: attempt + 1 });
             }
         }
         if self.crew.recorder.is_broken() {
@@ -135,11 +144,11 @@ impl Floor {
     /// Puts the hosts whose rest is over back into the queue, before the ones never visited.
     fn wake(&mut self) {
         let now = Instant::now();
-        let (rested, resting) = std::mem::take(&mut self.resting).into_iter().partition(|(at, ..)| *at <= now);
+        let (rested, resting) = std::mem::take(&mut self.resting).into_iter().partition(|rest| rest.until <= now);
         self.resting = resting;
-        let rested: Vec<(Instant, usize, u32)> = rested;
-        for (_, index, attempt) in rested {
-            self.waiting.push_front((index, Standing::Fresh, attempt));
+        let rested: Vec<Rest> = rested;
+        for Rest { index, standing, attempt, .. } in rested {
+            self.waiting.push_front((index, standing, attempt));
         }
     }
 }

@@ -8,7 +8,7 @@ use super::bench::{Bench, Trouble, permit};
 use super::{Crew, Pace, Standing, policy};
 use crate::installer::observe;
 use crate::model::{Class, Happening, Observation, Outcome, Phase, Rule};
-use crate::transport::{Finished, Go, Session};
+use crate::transport::{Failure, Finished, Go, Session};
 
 /// How long and how often a host is tried again after it was lost during its install.
 const LOST_DEADLINE: Duration = Duration::from_secs(90);
@@ -16,6 +16,9 @@ const LOST_REST: Duration = Duration::from_secs(3);
 
 /// How long the proof may take: installers return before their clients have started.
 const PROOF_DEADLINE: Duration = Duration::from_secs(60);
+
+/// How many looks it takes to believe that an installer did not begin.
+const LOOKS_FOR_NOTHING: u32 = 5;
 
 /// The first and the longest pause between two looks.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -216,7 +219,9 @@ impl Visit {
     fn await_own(&self, bench: &Bench<'_>, mut session: Session) -> Result<Outcome, Trouble> {
         let give_up = Instant::now() + Duration::from_secs(bench.invocation().install.deadline.into());
         let mut pause = FIRST_PAUSE;
+        let mut looks = 0;
         loop {
+            looks += 1;
             let observation = match self.observe(bench, &mut session) {
                 Ok(observation) => observation,
                 Err(Trouble::Transport(_, failure)) => {
@@ -235,10 +240,15 @@ impl Visit {
                 Own::Ended(status) => return self.after(bench, &mut session, status, None),
                 Own::Traces => return self.finish(bench, &mut session),
                 Own::None if bench.duplicate(&observation).is_some() => return self.finish(bench, &mut session),
+                // The start may have reached the host a moment before the connection was lost.
+                Own::None if looks < LOOKS_FOR_NOTHING => {
+                    sleep(pause);
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
                 Own::None => {
-                    let detail = "the connection was lost and the installer left nothing behind".to_owned();
-                    let outcome = bench.ends(Phase::Install, Class::NothingInstalled, detail, String::new());
-                    return Ok(self.sweep_after(bench, &mut session, outcome));
+                    let detail = "the connection was lost and the installer did not begin";
+                    let failure = Failure::on_the_host(Class::ConnectionLost, detail);
+                    return Err(Trouble::Transport(Phase::Permit, failure));
                 }
             }
         }
