@@ -101,6 +101,10 @@ impl<'a> Bench<'a> {
     /// Runs one step and lets its exit code decide.
     pub(super) fn step(&self, session: &mut Session, phase: Phase, step: &Step) -> Result<Finished, Trouble> {
         let finished = self.run(session, phase, step, OUTPUT_LIMIT)?;
+        self.succeeded(phase, step, finished)
+    }
+
+    fn succeeded(&self, phase: Phase, step: &Step, finished: Finished) -> Result<Finished, Trouble> {
         if step.success.contains(&finished.status) {
             return Ok(finished);
         }
@@ -116,35 +120,23 @@ impl<'a> Bench<'a> {
 
     /// Runs one step to its end, whatever its exit code.
     fn run(&self, session: &mut Session, phase: Phase, step: &Step, limit: usize) -> Result<Finished, Trouble> {
-        self.say(session, phase, step, limit, None)
+        let script = self.fill(&step.script)?;
+        let mut command = command(&script, step, limit);
+        command.elevate = self.elevation(session)?;
+        session.run(&command).map_err(|failure| Trouble::Transport(phase, failure))
     }
 
-    /// Runs the install step; `before_start` waits for the permit and is the last thing before the start.
+    /// Runs the installer once `gate` says so; none if it says no.
     pub(super) fn install(
         &self,
         session: &mut Session,
-        before_start: &mut dyn FnMut() -> Go,
-    ) -> Result<Finished, Trouble> {
-        self.say(session, Phase::Install, &self.invocation().install, OUTPUT_LIMIT, Some(before_start))
-    }
-
-    fn say(
-        &self,
-        session: &mut Session,
-        phase: Phase,
-        step: &Step,
-        limit: usize,
-        before_start: Option<&mut dyn FnMut() -> Go>,
-    ) -> Result<Finished, Trouble> {
+        gate: &mut dyn FnMut() -> Go,
+    ) -> Result<Option<Finished>, Trouble> {
+        let step = &self.invocation().install;
         let script = self.fill(&step.script)?;
-        let mut command = Command {
-            script: &script,
-            elevate: self.elevation(session)?,
-            timeout: Duration::from_secs(step.deadline.into()),
-            output_limit: limit,
-            before_start,
-        };
-        session.run(&mut command).map_err(|failure| Trouble::Transport(phase, failure))
+        let mut command = command(&script, step, OUTPUT_LIMIT);
+        command.elevate = self.elevation(session)?;
+        session.run_gated(&command, gate).map_err(|failure| Trouble::Transport(Phase::Install, failure))
     }
 
     fn elevation(&self, session: &Session) -> Result<Option<Elevation>, Trouble> {
@@ -218,20 +210,10 @@ impl<'a> Bench<'a> {
     /// Staging belongs to the login account, so it is never done through sudo.
     fn step_as_login(&self, session: &mut Session, phase: Phase, step: &Step) -> Result<Finished, Trouble> {
         let script = self.fill(&step.script)?;
-        let mut command = Command {
-            script: &script,
-            elevate: None,
-            timeout: Duration::from_secs(step.deadline.into()),
-            output_limit: OUTPUT_LIMIT,
-            before_start: None,
-        };
-        let finished = session.run(&mut command).map_err(|failure| Trouble::Transport(phase, failure))?;
-        if step.success.contains(&finished.status) {
-            return Ok(finished);
-        }
-        let class = self.class_of(&finished);
-        let detail = format!("to {} failed with exit code {}", step.name, finished.status);
-        Err(Trouble::Ends(self.failed(phase, class, &detail, &finished)))
+        let finished = session
+            .run(&command(&script, step, OUTPUT_LIMIT))
+            .map_err(|failure| Trouble::Transport(phase, failure))?;
+        self.succeeded(phase, step, finished)
     }
 
     /// Takes the staged files away; that it did not work is written down and changes nothing else.
@@ -258,15 +240,7 @@ impl<'a> Bench<'a> {
 
     /// A failure with the end of what the host printed.
     pub(super) fn failed(&self, phase: Phase, class: Class, detail: &str, finished: &Finished) -> Outcome {
-        let printed = observe::unmarked(&finished.stdout);
-        let mut tail = printed.trim_end().to_owned();
-        if !finished.stderr.trim().is_empty() {
-            if !tail.is_empty() {
-                tail.push('\n');
-            }
-            tail.push_str(finished.stderr.trim_end());
-        }
-        self.ends(phase, class, detail.to_owned(), tail)
+        self.ends(phase, class, detail.to_owned(), printed(finished))
     }
 
     /// A failure, masked and cut to what a journal should hold.
@@ -285,6 +259,19 @@ impl<'a> Bench<'a> {
         }
         observation
     }
+}
+
+/// What a step printed for people, errors last.
+pub(super) fn printed(finished: &Finished) -> String {
+    let printed = observe::unmarked(&finished.stdout);
+    let parts = [printed.trim_end(), finished.stderr.trim_end()];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+fn command<'s>(script: &'s str, step: &Step, limit: usize) -> Command<'s> {
+    let mut command = Command::new(script, Duration::from_secs(step.deadline.into()));
+    command.stdout_limit = limit;
+    command
 }
 
 /// The time an upload may take: a slow line of 128 KiB a second, and half a minute to begin.

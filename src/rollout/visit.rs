@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::bench::{Bench, Trouble, permit};
+use super::bench::{Bench, Trouble, permit, printed};
 use super::{Crew, Pace, Standing, policy};
 use crate::installer::observe;
 use crate::model::{Class, Happening, Observation, Outcome, Phase, Rule};
-use crate::transport::{Failure, Finished, Go, Session};
+use crate::transport::{Failure, Session};
 
 /// How long and how often a host is tried again after it was lost during its install.
 const LOST_DEADLINE: Duration = Duration::from_secs(90);
@@ -117,7 +117,7 @@ impl Visit {
         match self.own_install(bench, &observation) {
             Own::None => {}
             Own::Running => return self.await_own(bench, session),
-            Own::Ended(status) => return self.after(bench, &mut session, status, None),
+            Own::Ended(status) => return self.after(bench, &mut session, status, ""),
             Own::Traces => return self.finish(bench, &mut session),
         }
         if let Some(trace) = bench.duplicate(&observation) {
@@ -163,34 +163,28 @@ impl Visit {
         if !self.crew.recorder.note_durably(Some(&bench.host.name), Happening::InstallReady) {
             return Err(Trouble::Unrecorded);
         }
-        let mut started = None;
-        let mut before_start = || {
+        let mut started = Instant::now();
+        let mut gate = || {
             let go = permit(bench, &self.pace);
-            started = matches!(go, Go::Start).then(Instant::now);
+            started = Instant::now();
             go
         };
-        let finished = bench.install(&mut session, &mut before_start);
-        let Some(started) = started else {
-            return match finished {
-                Err(Trouble::Transport(_, failure)) if !self.crew.stop.is_asked() => {
-                    Err(Trouble::Transport(Phase::Permit, failure))
-                }
-                Err(Trouble::Ends(outcome)) => Ok(outcome),
-                _ => Ok(self.sweep_after(bench, &mut session, self.not_started())),
-            };
-        };
-        match finished {
-            Ok(finished) => match observe::status(&finished.stdout) {
+        match bench.install(&mut session, &mut gate) {
+            Ok(None) => Ok(self.sweep_after(bench, &mut session, self.not_started())),
+            Ok(Some(finished)) => match observe::status(&finished.stdout) {
                 Some(status) => {
                     let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
                     bench.note(Happening::InstallEnded { status, milliseconds })?;
-                    self.after(bench, &mut session, status, Some(&finished))
+                    self.after(bench, &mut session, status, &printed(&finished))
                 }
                 None => {
                     let detail = "the host did not say how the installer ended";
                     Ok(bench.failed(Phase::Install, Class::BadAnswer, detail, &finished))
                 }
             },
+            Err(Trouble::Transport(_, failure)) if !failure.started => {
+                Err(Trouble::Transport(Phase::Permit, failure))
+            }
             Err(Trouble::Transport(_, failure)) => {
                 drop(session);
                 self.look_again(bench, failure.class, &failure.detail)
@@ -237,7 +231,7 @@ impl Visit {
                     sleep(pause);
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
-                Own::Ended(status) => return self.after(bench, &mut session, status, None),
+                Own::Ended(status) => return self.after(bench, &mut session, status, ""),
                 Own::Traces => return self.finish(bench, &mut session),
                 Own::None if bench.duplicate(&observation).is_some() => return self.finish(bench, &mut session),
                 // The start may have reached the host a moment before the connection was lost.
@@ -258,7 +252,7 @@ impl Visit {
     fn abandon(&self, bench: &Bench<'_>, mut session: Session, detail: &str) -> Result<Outcome, Trouble> {
         let observation = self.observe(bench, &mut session)?;
         if let Own::Ended(status) = self.own_install(bench, &observation) {
-            return self.after(bench, &mut session, status, None);
+            return self.after(bench, &mut session, status, "");
         }
         let mut detail = detail.to_owned();
         match bench.step(&mut session, Phase::Install, &bench.invocation().abandon) {
@@ -275,17 +269,14 @@ impl Visit {
         bench: &Bench<'_>,
         session: &mut Session,
         status: i32,
-        finished: Option<&Finished>,
+        printed: &str,
     ) -> Result<Outcome, Trouble> {
         if bench.invocation().install.success.contains(&status) {
             return self.finish(bench, session);
         }
-        let nothing = Finished::default();
-        let finished = finished.unwrap_or(&nothing);
-        let output = format!("{}\n{}", observe::unmarked(&finished.stdout), finished.stderr);
-        let class = bench.installer.explain(status, &output);
+        let class = bench.installer.explain(status, printed);
         let detail = format!("the installer ended with exit code {status}");
-        let outcome = bench.failed(Phase::Install, class, &detail, finished);
+        let outcome = bench.ends(Phase::Install, class, detail, printed.to_owned());
         Ok(self.sweep_after(bench, session, outcome))
     }
 

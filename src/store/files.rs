@@ -4,7 +4,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
@@ -25,6 +25,37 @@ pub fn read_text(path: &Path) -> Result<String, StoreError> {
 /// Opens a file for reading.
 pub fn open(path: &Path) -> Result<File, StoreError> {
     File::open(path).map_err(|error| StoreError::io("open", path, error))
+}
+
+/// Finds the one file a pattern means: a path in whose last part one `*` may stand for any characters.
+pub fn find_one(pattern: &str) -> Result<PathBuf, StoreError> {
+    let path = Path::new(pattern);
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let Some((before, after)) = name.split_once('*') else {
+        open(path)?;
+        return Ok(path.to_owned());
+    };
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let failed = |error| StoreError::io("read", folder, error);
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?.path();
+        let fits = entry.file_name().and_then(|name| name.to_str()).is_some_and(|name| {
+            name.len() >= before.len() + after.len() && name.starts_with(before) && name.ends_with(after)
+        });
+        if fits && entry.is_file() {
+            found.push(entry);
+        }
+    }
+    match (found.pop(), found.len()) {
+        (Some(only), 0) => Ok(only),
+        (None, _) => Err(StoreError::content(path, "matches no file")),
+        // The names hold keys, so they are not listed.
+        (Some(_), more) => Err(StoreError::content(path, format!("matches {} files; only one may be there", more + 1))),
+    }
 }
 
 /// A file's digest and size.
@@ -125,6 +156,19 @@ mod tests {
         assert!(failed.unwrap_err().to_string().contains("no more"));
         assert_eq!(read_text(&path).unwrap(), "old");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_pattern_means_exactly_one_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name).display().to_string();
+        fs::write(at("bomgar-pec-abc.bin"), "").unwrap();
+        assert_eq!(find_one(&at("bomgar-pec-*.bin")).unwrap(), Path::new(&at("bomgar-pec-abc.bin")));
+        assert_eq!(find_one(&at("bomgar-pec-abc.bin")).unwrap(), Path::new(&at("bomgar-pec-abc.bin")));
+        assert!(find_one(&at("sra-*.bin")).unwrap_err().to_string().contains("matches no file"));
+        fs::write(at("bomgar-pec-def.bin"), "").unwrap();
+        let error = find_one(&at("bomgar-pec-*.bin")).unwrap_err().to_string();
+        assert!(error.contains("matches 2 files") && !error.contains("abc"), "{error}");
     }
 
     #[test]
