@@ -11,9 +11,14 @@ pub fn has_errors(plan: &Plan) -> bool {
     plan.findings.iter().any(|finding| finding.level == FindingLevel::Error)
 }
 
+/// How many hosts get an install, as far as the plan has looked.
+pub fn installs(plan: &Plan) -> usize {
+    plan.hosts.iter().filter(|host| skip(plan, host).is_none()).count()
+}
+
 /// Reckons the estimate, the findings and the plan's id anew.
 pub fn refresh(plan: &mut Plan) {
-    let installs = plan.hosts.iter().filter(|host| skip(plan, host).is_none()).count();
+    let installs = installs(plan);
     plan.estimate.starts = plan.estimate.interval * installs.saturating_sub(1) as f64;
     let lasts = if installs == 0 { 0.0 } else { plan.estimate.starts + plan.estimate.install };
     plan.estimate.done = plan.created.saturating_add(seconds(lasts)).unwrap_or(Timestamp::MAX);

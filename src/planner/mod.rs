@@ -14,10 +14,10 @@ use crate::installer;
 use crate::model::{
     Access, Appliance, Dialect, Estimate, Finding, FindingLevel, Host, Input, InstallerFile, Mistake,
     Mistakes, Observation, PLAN_FORMAT, Parameter, Place, Plan, PlannedHost, PlannedRelease, Platform, Rate,
-    Release, Shape, Treatment,
+    Release, Shape, Slot, Treatment,
 };
 
-pub use feasible::{has_errors, refresh};
+pub use feasible::{has_errors, installs, refresh};
 pub use file::{PlanError, identify, parse, write_json};
 pub use show::{command, write_text};
 
@@ -45,6 +45,8 @@ pub struct Request<'a> {
     pub at_once: u32,
     /// How long one install is expected to take.
     pub expected_install: Duration,
+    /// How long an installer may run, when it is not what the platform takes as its own.
+    pub install_deadline: Option<Duration>,
     /// The hosts, resolved and checked, in inventory order.
     pub hosts: Vec<Host>,
     /// The installer files of every release and platform the hosts need.
@@ -150,7 +152,6 @@ struct Builder<'a> {
     treatments: Vec<Treatment>,
     treatment_index: HashMap<(String, Shape), u32>,
     wave_names: Vec<Option<Arc<str>>>,
-    wave_of: Vec<u32>,
 }
 
 impl<'a> Builder<'a> {
@@ -162,7 +163,6 @@ impl<'a> Builder<'a> {
             treatments: Vec::new(),
             treatment_index: HashMap::new(),
             wave_names: Vec::new(),
-            wave_of: Vec::with_capacity(request.hosts.len()),
         }
     }
 
@@ -182,7 +182,10 @@ impl<'a> Builder<'a> {
         }
         let treatment = self.treatment(host, name, installer, shape, faults)?;
         let wave = self.wave(host.wave.as_ref());
-        self.wave_of.push(wave);
+        let mut values = installer::values(host, release);
+        if let Some(base) = &host.staging_dir {
+            values.insert(Slot::Staging, base.clone());
+        }
         Some(PlannedHost {
             name: host.name.clone(),
             place: format!("{}:{}", host.place.file, host.place.line),
@@ -190,7 +193,7 @@ impl<'a> Builder<'a> {
             access: self.access(&host.access),
             treatment,
             wave,
-            values: installer::values(host, release),
+            values,
             observation: None,
         })
     }
@@ -226,12 +229,11 @@ impl<'a> Builder<'a> {
             return None;
         }
         let index = u32::try_from(self.treatments.len()).unwrap_or(u32::MAX);
-        self.treatments.push(Treatment {
-            release: release.to_owned(),
-            shape: key.1.clone(),
-            installer,
-            invocation: platform.invocation(&key.1),
-        });
+        let mut invocation = platform.invocation(&key.1);
+        if let Some(deadline) = self.request.install_deadline {
+            invocation.install.deadline = u32::try_from(deadline.as_secs()).unwrap_or(u32::MAX).max(1);
+        }
+        self.treatments.push(Treatment { release: release.to_owned(), shape: key.1.clone(), installer, invocation });
         self.treatment_index.insert(key, index);
         Some(index)
     }

@@ -8,7 +8,7 @@ mod secrets;
 mod standing;
 mod visit;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -161,29 +161,20 @@ async fn until(moment: Option<Instant>) {
 }
 
 /// Looks at the hosts without touching them; the answers are in the plan's order.
-///
-/// `seen` hears of every answer as it comes.
-pub async fn look(
-    crew: Arc<Crew>,
-    seen: impl Fn(usize, &Result<Observation, Outcome>),
-) -> Vec<Result<Observation, Outcome>> {
+pub async fn look(crew: Arc<Crew>) -> Vec<Result<Observation, Outcome>> {
     let hosts = crew.plan.hosts.len();
-    let mut answers: HashMap<usize, Result<Observation, Outcome>> = HashMap::with_capacity(hosts);
+    let mut answers: Vec<Option<Result<Observation, Outcome>>> = (0..hosts).map(|_| None).collect();
     let mut looks = JoinSet::new();
     let mut next = 0;
     while next < hosts || !looks.is_empty() {
         while next < hosts && looks.len() < crew.plan.at_once as usize {
             let (crew, index) = (crew.clone(), next);
-            looks.spawn_blocking(move || {
-                (index, catch_unwind(AssertUnwindSafe(|| visit::look(&crew, index))))
-            });
+            looks.spawn_blocking(move || (index, catch_unwind(AssertUnwindSafe(|| visit::look(&crew, index)))));
             next += 1;
         }
         if let Some(Ok((index, answer))) = looks.join_next().await {
-            let answer = answer.unwrap_or_else(|_| Err(visit::fault()));
-            seen(index, &answer);
-            answers.insert(index, answer);
+            answers[index] = Some(answer.unwrap_or_else(|_| Err(visit::fault())));
         }
     }
-    (0..hosts).map(|index| answers.remove(&index).unwrap_or_else(|| Err(visit::fault()))).collect()
+    answers.into_iter().map(|answer| answer.unwrap_or_else(|| Err(visit::fault()))).collect()
 }

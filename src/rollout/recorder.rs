@@ -22,7 +22,7 @@ pub struct Recorder {
 }
 
 struct State {
-    journal: Journal,
+    journal: Option<Journal>,
     broken: bool,
     failure: Option<StoreError>,
 }
@@ -30,7 +30,13 @@ struct State {
 impl Recorder {
     /// A recorder for this journal; `listener` must be quick, for visits wait for it.
     pub fn new(journal: Journal, now: Clock, listener: Listener) -> Self {
-        Self { state: Mutex::new(State { journal, broken: false, failure: None }), now, listener }
+        Self { state: Mutex::new(State { journal: Some(journal), broken: false, failure: None }), now, listener }
+    }
+
+    /// A recorder that keeps nothing, for looks that change nothing.
+    pub fn silent(now: Clock) -> Self {
+        let state = State { journal: None, broken: false, failure: None };
+        Self { state: Mutex::new(state), now, listener: Box::new(|_| ()) }
     }
 
     /// Writes an event down; false means that it is not in the journal and must not be built upon.
@@ -54,7 +60,7 @@ impl Recorder {
             return false;
         }
         let event = Event { at: (self.now)(), host: host.cloned(), what };
-        match append(&mut state.journal, &event) {
+        match state.journal.as_mut().map_or(Ok(()), |journal| append(journal, &event)) {
             Ok(()) => {
                 (self.listener)(&event);
                 true

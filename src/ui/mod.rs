@@ -144,7 +144,7 @@ fn mishap(event: &Event) -> Option<String> {
 }
 
 /// An outcome in a few words.
-fn said(outcome: &Outcome) -> String {
+pub fn said(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Installed { .. } => "installed".to_owned(),
         Outcome::AlreadyPresent { rule, evidence } => format!("already present ({rule}: {evidence})"),
