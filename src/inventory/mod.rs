@@ -1,1 +1,7 @@
-//! (empty room)
+//! Who are we deploying to?
+mod complaint;
+mod node;
+mod scalar;
+mod yaml;
+
+pub use node::{Entry, Node, Tree, tree};
