@@ -102,22 +102,6 @@ impl Complaints {
         self.list.is_empty()
     }
 
-    /// Takes over the places another collection hides.
-    pub fn hide_like(&mut self, other: &Self) {
-        self.hidden.extend_from_slice(&other.hidden);
-    }
-
-    /// Takes over everything of another collection.
-    pub fn extend(&mut self, other: Self) {
-        for (origin, flaw) in other.list {
-            match origin {
-                Some(origin) => self.add(origin, flaw),
-                None => self.general(flaw),
-            }
-        }
-        self.hidden.extend(other.hidden);
-    }
-
     /// All mistakes in the order of the files, each with its source line.
     pub fn finish(mut self, files: &[File]) -> Mistakes {
         self.list.sort_by_key(|(origin, _)| *origin);

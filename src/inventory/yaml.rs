@@ -107,6 +107,7 @@ pub struct Reader<'t> {
     limit: usize,
     depth: usize,
     documents: usize,
+    last: u32,
     peeked: Option<Item<'t>>,
 }
 
@@ -128,6 +129,7 @@ impl<'t> Reader<'t> {
             limit: ALIAS_LIMIT + text.len(),
             depth: 0,
             documents: 0,
+            last: 1,
             peeked: None,
         }
     }
@@ -151,17 +153,29 @@ impl<'t> Reader<'t> {
             Token::End => self.depth = self.depth.saturating_sub(1),
             _ => {}
         }
+        self.last = item.last;
         if self.depth > DEPTH_LIMIT {
-            let flaw = Flaw::new(format!("lists and mappings lie more than {DEPTH_LIMIT} deep in each other"));
+            let flaw =
+                Flaw::new(format!("lists and mappings lie more than {DEPTH_LIMIT} deep in each other"));
             return self.stop(item.mark, flaw);
         }
         Ok(item)
+    }
+
+    /// The line the latest part ended on.
+    pub fn last_line(&self) -> u32 {
+        self.last
     }
 
     /// The next part, which stays the next one.
     pub fn peek(&mut self) -> Result<&Item<'t>, Stop> {
         let item = self.next_item()?;
         Ok(self.peeked.insert(item))
+    }
+
+    /// Makes `null` the next part, for a name that stands where `name:` is meant.
+    pub fn put_null(&mut self, mark: Mark) {
+        self.peeked = Some(Item { token: scalar(Cow::Borrowed(""), true, Tag::None), mark, last: mark.line });
     }
 
     /// Passes over one whole node.
@@ -193,7 +207,10 @@ impl<'t> Reader<'t> {
                 merges.push((self.capture()?, mark));
             } else if let Some(first) = keys.add(&key.text, mark) {
                 let flaw = Flaw::new(format!("`{}` is here a second time", key.text));
-                self.wrong(mark, flaw.hint(format!("it stands in line {first} already: keep one of the two")));
+                self.wrong(
+                    mark,
+                    flaw.hint(format!("it stands in line {first} already: keep one of the two")),
+                );
                 self.skip()?;
             } else {
                 visit(self, key, mark)?;
@@ -306,7 +323,8 @@ impl<'t> Reader<'t> {
             *at += 1;
             self.replayed += 1;
             if self.replayed > self.limit {
-                let flaw = Flaw::new(format!("the aliases of this file stand for more than {} values", self.limit));
+                let flaw =
+                    Flaw::new(format!("the aliases of this file stand for more than {} values", self.limit));
                 return self.stop(item.mark, flaw);
             }
             return Ok(Some(item));
@@ -329,7 +347,8 @@ impl<'t> Reader<'t> {
                     self.documents += 1;
                     if self.documents > 1 {
                         let flaw = Flaw::new("a second document begins here");
-                        return self.stop(mark, flaw.hint("write one document a file: take the `---` line out"));
+                        return self
+                            .stop(mark, flaw.hint("write one document a file: take the `---` line out"));
                     }
                 }
                 Event::Alias(anchor) => return self.alias(anchor, mark),
