@@ -1,1 +1,141 @@
-//! (empty room)
+//! Who are we deploying to?
+//!
+//! Files of Ansible's YAML form become groups, hosts and variables; every mistake in them is found
+//! in one go and shown at its place. The room opens no file: it is handed their text.
+
+mod build;
+mod check;
+mod complaint;
+mod draft;
+mod members;
+mod node;
+mod precedence;
+mod range;
+mod resolve;
+mod scalar;
+pub mod schema;
+mod ssh_arguments;
+mod yaml;
+
+use std::sync::Arc;
+
+use crate::model::{Host, Mistakes, Place, Platform};
+
+pub use members::HostId;
+pub use node::{Entry, Node, Tree, tree};
+
+use complaint::File;
+use members::Members;
+use precedence::{Effective, Profile};
+
+/// One file of an inventory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Its path, as messages shall show it.
+    pub path: String,
+    /// What it holds.
+    pub role: Role,
+    /// Its whole text.
+    pub text: String,
+}
+
+/// What a file of an inventory holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Role {
+    /// Groups and hosts.
+    Inventory,
+    /// The variables of the group of this name (`group_vars/NAME`).
+    GroupVars(String),
+    /// The variables of the host of this name (`host_vars/NAME`).
+    HostVars(String),
+}
+
+/// Groups and hosts with everything that was written about them.
+#[derive(Debug)]
+pub struct Inventory {
+    files: Vec<File>,
+    members: Members,
+    profiles: Vec<Profile>,
+}
+
+/// Reads an inventory; files of the same role are taken in the order given, later ones override.
+///
+/// The error holds every mistake that can be found without choosing hosts.
+pub fn read(sources: Vec<Source>) -> Result<Inventory, Mistakes> {
+    let mut build = build::Build::read(sources);
+    let profiles = precedence::settle(&mut build);
+    if !build.complaints.is_empty() {
+        return Err(build.complaints.finish(&build.files));
+    }
+    Ok(Inventory { files: build.files, members: build.members, profiles })
+}
+
+impl Inventory {
+    /// All hosts in the order the inventory first names them.
+    pub fn ids(&self) -> impl ExactSizeIterator<Item = HostId> + use<> {
+        (0..self.members.hosts.len() as u32).map(HostId)
+    }
+
+    /// The names of all hosts, in the same order.
+    pub fn hosts(&self) -> impl ExactSizeIterator<Item = &Arc<str>> {
+        self.members.hosts.iter().map(|member| &member.name)
+    }
+
+    /// The names of all groups, `all` and `ungrouped` first, then in the order they are first named.
+    pub fn groups(&self) -> impl ExactSizeIterator<Item = &Arc<str>> {
+        self.members.groups.iter().map(|group| &group.name)
+    }
+
+    /// The host of this name.
+    pub fn find(&self, name: &str) -> Option<HostId> {
+        self.members.host(name)
+    }
+
+    /// The name of a host.
+    pub fn name(&self, id: HostId) -> &Arc<str> {
+        &self.members.hosts[id.index()].name
+    }
+
+    /// Where the inventory first names a host.
+    pub fn place(&self, id: HostId) -> Place {
+        complaint::place(&self.files, self.members.hosts[id.index()].origin)
+    }
+
+    /// One host with everything resolved and checked.
+    pub fn host(&self, id: HostId, default_platform: Option<Platform>) -> Result<Host, Mistakes> {
+        let mut hosts = self.resolve(&[id], default_platform)?;
+        hosts.pop().ok_or_else(Mistakes::default)
+    }
+
+    /// These hosts with everything resolved and checked; the error holds the mistakes of all of them.
+    pub fn resolve(&self, ids: &[HostId], default_platform: Option<Platform>) -> Result<Vec<Host>, Mistakes> {
+        let mut hosts = Vec::with_capacity(ids.len());
+        self.resolve_each(ids, default_platform, &mut |host| hosts.push(host))?;
+        Ok(hosts)
+    }
+
+    /// Hands these hosts on one by one, resolved and checked; hosts with mistakes are left out of it.
+    pub fn resolve_each(
+        &self,
+        ids: &[HostId],
+        default_platform: Option<Platform>,
+        take: &mut dyn FnMut(Host),
+    ) -> Result<(), Mistakes> {
+        let mut resolver = resolve::Resolver::new(self, default_platform);
+        for id in ids {
+            if let Some(host) = resolver.host(*id) {
+                take(host);
+            }
+        }
+        resolver.finish()
+    }
+
+    fn profile(&self, id: HostId) -> &Profile {
+        &self.profiles[self.members.hosts[id.index()].profile as usize]
+    }
+
+    fn effective(&self, id: HostId) -> Vec<Effective<'_>> {
+        let own = self.members.hosts[id.index()].variables.as_deref();
+        precedence::effective(&self.members, self.profile(id), own)
+    }
+}

@@ -62,6 +62,36 @@ impl Mistake {
         self.width = width.max(1);
         self
     }
+
+    /// The known word that was probably meant by `word`, if one is near enough to suggest.
+    pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+        let tolerance = (word.chars().count() / 3).clamp(1, 4);
+        known
+            .into_iter()
+            .map(|candidate| (edits(word, candidate), candidate))
+            .filter(|(edits, _)| *edits <= tolerance)
+            .min_by_key(|(edits, _)| *edits)
+            .map(|(_, candidate)| candidate)
+    }
+}
+
+/// How many characters must be put in, left out, changed or swapped to turn one word into the other.
+fn edits(from: &str, to: &str) -> usize {
+    let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=to.len()).collect();
+    for (i, a) in from.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, b) in to.iter().enumerate() {
+            let mut least = (last[j] + usize::from(a != b)).min(last[j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && *a == to[j - 1] && from[i - 1] == *b {
+                least = least.min(before[j - 1] + 1);
+            }
+            row.push(least);
+        }
+        before = std::mem::replace(&mut last, row);
+    }
+    last[to.len()]
 }
 
 impl fmt::Display for Mistake {
@@ -135,3 +165,16 @@ impl fmt::Display for Mistakes {
 }
 
 impl std::error::Error for Mistakes {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_near_word_is_suggested_and_a_far_one_is_not() {
+        let known = ["jc_tag", "jc_name", "jc_jump_group"];
+        assert_eq!(Mistake::nearest("jc_tga", known), Some("jc_tag"));
+        assert_eq!(Mistake::nearest("jc_jumpgroup", known), Some("jc_jump_group"));
+        assert_eq!(Mistake::nearest("ansible_host", known), None);
+    }
+}

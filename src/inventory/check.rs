@@ -1,0 +1,242 @@
+//! Is a value what its variable takes?
+
+use std::net::Ipv6Addr;
+use std::sync::Arc;
+
+use super::complaint::Flaw;
+use super::scalar::{UNSAFE, VAULT};
+use crate::model::{Platform, SecretReference, Value};
+
+/// The value in a message, shortened, with control characters made visible.
+pub fn shown(text: &str) -> String {
+    let mut short = String::new();
+    for c in text.chars().take(60) {
+        match c.is_control() {
+            true => short.extend(c.escape_default()),
+            false => short.push(c),
+        }
+    }
+    if text.chars().nth(60).is_some() {
+        short.push('…');
+    }
+    short
+}
+
+/// What kind of thing a value is, for messages.
+pub fn kind(value: &Value) -> String {
+    match value {
+        Value::Null => "nothing".to_owned(),
+        Value::Bool(value) => format!("`{value}`"),
+        Value::Integer(value) => format!("the number `{value}`"),
+        Value::Float(value) => format!("the number `{value}`"),
+        Value::Text(text) => format!("the text `{}`", shown(text)),
+        Value::List(_) => "a list".to_owned(),
+        Value::Map(_) => "a mapping".to_owned(),
+    }
+}
+
+/// The value behind a marker key such as `__ansible_vault`.
+pub fn wrapped<'v>(value: &'v Value, key: &str) -> Option<&'v Value> {
+    match value {
+        Value::Map(entries) => match &**entries {
+            [(only, inner)] if &**only == key => Some(inner),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Text without control characters; `null` and empty text mean that the variable is not set.
+pub fn text(value: &Value) -> Result<Option<Arc<str>>, Flaw> {
+    let value = wrapped(value, UNSAFE).unwrap_or(value);
+    if wrapped(value, VAULT).is_some() {
+        return Err(Flaw::new("an Ansible Vault value stands here, and jumpfleet does not decrypt those")
+            .hint("write the value itself; secrets are written as `{env: NAME}` or `{file: PATH}`"));
+    }
+    match value {
+        Value::Null => Ok(None),
+        Value::Text(text) if text.is_empty() => Ok(None),
+        Value::Text(text) => printable(text).map(|()| Some(text.clone())),
+        Value::Bool(_) | Value::Integer(_) | Value::Float(_) => {
+            Err(Flaw::new(format!("{} stands where text belongs", kind(value)))
+                .hint("write it in quotes, so that YAML leaves it as it is"))
+        }
+        Value::List(_) | Value::Map(_) => {
+            Err(Flaw::new(format!("{} stands where text belongs", kind(value))))
+        }
+    }
+}
+
+fn printable(text: &str) -> Result<(), Flaw> {
+    let Some(bad) = text.chars().find(|c| c.is_control()) else { return Ok(()) };
+    let flaw = Flaw::new(format!("a control character (U+{:04X}) is in the text", u32::from(bad)));
+    Err(match bad {
+        '\n' => flaw.hint("write it in one line; `>-` folds several lines into one"),
+        _ => flaw.hint("take it out"),
+    })
+}
+
+/// Text of at most `limit` characters.
+pub fn limited(value: &Value, limit: usize) -> Result<Option<Arc<str>>, Flaw> {
+    let text = text(value)?;
+    let length = text.as_deref().map_or(0, |text| text.chars().count());
+    match length > limit {
+        true => Err(Flaw::new(format!("{length} characters are too many: the site stores {limit}"))
+            .hint(format!("shorten it by {}", length - limit))),
+        false => Ok(text),
+    }
+}
+
+/// A code name as the site's policies and groups have it.
+pub fn code_name(value: &Value) -> Result<Option<Arc<str>>, Flaw> {
+    let text = text(value)?;
+    match text.as_deref().filter(|text| !is_code_name(text)) {
+        Some(bad) => Err(Flaw::new(format!("`{}` is not a code name", shown(bad)))
+            .hint("write the code name, not the display name: 1 to 64 letters, digits, `-` and `_`")),
+        None => Ok(text),
+    }
+}
+
+fn is_code_name(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    (1..=64).contains(&text.len()) && text.chars().all(fits)
+}
+
+/// `jumpgroup:<code name>` or `user:<name>`.
+pub fn jump_group(value: &Value) -> Result<Option<Arc<str>>, Flaw> {
+    let Some(text) = text(value)? else { return Ok(None) };
+    let flaw = match text.split_once(':') {
+        Some(("jumpgroup", code)) if is_code_name(code) => return Ok(Some(text)),
+        Some(("user", name)) if !name.trim().is_empty() => return Ok(Some(text)),
+        Some(("team", code)) => Flaw::new("`team:` is not a Jump Group of this product any more")
+            .hint(format!("write `jumpgroup:{}`", shown(code))),
+        Some(("jumpgroup", code)) => Flaw::new(format!("`{}` is not a code name", shown(code)))
+            .hint("write `jumpgroup:` and the code name: 1 to 64 letters, digits, `-` and `_`"),
+        None if is_code_name(&text) => Flaw::new(format!("`{text}` does not say what it is the name of"))
+            .hint(format!("write `jumpgroup:{text}`, or `user:{text}` for somebody's own Jump Clients")),
+        _ => Flaw::new(format!("`{}` is not a Jump Group", shown(&text)))
+            .hint("write `jumpgroup:<code name>` or `user:<name>`"),
+    };
+    Err(flaw)
+}
+
+/// A whole number between two bounds, also when it is written as text.
+pub fn number(value: &Value, least: i64, most: i64) -> Result<Option<i64>, Flaw> {
+    let value = wrapped(value, UNSAFE).unwrap_or(value);
+    let number = match value {
+        Value::Null => return Ok(None),
+        Value::Text(text) if text.is_empty() => return Ok(None),
+        Value::Integer(number) => Some(*number),
+        Value::Text(text) if text.bytes().all(|b| b.is_ascii_digit()) => text.parse().ok(),
+        _ => None,
+    };
+    match number {
+        Some(number) if (least..=most).contains(&number) => Ok(Some(number)),
+        _ => Err(Flaw::new(format!("{} is not a whole number from {least} to {most}", kind(value)))),
+    }
+}
+
+/// `true` or `false`, also in YAML 1.1's other words and as text.
+pub fn switch(value: &Value) -> Result<Option<bool>, Flaw> {
+    let value = wrapped(value, UNSAFE).unwrap_or(value);
+    match value {
+        Value::Null => Ok(None),
+        Value::Bool(on) => Ok(Some(*on)),
+        Value::Integer(1) => Ok(Some(true)),
+        Value::Integer(0) => Ok(Some(false)),
+        Value::Text(text) => match text.to_ascii_lowercase().as_str() {
+            "" => Ok(None),
+            "true" | "yes" | "on" | "1" => Ok(Some(true)),
+            "false" | "no" | "off" | "0" => Ok(Some(false)),
+            _ => Err(Flaw::new(format!("{} is neither `true` nor `false`", kind(value)))),
+        },
+        _ => Err(Flaw::new(format!("{} is neither `true` nor `false`", kind(value)))),
+    }
+}
+
+/// A path from the root of a file system, POSIX or Windows.
+pub fn path(value: &Value) -> Result<Option<Arc<str>>, Flaw> {
+    let Some(text) = text(value)? else { return Ok(None) };
+    if !text.starts_with('/') && !has_drive(&text) {
+        return Err(Flaw::new(format!("`{}` does not begin at the root", shown(&text)))
+            .hint("write the whole path, such as `/opt/beyondtrust/client` or `C:\\Support\\Client`"));
+    }
+    if text.split(['/', '\\']).any(|part| part == "..") {
+        return Err(
+            Flaw::new(format!("`{}` goes up with `..`", shown(&text))).hint("write the path it means")
+        );
+    }
+    Ok(Some(text))
+}
+
+fn has_drive(text: &str) -> bool {
+    matches!(text.as_bytes(), [letter, b':', b'\\' | b'/', ..] if letter.is_ascii_alphabetic())
+}
+
+/// Whether the platform's systems are Windows.
+pub fn is_windows(platform: Platform) -> bool {
+    matches!(platform, Platform::WindowsExe | Platform::WindowsMsi)
+}
+
+/// A path in the manner of the platform's system.
+pub fn path_for(path: &str, platform: Platform) -> Result<(), Flaw> {
+    if is_windows(platform) == has_drive(path) {
+        return Ok(());
+    }
+    let example = if is_windows(platform) { "C:\\Support\\Client" } else { "/opt/beyondtrust/client" };
+    Err(Flaw::new(format!("`{}` is not a path on a `{platform}` host", shown(path)))
+        .hint(format!("write a path such as `{example}`")))
+}
+
+/// The name of an account on a POSIX system.
+pub fn account_for(account: &str, platform: Platform) -> Result<(), Flaw> {
+    let body = account.strip_suffix('$').unwrap_or(account);
+    let mut characters = body.chars();
+    let begins = characters.next().is_some_and(|c| c.is_ascii_lowercase() || c == '_');
+    let goes_on = characters.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.-".contains(c));
+    if is_windows(platform) || begins && goes_on {
+        return Ok(());
+    }
+    Err(Flaw::new(format!("`{}` is not the name of an account", shown(account)))
+        .hint("write lower-case letters, digits, `_`, `.` and `-`, a letter first"))
+}
+
+/// A name or address to connect to.
+pub fn address(value: &Value) -> Result<Option<Arc<str>>, Flaw> {
+    let Some(text) = text(value)? else { return Ok(None) };
+    if text.chars().any(|c| c.is_whitespace() || "/@,;`$\"'".contains(c)) || text.starts_with('-') {
+        return Err(Flaw::new(format!("`{}` is not a host name or address", shown(&text))));
+    }
+    if text.contains([':', '[']) && text.split('%').next().is_none_or(|ip| ip.parse::<Ipv6Addr>().is_err()) {
+        return Err(Flaw::new(format!("`{}` is not a host name or address", shown(&text)))
+            .hint("write the port as `ansible_port`, and an IPv6 address without brackets"));
+    }
+    Ok(Some(text))
+}
+
+/// `{env: NAME}` or `{file: PATH}`; the value of anything else is never repeated in the message.
+pub fn secret(value: &Value) -> Result<Option<SecretReference>, Flaw> {
+    let hint = "write where it is instead: `{env: NAME}` for an environment variable or `{file: PATH}`";
+    let entries = match value {
+        Value::Null => return Ok(None),
+        _ if wrapped(value, VAULT).is_some() => {
+            return Err(Flaw::new("jumpfleet does not decrypt Ansible Vault values").hint(hint));
+        }
+        Value::Map(entries) if wrapped(value, UNSAFE).is_none() => entries,
+        _ => return Err(Flaw::new("a secret stands here in plain text").hint(hint)),
+    };
+    match &**entries {
+        [(key, Value::Text(name))] if &**key == "env" && is_environment_name(name) => {
+            Ok(Some(SecretReference::Env(name.to_string())))
+        }
+        [(key, Value::Text(path))] if &**key == "file" && !path.is_empty() && printable(path).is_ok() => {
+            Ok(Some(SecretReference::File(path.to_string())))
+        }
+        _ => Err(Flaw::new("this does not say where a secret is").hint(hint)),
+    }
+}
+
+fn is_environment_name(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    !name.is_empty() && name.chars().all(fits) && !name.starts_with(|c: char| c.is_ascii_digit())
+}

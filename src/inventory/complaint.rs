@@ -1,0 +1,194 @@
+//! What is wrong with the inventory, collected while it is read and shown only at the end?
+//!
+//! Source lines are cut out last, when every place where a secret stands in plain text is known.
+
+use std::collections::HashSet;
+use std::sync::{Arc, OnceLock};
+
+use crate::model::{FileId, Mistake, Mistakes, Origin, Place};
+
+/// What is wrong with a value and what to write instead, without its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flaw {
+    /// What is wrong: a lower-case fragment with values in backticks.
+    pub what: String,
+    /// What to write instead, if it can be said.
+    pub hint: Option<String>,
+}
+
+impl Flaw {
+    /// A flaw without advice.
+    pub fn new(what: impl Into<String>) -> Self {
+        Self { what: what.into(), hint: None }
+    }
+
+    /// The same flaw with what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+/// One file that was read, kept for the lines that mistakes show.
+#[derive(Debug)]
+pub struct File {
+    /// The path as the person named it or as it was found.
+    pub path: Arc<str>,
+    text: String,
+    lines: OnceLock<Vec<u32>>,
+}
+
+impl File {
+    /// A file with its text.
+    pub fn new(path: &str, text: String) -> Self {
+        Self { path: path.into(), text, lines: OnceLock::new() }
+    }
+
+    /// The whole text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The line with this number (from 1), without its end.
+    fn line(&self, number: u32) -> &str {
+        let lines = self.lines.get_or_init(|| {
+            let ends = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+            // Sources are limited to 4 GiB where they are taken in, so positions fit.
+            std::iter::once(0).chain(ends.map(|(at, _)| at as u32 + 1)).collect()
+        });
+        let index = (number as usize).saturating_sub(1);
+        let Some(start) = lines.get(index) else { return "" };
+        let end = lines.get(index + 1).map_or(self.text.len(), |end| *end as usize);
+        self.text.get(*start as usize..end).unwrap_or("").trim_end_matches(['\n', '\r'])
+    }
+}
+
+/// A stretch of text whose content must not be shown: from a place to the end of a line below.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Hidden {
+    from: Origin,
+    last: u32,
+}
+
+/// Mistakes by place, each counted once.
+#[derive(Debug, Default)]
+pub struct Complaints {
+    list: Vec<(Option<Origin>, Flaw)>,
+    known: HashSet<(Option<Origin>, String)>,
+    hidden: Vec<Hidden>,
+}
+
+impl Complaints {
+    /// Adds what is wrong at a place, unless the same was said of it already.
+    pub fn add(&mut self, origin: Origin, flaw: Flaw) {
+        if self.known.insert((Some(origin), flaw.what.clone())) {
+            self.list.push((Some(origin), flaw));
+        }
+    }
+
+    /// Adds what is wrong at no place in particular.
+    pub fn general(&mut self, flaw: Flaw) {
+        self.list.push((None, flaw));
+    }
+
+    /// Keeps the text from `from` to the end of line `last` out of every message.
+    pub fn hide(&mut self, from: Origin, last: u32) {
+        self.hidden.push(Hidden { from, last });
+    }
+
+    /// Whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// All mistakes in the order of the files, each with its source line.
+    pub fn finish(mut self, files: &[File]) -> Mistakes {
+        self.list.sort_by_key(|(origin, _)| *origin);
+        let hidden = &self.hidden;
+        Mistakes(self.list.into_iter().map(|(origin, flaw)| mistake(files, hidden, origin, flaw)).collect())
+    }
+}
+
+/// The place an origin stands for.
+pub fn place(files: &[File], origin: Origin) -> Place {
+    let file = files.get(origin.file.0 as usize).map_or_else(|| Arc::from(""), |file| file.path.clone());
+    Place { file, line: origin.line, column: origin.column }
+}
+
+fn mistake(files: &[File], hidden: &[Hidden], origin: Option<Origin>, flaw: Flaw) -> Mistake {
+    let mut mistake = match origin {
+        None => Mistake::general(flaw.what),
+        Some(origin) => {
+            let line = files.get(origin.file.0 as usize).map_or("", |file| file.line(origin.line));
+            let shown = mask(line, hidden, origin.file, origin.line);
+            let width = token_width(&shown, origin.column);
+            Mistake::at(place(files, origin), flaw.what).source(shown, width)
+        }
+    };
+    mistake.hint = flaw.hint;
+    mistake
+}
+
+/// What stands in a line instead of a secret.
+const HIDDEN: &str = "‹hidden›";
+
+/// The line without what is known or looks to be a secret in it.
+fn mask(line: &str, hidden: &[Hidden], file: FileId, number: u32) -> String {
+    let mut keep = line.chars().count();
+    for span in hidden.iter().filter(|span| span.from.file == file) {
+        if span.from.line == number {
+            keep = keep.min(span.from.column.saturating_sub(1) as usize);
+        } else if span.from.line < number && number <= span.last {
+            keep = keep.min(line.chars().take_while(|c| c.is_whitespace()).count());
+        }
+    }
+    if let Some(value) = secret_value(line) {
+        keep = keep.min(line[..value].chars().count());
+    }
+    if keep == line.chars().count() {
+        return line.to_owned();
+    }
+    let shown: String = line.chars().take(keep).collect();
+    format!("{shown}{HIDDEN}")
+}
+
+/// The byte at which the value of a variable begins that is called like a secret, unless it is a reference.
+///
+/// A file that could not be read to its end has lines whose meaning is not known: names have to do.
+fn secret_value(line: &str) -> Option<usize> {
+    const WORDS: [&str; 5] = ["pass", "secret", "token", "vault", "credential"];
+    let lower = line.to_ascii_lowercase();
+    let mut from = 0;
+    while let Some(colon) = lower[from..].find(':').map(|at| from + at) {
+        from = colon + 1;
+        let before = lower[..colon].trim_end().trim_end_matches(['"', '\'']);
+        let start = before.rfind(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-'));
+        let name = &before[start.map_or(0, |at| at + 1)..];
+        let rest = lower[from..].trim_start();
+        let reference = rest.is_empty() || rest.starts_with('{') || rest.starts_with('#');
+        if !reference && WORDS.iter().any(|word| name.contains(word)) {
+            return Some(from + (lower[from..].len() - rest.len()));
+        }
+    }
+    None
+}
+
+/// How many characters the token at this column has: what a caret underlines.
+fn token_width(line: &str, column: u32) -> u32 {
+    let rest: Vec<char> = line.chars().skip(column.saturating_sub(1) as usize).collect();
+    let Some(first) = rest.first() else { return 1 };
+    if *first == '"' || *first == '\'' {
+        let close = rest.iter().skip(1).position(|c| c == first);
+        return close.map_or(rest.len(), |at| at + 2) as u32;
+    }
+    let ends = |at: usize| match rest[at] {
+        ':' => rest.get(at + 1).is_none_or(|next| next.is_whitespace()),
+        '#' => at > 0 && rest[at - 1].is_whitespace(),
+        ',' | '}' | ']' => line.contains('{') && !rest[..at].contains(&'{'),
+        _ => false,
+    };
+    let end = (0..rest.len()).find(|at| ends(*at)).unwrap_or(rest.len());
+    let token: String = rest[..end].iter().collect();
+    token.trim_end().chars().count().max(1) as u32
+}

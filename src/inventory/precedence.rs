@@ -1,0 +1,262 @@
+//! Whose word counts? Order among groups, and what all groups of a host say together.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::build::{Build, replace_all};
+use super::complaint::{Complaints, Flaw};
+use super::members::{ALL, GroupId, HostId, Members, UNGROUPED};
+use crate::model::{Mistake, Origin, Value, Variables};
+
+/// What the groups of some hosts say, worked out once for all hosts that are in the same groups.
+#[derive(Debug)]
+pub struct Profile {
+    /// The groups, `all` left out, sorted.
+    pub groups: Vec<Arc<str>>,
+    variables: Vec<Reference>,
+}
+
+/// Where a variable that counts is kept.
+#[derive(Debug, Clone, Copy)]
+struct Reference {
+    group: GroupId,
+    from_file: bool,
+    index: u32,
+}
+
+/// A variable that counts for a host.
+pub type Effective<'i> = (&'i Arc<str>, &'i Value, Origin);
+
+/// Puts everything that was read in order; what does not fit together is a complaint.
+pub fn settle(build: &mut Build) -> Vec<Profile> {
+    if !build.broken {
+        undefined(&build.members, &mut build.complaints);
+    }
+    if !acyclic(&build.members, &mut build.complaints) {
+        return Vec::new();
+    }
+    link(&mut build.members);
+    deepen(&mut build.members);
+    gather_ungrouped(&mut build.members);
+    for (host, variables) in std::mem::take(&mut build.host_files) {
+        let own = build.members.hosts[host.index()].variables.get_or_insert_default();
+        replace_all(Arc::make_mut(own), &variables);
+    }
+    for member in &mut build.members.hosts {
+        if let Some(own) = &mut member.variables
+            && !own.is_sorted_by(|a, b| a.0 <= b.0)
+        {
+            Arc::make_mut(own).sort_by(|a, b| a.0.cmp(&b.0));
+        }
+    }
+    profiles(&mut build.members)
+}
+
+/// Groups that are only ever named as somebody's children.
+fn undefined(members: &Members, complaints: &mut Complaints) {
+    for group in members.groups.iter().filter(|group| !group.defined) {
+        let Some(origin) = group.origin else { continue };
+        let known = members.groups.iter().filter(|known| known.defined).map(|known| &*known.name);
+        let hint = match Mistake::nearest(&group.name, known) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!(
+                "give `{0}` hosts or children; a group meant to be empty is written `{0}: {{}}`",
+                group.name
+            ),
+        };
+        let flaw = Flaw::new(format!("group `{}` is named here but defined nowhere", group.name));
+        complaints.add(origin, flaw.hint(hint));
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Walk {
+    New,
+    Open,
+    Done,
+}
+
+/// Whether no group lies inside itself.
+fn acyclic(members: &Members, complaints: &mut Complaints) -> bool {
+    let mut walk = vec![Walk::New; members.groups.len()];
+    let mut clean = true;
+    for start in 0..members.groups.len() {
+        if walk[start] != Walk::New {
+            continue;
+        }
+        walk[start] = Walk::Open;
+        let mut trail = vec![(start, 0usize)];
+        while let Some((group, next)) = trail.last_mut() {
+            let Some((child, origin)) = members.groups[*group].children.get(*next).copied() else {
+                walk[*group] = Walk::Done;
+                trail.pop();
+                continue;
+            };
+            *next += 1;
+            match walk[child as usize] {
+                Walk::Open => {
+                    clean = false;
+                    complain_of_ring(members, &trail, child, origin, complaints);
+                }
+                Walk::New => {
+                    walk[child as usize] = Walk::Open;
+                    trail.push((child as usize, 0));
+                }
+                Walk::Done => {}
+            }
+        }
+    }
+    clean
+}
+
+fn complain_of_ring(
+    members: &Members,
+    trail: &[(usize, usize)],
+    child: GroupId,
+    origin: Option<Origin>,
+    complaints: &mut Complaints,
+) {
+    let ring = trail.iter().skip_while(|(group, _)| *group != child as usize);
+    let mut names: Vec<&str> = ring.map(|(group, _)| &*members.groups[*group].name).collect();
+    names.push(&members.groups[child as usize].name);
+    let flaw = Flaw::new(format!("a group lies inside itself: {}", names.join(" > ")));
+    let flaw = flaw.hint(format!("take `{}` out of these children", members.groups[child as usize].name));
+    match origin {
+        Some(origin) => complaints.add(origin, flaw),
+        None => complaints.general(flaw),
+    }
+}
+
+/// Notes parents; a group without any lies in `all`.
+fn link(members: &mut Members) {
+    let mut parents = vec![Vec::new(); members.groups.len()];
+    for (number, group) in members.groups.iter().enumerate() {
+        for (child, _) in &group.children {
+            parents[*child as usize].push(number as GroupId);
+        }
+    }
+    for (number, parents) in parents.into_iter().enumerate() {
+        let number = number as GroupId;
+        members.groups[number as usize].parents = parents;
+        if number != ALL && members.groups[number as usize].parents.is_empty() {
+            members.groups[number as usize].parents.push(ALL);
+            members.add_child(ALL, number, None);
+        }
+    }
+}
+
+/// Works out how far below `all` each group lies at most.
+fn deepen(members: &mut Members) {
+    let mut waiting: Vec<usize> = members.groups.iter().map(|group| group.parents.len()).collect();
+    let mut ready = vec![ALL];
+    while let Some(group) = ready.pop() {
+        let depth = members.groups[group as usize].depth + 1;
+        for at in 0..members.groups[group as usize].children.len() {
+            let child = members.groups[group as usize].children[at].0 as usize;
+            members.groups[child].depth = members.groups[child].depth.max(depth);
+            waiting[child] -= 1;
+            if waiting[child] == 0 {
+                ready.push(child as GroupId);
+            }
+        }
+    }
+}
+
+/// Puts hosts that are in no group into `ungrouped`, and takes the others out of it.
+fn gather_ungrouped(members: &mut Members) {
+    for number in 0..members.hosts.len() {
+        let groups = &members.hosts[number].groups;
+        let grouped = groups.iter().any(|group| *group != ALL && *group != UNGROUPED);
+        let listed = groups.contains(&UNGROUPED);
+        if grouped && listed {
+            members.hosts[number].groups.retain(|group| *group != UNGROUPED);
+            let host = HostId(number as u32);
+            members.groups[UNGROUPED as usize].hosts.retain(|listed| *listed != host);
+        } else if !grouped && !listed {
+            members.hosts[number].groups.push(UNGROUPED);
+            members.groups[UNGROUPED as usize].hosts.push(HostId(number as u32));
+        }
+    }
+}
+
+fn profiles(members: &mut Members) -> Vec<Profile> {
+    let mut profiles = Vec::new();
+    let mut known: HashMap<Vec<GroupId>, u32> = HashMap::new();
+    for number in 0..members.hosts.len() {
+        let mut groups = members.hosts[number].groups.clone();
+        groups.sort_unstable();
+        let profile = match known.get(&groups) {
+            Some(profile) => *profile,
+            None => {
+                let new = profiles.len() as u32;
+                profiles.push(profile(members, &groups));
+                known.insert(groups, new);
+                new
+            }
+        };
+        members.hosts[number].profile = profile;
+    }
+    profiles
+}
+
+fn profile(members: &Members, direct: &[GroupId]) -> Profile {
+    let mut groups = direct.to_vec();
+    groups.push(ALL);
+    let mut at = 0;
+    while let Some(group) = groups.get(at).copied() {
+        at += 1;
+        for parent in &members.groups[group as usize].parents {
+            if !groups.contains(parent) {
+                groups.push(*parent);
+            }
+        }
+    }
+    groups.sort_unstable();
+    groups.dedup();
+    let group = |number: &GroupId| &members.groups[*number as usize];
+    groups.sort_by(|a, b| {
+        let rank = |number| (group(number).depth, group(number).priority, &group(number).name);
+        rank(a).cmp(&rank(b))
+    });
+    let mut variables: BTreeMap<&Arc<str>, Reference> = BTreeMap::new();
+    for from_file in [false, true] {
+        for number in &groups {
+            for (index, (name, ..)) in layer(members, *number, from_file).iter().enumerate() {
+                variables.insert(name, Reference { group: *number, from_file, index: index as u32 });
+            }
+        }
+    }
+    let variables = variables.into_values().collect();
+    let mut names: Vec<Arc<str>> =
+        groups.iter().filter(|number| **number != ALL).map(|number| group(number).name.clone()).collect();
+    names.sort();
+    Profile { groups: names, variables }
+}
+
+fn layer(members: &Members, group: GroupId, from_file: bool) -> &Variables {
+    let group = &members.groups[group as usize];
+    if from_file { &group.file_variables } else { &group.variables }
+}
+
+/// All variables that count for a host, sorted by name: its own, and those of its groups it does not set itself.
+pub fn effective<'i>(
+    members: &'i Members,
+    profile: &'i Profile,
+    own: Option<&'i Variables>,
+) -> Vec<Effective<'i>> {
+    let mut own = own.into_iter().flatten().map(|(name, value, origin)| (name, value, *origin)).peekable();
+    let mut all = Vec::with_capacity(profile.variables.len() + own.size_hint().0);
+    for reference in &profile.variables {
+        let layer = layer(members, reference.group, reference.from_file);
+        let Some((name, value, origin)) = layer.get(reference.index as usize) else { continue };
+        while let Some(earlier) = own.next_if(|(mine, ..)| *mine < name) {
+            all.push(earlier);
+        }
+        match own.next_if(|(mine, ..)| *mine == name) {
+            Some(mine) => all.push(mine),
+            None => all.push((name, value, *origin)),
+        }
+    }
+    all.extend(own);
+    all
+}

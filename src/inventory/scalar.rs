@@ -1,0 +1,201 @@
+//! What does a plain scalar mean? As YAML 1.1 says it, because that is how Ansible reads its files.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::complaint::Flaw;
+use super::yaml::{Reader, Scalar, Stop, Tag, Token};
+use crate::model::Value;
+
+/// The key under which a value that Ansible would decrypt is kept, as `ansible-inventory` shows it.
+pub const VAULT: &str = "__ansible_vault";
+
+/// The key under which text is kept that must never be taken for a template.
+pub const UNSAFE: &str = "__ansible_unsafe";
+
+/// Keeps one copy of every text.
+#[derive(Debug, Default)]
+pub struct Interner(HashSet<Arc<str>>);
+
+impl Interner {
+    /// The one copy of this text.
+    pub fn text(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(text) {
+            return known.clone();
+        }
+        let new: Arc<str> = text.into();
+        self.0.insert(new.clone());
+        new
+    }
+}
+
+/// The value of one scalar.
+pub fn value(scalar: &Scalar<'_>, interner: &mut Interner) -> Value {
+    match scalar.tag {
+        Tag::Vault => wrapped(VAULT, &scalar.text, interner),
+        Tag::Unsafe => wrapped(UNSAFE, &scalar.text, interner),
+        Tag::None if scalar.plain => {
+            plain(&scalar.text).unwrap_or_else(|| Value::Text(interner.text(&scalar.text)))
+        }
+        _ => Value::Text(interner.text(&scalar.text)),
+    }
+}
+
+fn wrapped(key: &str, text: &str, interner: &mut Interner) -> Value {
+    Value::Map(Arc::from([(interner.text(key), Value::Text(interner.text(text)))]))
+}
+
+/// What a plain scalar is besides text, if it is anything besides text.
+pub fn plain(text: &str) -> Option<Value> {
+    let first = *text.as_bytes().first()?;
+    match first {
+        b'~' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'y' | b'Y' | b'o' | b'O' => word(text),
+        b'0'..=b'9' | b'+' | b'-' | b'.' => integer(text).or_else(|| float(text)),
+        _ => None,
+    }
+}
+
+fn word(text: &str) -> Option<Value> {
+    Some(match text {
+        "~" | "null" | "Null" | "NULL" => Value::Null,
+        "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => Value::Bool(true),
+        "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => Value::Bool(false),
+        _ => return None,
+    })
+}
+
+/// Whole numbers: decimal, `0b…`, `0x…`, octal with a leading zero, and base 60 with colons.
+fn integer(text: &str) -> Option<Value> {
+    let (negative, digits) = match text.as_bytes().first()? {
+        b'-' => (true, &text[1..]),
+        b'+' => (false, &text[1..]),
+        _ => (false, text),
+    };
+    let clean = digits.replace('_', "");
+    let amount = if let Some(binary) = clean.strip_prefix("0b") {
+        i64::from_str_radix(unsigned(binary)?, 2).ok()?
+    } else if let Some(hexadecimal) = clean.strip_prefix("0x") {
+        i64::from_str_radix(unsigned(hexadecimal)?, 16).ok()?
+    } else if clean.contains(':') {
+        sexagesimal(&clean)?
+    } else if !digits.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    } else if clean.len() > 1 && clean.starts_with('0') {
+        i64::from_str_radix(unsigned(&clean)?, 8).ok()?
+    } else {
+        unsigned(&clean)?.parse().ok()?
+    };
+    Some(Value::Integer(if negative { -amount } else { amount }))
+}
+
+/// `from_str_radix` accepts a second sign, YAML does not.
+fn unsigned(digits: &str) -> Option<&str> {
+    digits.bytes().all(|b| b.is_ascii_alphanumeric()).then_some(digits)
+}
+
+fn sexagesimal(text: &str) -> Option<i64> {
+    let mut total = 0i64;
+    for (index, part) in text.split(':').enumerate() {
+        let fits = part.len() <= 2 && part.bytes().all(|b| b.is_ascii_digit()) && !part.is_empty();
+        let leading = index == 0 && part.bytes().all(|b| b.is_ascii_digit()) && !part.starts_with('0');
+        let amount: i64 = part.parse().ok()?;
+        if !(leading || index > 0 && fits && amount < 60) {
+            return None;
+        }
+        total = total.checked_mul(60)?.checked_add(amount)?;
+    }
+    Some(total)
+}
+
+/// Numbers with a point; YAML 1.1 wants a sign in the exponent, so `1.5e3` is text.
+fn float(text: &str) -> Option<Value> {
+    let unsigned = text.trim_start_matches(['+', '-']);
+    match unsigned {
+        ".inf" | ".Inf" | ".INF" => {
+            let infinite = if text.starts_with('-') { f64::NEG_INFINITY } else { f64::INFINITY };
+            return Some(Value::Float(infinite));
+        }
+        ".nan" | ".NaN" | ".NAN" => return Some(Value::Float(f64::NAN)),
+        _ => {}
+    }
+    let (mantissa, exponent) = match unsigned.find(['e', 'E']) {
+        Some(at) => (&unsigned[..at], Some(&unsigned[at + 1..])),
+        None => (unsigned, None),
+    };
+    let (whole, fraction) = mantissa.split_once('.')?;
+    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit() || b == b'_');
+    let signed = exponent.is_none_or(|e| {
+        e.len() > 1 && e.starts_with(['+', '-']) && e[1..].bytes().all(|b| b.is_ascii_digit())
+    });
+    let sane = text.len() - unsigned.len() <= 1 && !(whole.is_empty() && fraction.is_empty());
+    let leads = whole.is_empty() || whole.starts_with(|c: char| c.is_ascii_digit());
+    if !(digits(whole) && digits(fraction) && signed && sane && leads) {
+        return None;
+    }
+    text.replace('_', "").parse().ok().map(Value::Float)
+}
+
+/// The value of the next node of a file.
+pub fn next_value(reader: &mut Reader<'_>, interner: &mut Interner) -> Result<Value, Stop> {
+    let item = reader.next_item()?;
+    Ok(match item.token {
+        Token::Scalar(text) => value(&text, interner),
+        Token::List => {
+            let mut list = Vec::new();
+            while !matches!(reader.peek()?.token, Token::End | Token::Finish) {
+                list.push(next_value(reader, interner)?);
+            }
+            reader.next_item()?;
+            Value::List(list.into())
+        }
+        Token::Map => {
+            let mut map = Vec::new();
+            reader.entries(&mut |reader, key, _| {
+                map.push((interner.text(&key.text), next_value(reader, interner)?));
+                Ok(())
+            })?;
+            Value::Map(map.into())
+        }
+        Token::End | Token::Finish => {
+            reader.wrong(item.mark, Flaw::new("a value is missing here"));
+            Value::Null
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_scalars_mean_what_ansible_takes_them_for() {
+        for (text, wanted) in [
+            ("yes", Some(Value::Bool(true))),
+            ("Off", Some(Value::Bool(false))),
+            ("y", None),
+            ("~", Some(Value::Null)),
+            ("22", Some(Value::Integer(22))),
+            ("-7", Some(Value::Integer(-7))),
+            ("010", Some(Value::Integer(8))),
+            ("0o10", None),
+            ("08", None),
+            ("0x1F", Some(Value::Integer(31))),
+            ("1_000", Some(Value::Integer(1000))),
+            ("12:30", Some(Value::Integer(750))),
+            ("01:30", None),
+            ("1.5", Some(Value::Float(1.5))),
+            ("1e3", None),
+            ("1.5e+3", Some(Value::Float(1500.0))),
+            ("10.0.0.1", None),
+            ("24.3.1", None),
+            ("-", None),
+            (".", None),
+            ("+-1", None),
+            ("-.inf", Some(Value::Float(f64::NEG_INFINITY))),
+            ("web01", None),
+            ("99999999999999999999", None),
+        ] {
+            assert_eq!(plain(text), wanted, "{text}");
+        }
+    }
+}
