@@ -53,27 +53,49 @@ fn quoted(kind: Quote, values: &[String]) -> String {
     values.iter().map(|value| quote(kind, value)).collect::<Vec<_>>().join(" ")
 }
 
-fn sh_gives_back(program: &[&str], package: &str, values: &[String]) {
+/// The known values come first: they also tell of a missing program before anything is shrunk.
+fn every_value(given_back: impl Fn(&[String]) -> Result<(), TestCaseError>) {
+    given_back(&known()).unwrap_or_else(|error| panic!("{error}"));
+    TestRunner::new(few())
+        .run(&vec(anything(), 1..250), |values| given_back(&values))
+        .unwrap_or_else(|error| panic!("{error}"));
+}
+
+fn by_sh(program: &[&str], package: &str, values: &[String]) -> Result<(), TestCaseError> {
     let script = programs::written(&format!("printf '%s\\0' {}\n", quoted(Quote::Posix, values)));
     let ran = programs::run(Command::new(program[0]).args(&program[1..]).arg(script.path()), package);
-    assert_eq!(ran.err, "");
     let expected: Vec<u8> = values.iter().flat_map(|value| value.bytes().chain([0])).collect();
-    assert_eq!(String::from_utf8_lossy(&ran.out), String::from_utf8_lossy(&expected));
+    prop_assert_eq!(ran.err, "");
+    prop_assert_eq!(String::from_utf8_lossy(&ran.out), String::from_utf8_lossy(&expected));
+    Ok(())
 }
 
 /// systemd puts variables in when it starts the command, so `$$` is still there when it was read.
-fn systemd_gives_back(values: &[String]) {
+fn by_systemd(values: &[String]) -> Result<(), TestCaseError> {
     let words = systemd::words(&format!("/bin/echo {}", quoted(Quote::SystemdWord, values)));
     let expected: Vec<String> = values.iter().map(|value| value.replace('$', "$$")).collect();
-    assert_eq!(words[1..], expected);
+    prop_assert_eq!(&words[1..], expected);
+    Ok(())
 }
 
 #[test]
-fn known_values_survive_every_unix_reader() {
-    sh_gives_back(&["dash"], "dash", &known());
-    sh_gives_back(&["bash"], "bash", &known());
-    sh_gives_back(&["busybox", "sh"], "busybox-static", &known());
-    systemd_gives_back(&known());
+fn dash_gives_back_every_value() {
+    every_value(|values| by_sh(&["dash"], "dash", values));
+}
+
+#[test]
+fn bash_gives_back_every_value() {
+    every_value(|values| by_sh(&["bash"], "bash", values));
+}
+
+#[test]
+fn busybox_gives_back_every_value() {
+    every_value(|values| by_sh(&["busybox", "sh"], "busybox-static", values));
+}
+
+#[test]
+fn systemd_gives_back_every_value() {
+    every_value(by_systemd);
 }
 
 #[test]
@@ -83,30 +105,6 @@ fn systemd_finds_a_program_by_its_quoted_path() {
     std::os::unix::fs::symlink("/bin/sh", &program).unwrap();
     let program = program.to_str().unwrap();
     assert_eq!(systemd::words(&format!("{} start", quote(Quote::SystemdWord, program))), [program, "start"]);
-}
-
-proptest! {
-    #![proptest_config(few())]
-
-    #[test]
-    fn dash_gives_back_every_value(values in vec(anything(), 1..250)) {
-        sh_gives_back(&["dash"], "dash", &values);
-    }
-
-    #[test]
-    fn bash_gives_back_every_value(values in vec(anything(), 1..250)) {
-        sh_gives_back(&["bash"], "bash", &values);
-    }
-
-    #[test]
-    fn busybox_gives_back_every_value(values in vec(anything(), 1..250)) {
-        sh_gives_back(&["busybox", "sh"], "busybox-static", &values);
-    }
-
-    #[test]
-    fn systemd_gives_back_every_value(values in vec(anything(), 1..250)) {
-        systemd_gives_back(&values);
-    }
 }
 
 /// One test for all of Windows: the prefix is what costs.

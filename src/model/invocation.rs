@@ -49,6 +49,8 @@ pub enum Slot {
     InstallName,
     /// The folder `InstallDir` is made in.
     InstallParent,
+    /// The client's own start script inside `InstallDir`; a unit's command line quotes whole words only.
+    InitScript,
     /// The account the client runs as.
     User,
     /// The marker file.
@@ -72,10 +74,11 @@ pub enum Slot {
 }
 
 impl Slot {
-    const PLAIN: [(Self, &'static str); 13] = [
+    const PLAIN: [(Self, &'static str); 14] = [
         (Self::InstallDir, "install_dir"),
         (Self::InstallName, "install_name"),
         (Self::InstallParent, "install_parent"),
+        (Self::InitScript, "init_script"),
         (Self::User, "user"),
         (Self::MarkerFile, "marker_file"),
         (Self::MarkerFolder, "marker_folder"),
@@ -297,13 +300,15 @@ pub struct Shape {
     pub key: KeySource,
     /// The overrides that are set.
     pub parameters: BTreeSet<Parameter>,
-    /// Whether an install directory is named.
+    /// Whether an install directory is named, by the host or by the platform's default.
     pub install_dir: bool,
     /// Whether an account is named.
     pub user: bool,
-    /// Whether scripts run as root through sudo.
+    /// Whether scripts run as root, through sudo or because the login is root.
     #[serde(rename = "become")]
     pub elevate: bool,
+    /// Whether a marker file is written.
+    pub marker: bool,
     /// How the client comes back after a reboot.
     pub boot: Boot,
 }

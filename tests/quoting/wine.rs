@@ -5,7 +5,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::programs::{Ran, run};
+use crate::programs::run;
 
 /// A Windows of its own in a temporary folder; it ends and goes away when dropped.
 pub struct Windows {
@@ -16,7 +16,8 @@ impl Windows {
     /// Makes the prefix, which takes some seconds.
     pub fn new() -> Self {
         let windows = Self { folder: tempfile::tempdir().unwrap() };
-        windows.command("wineboot", &["-i"], "wine wine64");
+        let ran = run(&mut windows.command("wineboot", &["-i"]), "wine wine64");
+        assert!(ran.success, "{}", ran.err);
         windows
     }
 
@@ -37,7 +38,7 @@ impl Windows {
     pub fn package(&self, name: &str, key: &str, count: usize) {
         let source = format!("{name}.wxs");
         std::fs::write(self.folder.path().join(&source), installer_source(key, count)).unwrap();
-        let ran = self.command("wixl", &["-a", "x64", "-o", name, &source], "wixl");
+        let ran = run(&mut self.command("wixl", &["-a", "x64", "-o", name, &source]), "wixl");
         assert!(ran.success, "{}", ran.err);
     }
 
@@ -45,11 +46,11 @@ impl Windows {
     pub fn batch(&self, lines: &[String]) -> Vec<String> {
         let text = format!("@echo off\r\n{}\r\n", lines.join("\r\n"));
         std::fs::write(self.folder.path().join("run.cmd"), text).unwrap();
-        let ran = self.command("timeout", &["300", "wine", "cmd", "/c", "run.cmd"], "wine wine64");
+        let ran = run(&mut self.command("timeout", &["300", "wine", "cmd", "/c", "run.cmd"]), "coreutils");
         String::from_utf8_lossy(&ran.out).lines().map(|line| line.trim().to_owned()).collect()
     }
 
-    fn command(&self, program: &str, words: &[&str], package: &str) -> Ran {
+    fn command(&self, program: &str, words: &[&str]) -> Command {
         let mut command = Command::new(program);
         command
             .args(words)
@@ -58,14 +59,15 @@ impl Windows {
             .env("WINEARCH", "win64")
             .env("WINEDEBUG", "-all")
             .env_remove("DISPLAY");
-        run(&mut command, package)
+        command
     }
 }
 
 impl Drop for Windows {
     fn drop(&mut self) {
         for what in ["-k", "-w"] {
-            self.command("wineserver", &[what], "wine");
+            // A second panic here would hide the first one's message.
+            let _ = self.command("wineserver", &[what]).status();
         }
     }
 }

@@ -1,0 +1,2 @@
+if exist "%marker_file%" del "%marker_file%" || exit /b 74
+exit /b 0
