@@ -93,6 +93,8 @@ def _own_folder(layer, tree, path, owner=(0, 0)):
 def become(host, kind, tree, network):
     """Turn the calling process, PID 1 of a new process list, into the host. Does not return."""
     kernel.die_with_parent()
+    if host.lab.keeper() is None:
+        raise ChildProcessError("the lab's keeper ended while this host was starting")
     kernel.setns(network, kernel.NEWNET)
     kernel.unshare(kernel.NEWNS)
     kernel.make_mounts_private()
