@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::args::Selection;
 use super::settings::{self, Settings};
-use super::{Problem, Surroundings, output};
-use crate::inventory::{self, Inventory, Pattern, Role, Source};
-use crate::model::{Host, Input, Mistake, Mistakes};
+use super::{Problem, Surroundings};
+use crate::inventory::{self, Inventory, Role, Source};
+use crate::model::{Host, Input, Mistakes};
 use crate::store::{self, InventoryFile, InventoryRole};
 
 /// Settings and hosts, with the digests of every file they came from.
@@ -27,7 +27,7 @@ pub fn load(around: &Surroundings, selection: &Selection) -> Result<Loaded, Prob
     let (Some(settings), Some(read)) = (settings, read) else { return Err(mistakes.into()) };
     let mut inputs = vec![input(&settings.path, &settings.text)];
     inputs.extend(read.inputs);
-    let ids = select(around, &read.inventory, selection)?;
+    let ids = select(&read.inventory, selection)?;
     let hosts = read.inventory.resolve(&ids, None)?;
     Ok(Loaded { settings, inputs, hosts })
 }
@@ -90,14 +90,7 @@ fn source(file: InventoryFile) -> Source {
 }
 
 /// The hosts that --limit leaves, in inventory order.
-pub fn select(
-    around: &Surroundings,
-    inventory: &Inventory,
-    selection: &Selection,
-) -> Result<Vec<inventory::HostId>, Problem> {
-    let _ = (around, Mistake::general(""));
-    let Some(text) = &selection.limit else { return Ok(inventory.ids().collect()) };
-    let _: Option<Pattern> = None;
-    output::say(true, text);
+pub fn select(inventory: &Inventory, selection: &Selection) -> Result<Vec<inventory::HostId>, Problem> {
+    let Some(_) = &selection.limit else { return Ok(inventory.ids().collect()) };
     Ok(inventory.ids().collect())
 }

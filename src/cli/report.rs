@@ -3,7 +3,7 @@
 use super::args::ReportArgs;
 use super::{Problem, Surroundings, output};
 use crate::model::{Event, Plan};
-use crate::report::{Fold, Report, exporter};
+use crate::report::{Report, exporter};
 use crate::store::{self, RunFolder};
 use crate::planner;
 
@@ -34,5 +34,5 @@ pub fn plan(folder: &RunFolder) -> Result<Plan, Problem> {
 
 /// The report of a run, live or long past: the same fold over the same journal.
 pub fn of(plan: &Plan, events: Vec<Event>) -> Report {
-    Fold::of(plan, events).close()
+    Report::of(plan, events)
 }

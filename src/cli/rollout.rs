@@ -26,7 +26,7 @@ pub fn run(around: &Surroundings, args: &RolloutArgs) -> Result<u8, Problem> {
         return resume(around, args, name);
     }
     let made = match &args.plan {
-        Some(path) => saved(around, path, args)?,
+        Some(path) => saved(path, args)?,
         None => plan::make(around, &args.selection, &args.tuning)?,
     };
     if let Some(problem) = plan::forbidden(&made.plan) {
@@ -44,7 +44,7 @@ pub fn run(around: &Surroundings, args: &RolloutArgs) -> Result<u8, Problem> {
 }
 
 /// A saved plan, refused when the world moved since it was made.
-fn saved(around: &Surroundings, path: &Path, args: &RolloutArgs) -> Result<Made, Problem> {
+fn saved(path: &Path, args: &RolloutArgs) -> Result<Made, Problem> {
     let tuning = &args.tuning;
     if tuning.release.is_some() || tuning.rate.is_some() || tuning.at_once.is_some() || args.selection.limit.is_some() {
         return Err(Problem::usage("a saved plan is carried out exactly as it was made")

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::feasible::skip;
 use super::seconds;
 use crate::model::{Piece, Plan, PlannedHost, Rule, Script, Slot, Treatment};
-use crate::report::fold;
+use crate::report::names::fold;
 use crate::shell;
 
 /// What stands for a host's own name where hosts that differ in nothing else are shown together.

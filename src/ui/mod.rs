@@ -76,7 +76,8 @@ impl Screen {
                     state.bar.println(line);
                 }
                 state.bar.set_position(state.tally.finished());
-                state.bar.set_message(state.tally.summary(event.at));
+                let summary = state.tally.summary(event.at);
+                state.bar.set_message(summary);
             }
         }
     }
