@@ -87,8 +87,10 @@ impl Surroundings {
         }
     }
 
+    /// The time to the millisecond: finer says nothing across a network and makes journals long.
     fn now() -> Timestamp {
-        Timestamp::now()
+        let now = Timestamp::now();
+        now.round(jiff::Unit::Millisecond).unwrap_or(now)
     }
 
     /// Who is at work, as journals name them.

@@ -50,7 +50,7 @@ fn saved(path: &Path, args: &RolloutArgs) -> Result<Made, Problem> {
         return Err(Problem::usage("a saved plan is carried out exactly as it was made")
             .hint("give --limit, --release, --rate and --at-once to `jumpfleet plan`"));
     }
-    let text = store::read_text(path)?;
+    let text = store::read_text(path).map_err(|error| Problem::usage(error.to_string()))?;
     let plan = planner::parse(text.as_bytes()).map_err(|error| {
         let what = format!("`{}`: {error}", path.display());
         match error {

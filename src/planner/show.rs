@@ -96,7 +96,8 @@ pub fn write_text(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     if present > 0 {
         write!(out, ", {present} already present")?;
     }
-    writeln!(out, ", of {} hosts in {} waves", plan.hosts.len(), plan.waves.len())?;
+    let waves = plan.waves.len();
+    writeln!(out, ", of {} hosts in {waves} {}", plan.hosts.len(), if waves == 1 { "wave" } else { "waves" })?;
     writeln!(
         out,
         "  rate {} (one start every {:.3} s), {} visits at once",
