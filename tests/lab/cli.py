@@ -83,7 +83,7 @@ def _do(asked, lab):
         return loopback.do(asked, lab, say)
     if asked.command == "up":
         fleet.up(lab, asked.count, "light" if asked.light else "systemd", say)
-        fleet.show_paths(lab, say)
+        fleet.show_paths(lab)
     elif asked.command == "down":
         fleet.down(lab)
     elif asked.command == "list":

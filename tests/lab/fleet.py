@@ -16,7 +16,7 @@ import tree as base
 import world
 from folder import MOST_HOSTS, Refusal, is_running, read
 
-_NEEDS = Path(__file__).resolve().parents[2] / "scripts/needs"
+NEEDS = Path(__file__).resolve().parents[2] / "scripts/needs"
 
 INVENTORY = """\
 # The lab's fleet, as Ansible writes it.
@@ -60,10 +60,10 @@ def down(lab):
         _clear(lab)
 
 
-def show_paths(lab, say):
+def show_paths(lab):
     for what, path in (("folder", lab.folder), ("inventory", lab.inventory), ("known hosts", lab.known_hosts),
                        ("key", lab.key)):
-        say(f"{what:<12}{path}")
+        print(f"{what:<12}{path}")
 
 
 def write_access(lab, lines, user, become):
@@ -77,13 +77,13 @@ def _install_needed(kind):
     if kind == "systemd":
         wanted["systemd-nspawn"] = "systemd-container"
     missing = [package for command, package in wanted.items() if shutil.which(command) is None]
-    if missing and subprocess.run([_NEEDS, *missing]).returncode != 0:
+    if missing and subprocess.run([NEEDS, *missing]).returncode != 0:
         raise Refusal(f"the lab needs {', '.join(missing)}")
 
 
 def _try_out(lab, kind):
     """Do once, in a child that ends at once, what a host will need; refuse in plain words if it fails."""
-    trial = lab.home / f".{lab.name}.trial"
+    trial = lab.trial
     for name in ("lower", "upper", "work", "root"):
         (trial / name).mkdir(parents=True, exist_ok=True)
     reader, writer = os.pipe()
@@ -169,6 +169,7 @@ def _clear(lab):
     cgroup.clear_all(lab)
     for mount in _mounts_below(lab.folder):
         kernel.unmount(mount)
+    shutil.rmtree(lab.trial, ignore_errors=True)
     lab.remove()
 
 

@@ -101,6 +101,7 @@ class Lab:
         self.key = self.folder / "id_ed25519"
         self.known_hosts = self.folder / "known_hosts"
         self.inventory = self.folder / "inventory.yaml"
+        self.trial = self.home / f".{name}.trial"
         self.layer = self.folder / "layer"
         self.network_name = f"jumpfleet-{name}"
         self.network_file = Path("/run/netns") / self.network_name

@@ -187,7 +187,10 @@ def starts(hosts):
     """Every start of an installer on every host, first to last: host, uptime, wall time, pid, uid, arguments."""
     lines = []
     for host in hosts:
-        for line in (read(host.upper / "var/lib/jump-client-stand-in/starts") or "").splitlines():
+        record = host.upper / "var/lib/jump-client-stand-in/starts"
+        # Bytes and line feeds only: an argument may hold other characters that Python takes for line ends.
+        text = record.read_bytes().decode(errors="replace") if record.exists() else ""
+        for line in text.split("\n")[:-1]:
             lines.append((float(line.split()[0]), f"{host.name} {line}"))
     return [line for _, line in sorted(lines)]
 

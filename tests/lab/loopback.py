@@ -24,9 +24,11 @@ not root: one sshd of user `{user}` on {count} loopback addresses stands in for 
 
 
 def do(asked, lab, say):
+    if lab.kind not in (None, "loopback"):
+        raise Refusal(f"lab `{lab.name}` was raised by root: use sudo")
     if asked.command == "up":
         up(lab, asked.count, say)
-        fleet.show_paths(lab, say)
+        fleet.show_paths(lab)
     elif asked.command == "down":
         with lab.lock():
             _clear(lab)
@@ -61,7 +63,7 @@ def up(lab, count, say):
 def _sshd():
     server = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
     if server is None:
-        asked = subprocess.run([fleet._NEEDS, "openssh-server"], capture_output=True, text=True)
+        asked = subprocess.run([fleet.NEEDS, "openssh-server"], capture_output=True, text=True)
         raise Refusal(f"the fallback needs an SSH server: {(asked.stdout or asked.stderr).strip()}")
     return server
 

@@ -110,7 +110,7 @@ settings=''
 usage() {
     cat <<END
 usage: sh $(basename "$0") [--install-dir DIR] [--key-info KEY] [--scope system|user]
-    [--startup auto|systemd|xdg|none] [--headless] [--online-install] [--session-user USER] [--user USER]
+    [--startup auto|systemd|xdg|none] [--headless] [--online-install] [--session-user USER]
     [--jc-name NAME] [--jc-jump-group jumpgroup:CODE|user:NAME] [--jc-jump-policy CODE]
     [--jc-session-policy CODE] [--jc-tag TAG] [--jc-comments TEXT] [--jc-max-offline-minutes N]
     [--jc-ephemeral]
@@ -122,7 +122,7 @@ known() {
     case $PRODUCT-$MODE:$1 in
         *:--install-dir | *:--key-info) ;;
         sra-pin-*:--scope | sra-pin-*:--startup | sra-pin-*:--headless | sra-pin-*:--online-install) ;;
-        sra-pin-*:--session-user | sra-pin-*:--user | sra-pin-*:--help | sra-pin-*:--jc-*) ;;
+        sra-pin-*:--session-user | sra-pin-*:--help | sra-pin-*:--jc-*) ;;
         bomgar-*-service:--silent | bomgar-*-service:--jc-*) ;;
         bomgar-*-headless:--user) ;;
         bomgar-*-headless:--jc-jump-group | bomgar-*-headless:--jc-jump-policy) ;;

@@ -9,7 +9,8 @@ leftovers() {
     find /sys/fs/cgroup -maxdepth 2 -name "jumpfleet-$name" 2>/dev/null
     grep -ls -- "$folder/" /proc/[0-9]*/mountinfo 2>/dev/null
     pgrep -af -- "--name $name " | grep -v pgrep
-    [ -z "${network:-}" ] || for one in /proc/[0-9]*/ns/net; do
+    # Only those seen before: the number of a network that is gone may be another lab's by now.
+    for one in $inhabitants; do
         [ "$(readlink "$one" 2>/dev/null)" != "$network" ] || echo "$one"
     done
 }
@@ -18,19 +19,25 @@ clean() {
     found=$(leftovers)
     [ -z "$found" ] || { echo "$found"; return 1; }
 }
-network_of_lab() { lab run readlink /proc/self/ns/net; }
+remember_network() {
+    network=$(lab run readlink /proc/self/ns/net)
+    inhabitants=$(for one in /proc/[0-9]*/ns/net; do
+        [ "$(readlink "$one" 2>/dev/null)" != "$network" ] || echo "$one"
+    done)
+}
 
-network=$(network_of_lab)
 lab run sleep 300 &
 left=$!
 sleep 0.3
+remember_network
+check "the lab's network has its keeper and what run started" test "$(wc -l <<<"$inhabitants")" -eq 2
 check "systemd hosts go down" lab down
 check "nothing is left of them" clean
 wait $left 2>/dev/null
 check "down of what is not up is no error" lab down
 
 lab up 2 --light 2>/dev/null
-network=$(network_of_lab)
+remember_network
 keeper=$(cut -d' ' -f1 "$folder/keeper.pid")
 kill -9 "$keeper"
 sleep 1
@@ -39,13 +46,13 @@ check "down clears a lab whose keeper was killed" lab down
 check "nothing is left of it" clean
 
 lab up 2 2>/dev/null
-network=$(network_of_lab)
+remember_network
 kill -9 "$(cut -d' ' -f1 "$folder/keeper.pid")"
 check "an up after a crash clears it first" lab up 1 --light
 check "down" lab down
 check "nothing is left of systemd hosts either" clean
 
-network=
+inhabitants=''
 for after in 0.10 0.15 0.20 0.25 0.35 0.5; do
     "$top/scripts/lab" --name "$name" up 8 2>/dev/null &
     up=$!

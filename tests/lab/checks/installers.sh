@@ -40,6 +40,7 @@ answers "headless: a team" 1 "needs jumpgroup:CODE" pec "${here_[@]}" --jc-jump-
 answers "headless: a Jump Group without a code" 1 "needs jumpgroup:CODE" pec "${here_[@]}" --jc-jump-group jumpgroup:
 answers "headless: a tag of 65 characters" 1 "longer than 64" pec "${here_[@]}" --jc-tag "$(printf '%065d' 0)"
 answers "headless: a line feed in a tag" 1 "control characters" pec "${here_[@]}" --jc-tag $'a\nb'
+answers "headless: odd characters are still one recorded start" 1 "may not" pec "${here_[@]}" --jc-comments $'a\rb\u2028c'
 answers "headless: the folder exists" 1 "/opt already exists" pec --user jumpclient --install-dir /opt
 answers "headless: the parent is missing" 1 "/opt/no does not exist" pec --user jumpclient --install-dir /opt/no/jc
 answers "headless: the parent is not writable" 1 "/opt cannot be written" \
@@ -62,6 +63,7 @@ answers "service: comments of 1025 characters" 1 "longer than 1024" service --jc
 answers "service: --user is unknown to it" 1 "unknown option: --user" service --user jumpclient
 
 answers "sra-pin: --silent" 1 "unknown option: --silent" pin --silent
+answers "sra-pin: --user is unknown to it" 1 "unknown option: --user" pin --user jumpclient
 answers "sra-pin: system scope needs root" 1 "needs root" as_plain sh "/tmp/sra-pin-linux_x86_64-$key.bin"
 answers "sra-pin: session user without headless" 1 "--session-user goes with" pin --session-user plain
 answers "sra-pin: session user in user scope" 1 "--session-user goes with" pin --scope user --headless --session-user plain

@@ -59,6 +59,8 @@ check "thaw" lab thaw h001
 check "a thawed host answers" ssh_to admin h001 true
 check "a light host comes back after a reboot" lab reboot h002
 check "and answers" ssh_to admin h002 true
+answers "root without the right to make hosts is told so" 1 "does not let root make hosts" \
+    setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin "$top/scripts/lab" --name "$name-b" up 1 --light
 answers "an unknown host is refused" 1 "has no host" lab exec h999 true
 
 # The fallback is shown inside a light host: it has an SSH server, and somebody who is not root.
