@@ -125,9 +125,9 @@ fn arguments_survive(windows: &wine::Windows, values: &[String]) {
         .iter()
         .map(|line| format!("argv.exe {} & echo next", quoted(Quote::WindowsArgument, line)))
         .collect();
-    let heard = windows.batch(&said);
     let expected: Vec<String> =
         lines.iter().flat_map(|line| [hexadecimal(line), "next".to_owned()]).collect();
+    let heard = windows.batch(&said, expected.len());
     for (index, (heard, expected)) in heard.iter().zip(&expected).enumerate() {
         assert_eq!(heard, expected, "by {}", said[index / 2]);
     }
@@ -143,11 +143,13 @@ fn properties_survive(windows: &wine::Windows, values: &[String]) {
         .enumerate()
         .map(|(index, value)| format!("V{index}={}", quote(Quote::MsiProperty, value)))
         .collect();
-    let heard = windows.batch(&[
+    let script = [
         format!("msiexec /i properties.msi {} /quiet", said.join(" ")),
         "echo %errorlevel%".to_owned(),
         format!("registry.exe {key}"),
-    ]);
+    ];
+    let heard = windows.batch(&script, 2);
+    assert_eq!(heard.len(), 2, "{heard:?}");
     assert_eq!(heard[0], "0");
     let heard: Vec<&str> = heard[1].split(' ').collect();
     for ((heard, value), said) in heard.iter().zip(values).zip(&said) {
