@@ -36,8 +36,9 @@ struct Detail {
 }
 
 /// From everything to the least; the first that fits is written.
-const DETAILS: [Detail; 6] = [
+const DETAILS: [Detail; 7] = [
     Detail { tail: 4096, properties: true, places: true, left_out: "" },
+    Detail { tail: 2048, properties: true, places: true, left_out: "output above 2 KiB a host" },
     Detail { tail: 1024, properties: true, places: true, left_out: "output above 1 KiB a host" },
     Detail { tail: 256, properties: true, places: true, left_out: "output above 256 bytes a host" },
     Detail { tail: 0, properties: true, places: true, left_out: "output of the hosts" },
@@ -315,4 +316,17 @@ fn place(place: &str) -> (&str, Option<&str>) {
 
 fn seconds(duration: Duration) -> String {
     format!("{:.3}", duration.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_a_file_and_a_line() {
+        assert_eq!(place("a/b.yml:12"), ("a/b.yml", Some("12")));
+        assert_eq!(place("C:\\fleet.ini:3"), ("C:\\fleet.ini", Some("3")));
+        assert_eq!(place("a:b"), ("a:b", None));
+        assert_eq!(place("a:"), ("a:", None));
+    }
 }

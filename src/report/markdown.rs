@@ -54,7 +54,7 @@ fn head(report: &Report, page: &mut String) {
     }
     let _ = writeln!(page, "- {}", pace(report));
     if run.foreign > 0 {
-        let _ = writeln!(page, "- {} events do not belong to this plan and are not counted", run.foreign);
+        let _ = writeln!(page, "- events not counted, because they are not of this plan: {}", run.foreign);
     }
     page.push('\n');
 }
@@ -182,4 +182,39 @@ fn html(text: &str) -> String {
 /// The length of the longest run of a character.
 fn longest_run(text: &str, wanted: char) -> usize {
     text.split(|c| c != wanted).map(str::len).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn our_own_words_keep_a_strangers_words_harmless() {
+        assert_eq!(prose("HALTED (`x` <b>|*_[a](b)): 1"), "HALTED (\\`x\\` \\<b\\>\\|\\*\\_\\[a\\](b)): 1");
+        assert!(!prose("@octocat #12").contains("@o") && !prose("@octocat #12").contains("#1"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_code_span_cannot_be_left(text in "[`a \n<@|]{0,20}") {
+            let span = code(&text);
+            let fence = span.len() - span.trim_start_matches('`').len();
+            let inside = &span[fence..span.len() - fence];
+            prop_assert!(span.ends_with(&"`".repeat(fence)) && !inside.contains('\n'));
+            prop_assert!(longest_run(inside, '`') < fence && !inside.starts_with('`') && !inside.ends_with('`'));
+        }
+
+        #[test]
+        fn a_fence_cannot_be_closed(tail in "[`~x\n:#\\[ ]{0,60}") {
+            let mut block = String::new();
+            output("web1", &tail, &mut block);
+            let lines: Vec<_> = block.lines().skip(2).collect();
+            let fence = lines[0].trim_end_matches("text");
+            let closing = lines[1..].iter().position(|line| line.trim().starts_with(fence));
+            // Behind the only closing fence there are three lines: blank, `</details>`, blank.
+            prop_assert_eq!(closing, Some(lines.len() - 5));
+        }
+    }
 }

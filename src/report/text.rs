@@ -55,7 +55,7 @@ fn head(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "by       {}", clean_line(by))?;
     }
     if run.foreign > 0 {
-        writeln!(out, "warning  {} events do not belong to this plan and are not counted", run.foreign)?;
+        writeln!(out, "warning  events not counted, because they are not of this plan: {}", run.foreign)?;
     }
     writeln!(out)
 }
