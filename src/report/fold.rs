@@ -151,7 +151,7 @@ impl Watched {
             place: host.place.clone(),
             wave: host.wave,
             release: treatment.map(|treatment| treatment.release.clone()),
-            platform: treatment.map(|treatment| treatment.platform),
+            platform: treatment.map(|treatment| treatment.shape.platform),
             outcome: Outcome::NotStarted { reason: String::new() },
             attempts: 0,
             started: None,
