@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::host::words;
 use super::{
-    Access, Appliance, Invocation, KeySource, Observation, Platform, Product, Rate, SecretReference, Shape, Slot,
+    Access, Appliance, Invocation, KeySource, Observation, Platform, Product, Rate, SecretReference, Shape,
+    Slot,
 };
 
 /// The version of the plan file's format; readers refuse a newer one.

@@ -78,7 +78,12 @@ pub fn needs(
             }
             Some(release) if !release.files.contains_key(&host.platform) => {
                 let what = format!("release `{name}` has no installer file for {}", host.platform);
-                faults.add(host, None, what, format!("add `files: {{{}: PATH}}` to the release", host.platform));
+                faults.add(
+                    host,
+                    None,
+                    what,
+                    format!("add `files: {{{}: PATH}}` to the release", host.platform),
+                );
             }
             Some(_) => {
                 if !needs.contains(&(name.to_owned(), host.platform)) {
@@ -169,8 +174,11 @@ impl<'a> Builder<'a> {
     fn host(&mut self, host: &Host, faults: &mut Faults) -> Option<PlannedHost> {
         let name = host.release.as_deref().or(self.request.default_release)?;
         let release = self.request.releases.get(name)?;
-        let installer =
-            self.request.installers.iter().position(|file| file.release == name && file.platform == host.platform);
+        let installer = self
+            .request
+            .installers
+            .iter()
+            .position(|file| file.release == name && file.platform == host.platform);
         let Some(installer) = installer else {
             let what = format!("the installer file of release `{name}` for {} was not read", host.platform);
             faults.add(host, None, what, String::new());
@@ -233,7 +241,12 @@ impl<'a> Builder<'a> {
         if let Some(deadline) = self.request.install_deadline {
             invocation.install.deadline = u32::try_from(deadline.as_secs()).unwrap_or(u32::MAX).max(1);
         }
-        self.treatments.push(Treatment { release: release.to_owned(), shape: key.1.clone(), installer, invocation });
+        self.treatments.push(Treatment {
+            release: release.to_owned(),
+            shape: key.1.clone(),
+            installer,
+            invocation,
+        });
         self.treatment_index.insert(key, index);
         Some(index)
     }
@@ -268,7 +281,8 @@ impl<'a> Builder<'a> {
     }
 
     fn releases(&self) -> BTreeMap<String, PlannedRelease> {
-        let used: BTreeSet<&str> = self.treatments.iter().map(|treatment| treatment.release.as_str()).collect();
+        let used: BTreeSet<&str> =
+            self.treatments.iter().map(|treatment| treatment.release.as_str()).collect();
         let planned = |release: &Release| PlannedRelease {
             product: release.product,
             version: release.version.clone(),

@@ -89,7 +89,8 @@ fn alike(plan: &Plan) -> Vec<Alike<'_>> {
 /// Writes the plan for reading: verdict, findings, then hosts folded by identical treatment.
 pub fn write_text(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     let groups = alike(plan);
-    let installs: usize = groups.iter().filter(|group| group.skip.is_none()).map(|group| group.names.len()).sum();
+    let installs: usize =
+        groups.iter().filter(|group| group.skip.is_none()).map(|group| group.names.len()).sum();
     let present = plan.hosts.len() - installs;
     writeln!(out, "Plan {} for {}", &plan.plan_id[..plan.plan_id.len().min(12)], plan.appliance.site)?;
     write!(out, "  {installs} to install")?;
@@ -97,14 +98,24 @@ pub fn write_text(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         write!(out, ", {present} already present")?;
     }
     let waves = plan.waves.len();
-    writeln!(out, ", of {} hosts in {waves} {}", plan.hosts.len(), if waves == 1 { "wave" } else { "waves" })?;
+    writeln!(
+        out,
+        ", of {} hosts in {waves} {}",
+        plan.hosts.len(),
+        if waves == 1 { "wave" } else { "waves" }
+    )?;
     writeln!(
         out,
         "  rate {} (one start every {:.3} s), {} visits at once",
         plan.rate, plan.estimate.interval, plan.at_once
     )?;
     let lasts = plan.estimate.starts + if installs == 0 { 0.0 } else { plan.estimate.install };
-    writeln!(out, "  takes at least {:#}; started now it ends {}", seconds(lasts.ceil()), plan.estimate.done)?;
+    writeln!(
+        out,
+        "  takes at least {:#}; started now it ends {}",
+        seconds(lasts.ceil()),
+        plan.estimate.done
+    )?;
     releases(plan, out)?;
     if !plan.findings.is_empty() {
         writeln!(out, "\nFindings")?;
@@ -134,7 +145,14 @@ fn releases(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
             None => writeln!(out)?,
         }
         for file in plan.installers.iter().filter(|file| file.release == *name) {
-            writeln!(out, "    {} {} ({} bytes, sha256 {})", file.platform, file.shown, file.bytes, &file.sha256[..16])?;
+            writeln!(
+                out,
+                "    {} {} ({} bytes, sha256 {})",
+                file.platform,
+                file.shown,
+                file.bytes,
+                &file.sha256[..16]
+            )?;
         }
     }
     Ok(())
@@ -144,7 +162,12 @@ fn kind(plan: &Plan, group: &Alike<'_>, out: &mut dyn Write) -> io::Result<()> {
     let treatment = &plan.treatments[group.treatment as usize];
     let access = &plan.accesses[group.access as usize];
     let count = group.names.len();
-    writeln!(out, "  {} ({count} {})", fold(group.names.iter().copied()), if count == 1 { "host" } else { "hosts" })?;
+    writeln!(
+        out,
+        "  {} ({count} {})",
+        fold(group.names.iter().copied()),
+        if count == 1 { "host" } else { "hosts" }
+    )?;
     if let Some(rule) = group.skip {
         return writeln!(out, "    already present ({rule}): nothing is done");
     }

@@ -152,7 +152,9 @@ impl Visit {
         }
         let marked = |trace: &crate::model::Trace| trace.rule != Rule::OtherGeneration;
         // Begun, with nothing in the staging folder but a client there: it was swept before it was marked.
-        if self.standing == Standing::Begun && bench.duplicate(observation).is_some_and(|trace| marked(&trace)) {
+        if self.standing == Standing::Begun
+            && bench.duplicate(observation).is_some_and(|trace| marked(&trace))
+        {
             return Own::Traces;
         }
         Own::None
@@ -233,7 +235,9 @@ impl Visit {
                 }
                 Own::Ended(status) => return self.after(bench, &mut session, status, ""),
                 Own::Traces => return self.finish(bench, &mut session),
-                Own::None if bench.duplicate(&observation).is_some() => return self.finish(bench, &mut session),
+                Own::None if bench.duplicate(&observation).is_some() => {
+                    return self.finish(bench, &mut session);
+                }
                 // The start may have reached the host a moment before the connection was lost.
                 Own::None if looks < LOOKS_FOR_NOTHING => {
                     sleep(pause);

@@ -54,7 +54,9 @@ pub fn find_one(pattern: &str) -> Result<PathBuf, StoreError> {
         (Some(only), 0) => Ok(only),
         (None, _) => Err(StoreError::content(path, "matches no file")),
         // The names hold keys, so they are not listed.
-        (Some(_), more) => Err(StoreError::content(path, format!("matches {} files; only one may be there", more + 1))),
+        (Some(_), more) => {
+            Err(StoreError::content(path, format!("matches {} files; only one may be there", more + 1)))
+        }
     }
 }
 
