@@ -99,7 +99,11 @@ pub struct Selected {
 }
 
 /// Chooses hosts; odd patterns are warned of on standard error.
-pub fn select(around: &Surroundings, inventory: &Inventory, limit: Option<&str>) -> Result<Selected, Problem> {
+pub fn select(
+    around: &Surroundings,
+    inventory: &Inventory,
+    limit: Option<&str>,
+) -> Result<Selected, Problem> {
     let mut inputs = Vec::new();
     let mut read_file = |path: &str| {
         let text = store::read_text(Path::new(path)).map_err(|error| error.to_string())?;

@@ -4,7 +4,12 @@ use super::args::{Format, Selection};
 use super::{Problem, Surroundings, exit, inputs, output};
 
 /// `jumpfleet inventory list`
-pub fn run(around: &Surroundings, selection: &Selection, format: Format, origins: bool) -> Result<u8, Problem> {
+pub fn run(
+    around: &Surroundings,
+    selection: &Selection,
+    format: Format,
+    origins: bool,
+) -> Result<u8, Problem> {
     let inventory = inputs::read(selection)??.inventory;
     let selected = inputs::select(around, &inventory, selection.limit.as_deref())?;
     output::print(|out| match format {
