@@ -110,15 +110,25 @@ impl<'a> Exchange<'a> {
 
     /// Takes in what has come, at most one buffer a stream; whether anything had.
     pub(super) fn take_in(&mut self, deadline: Instant) -> Result<bool, Trouble> {
+        let mut taken = self.take_in_once(deadline)?;
+        // To look at the errors can bring in output that was not there a moment before, and the socket
+        // would not tell of it again.
+        if !taken && self.channel.read_window().available > 0 {
+            taken = self.take_in_once(deadline)?;
+        }
+        self.is_over = self.channel.eof();
+        if Instant::now() > deadline {
+            return Err(Trouble::Late);
+        }
+        Ok(taken)
+    }
+
+    fn take_in_once(&mut self, deadline: Instant) -> Result<bool, Trouble> {
         let mut buffer = [0; BUFFER];
         let out = self.read(STDOUT, &mut buffer, deadline)?;
         self.stdout.add(&buffer[..out]);
         let err = self.read(STDERR, &mut buffer, deadline)?;
         self.stderr.add(&buffer[..err]);
-        self.is_over = self.channel.eof();
-        if Instant::now() > deadline {
-            return Err(Trouble::Late);
-        }
         Ok(out + err > 0)
     }
 
