@@ -660,3 +660,386 @@ fn only_folders_of_ours_are_swept_away() {
         }
     }
 }
+
+/// Reads the profiles strictly and holds them against the guide's tables and Apple's exclusions.
+const PROFILES: &str = r#"
+import pathlib, plistlib, sys, uuid
+
+seen = set()
+def profile(name):
+    with open(pathlib.Path(sys.argv[1]) / name, "rb") as file:
+        whole = plistlib.load(file, fmt=plistlib.FMT_XML)
+    content = whole["PayloadContent"]
+    assert whole["PayloadType"] == "Configuration" and len(content) == 1, name
+    for part in [whole] + content:
+        assert part["PayloadVersion"] == 1 and part["PayloadIdentifier"].startswith("{{ organisation }}."), name
+        for unique in (uuid.UUID(part["PayloadUUID"]), part["PayloadIdentifier"]):
+            assert unique not in seen, unique
+            seen.add(unique)
+    return content[0]
+
+privacy = profile("macos-privacy.mobileconfig")
+assert privacy["PayloadType"] == "com.apple.TCC.configuration-profile-policy"
+services = privacy["Services"]
+assert set(services) == {"Accessibility", "SystemPolicyAllFiles", "ScreenCapture"}
+for service, entries in services.items():
+    assert [e["Identifier"] for e in entries] == ["com.bomgar.bomgar-pec", "com.bomgar.bomgar-scc"], service
+    for entry in entries:
+        requirement = entry["CodeRequirement"]
+        assert entry["IdentifierType"] == "bundleID" and entry["StaticCode"] is False
+        assert requirement.startswith('identifier "%s" and anchor apple generic ' % entry["Identifier"])
+        assert requirement.endswith("certificate leaf[subject.OU] = B65TM49E24")
+        if service == "ScreenCapture":
+            assert entry["Authorization"] == "AllowStandardUserToSetSystemService" and "Allowed" not in entry
+        else:
+            assert entry["Allowed"] is True and "Authorization" not in entry
+
+items = profile("macos-login-items.mobileconfig")
+assert items["PayloadType"] == "com.apple.servicemanagement"
+rules = [(rule["RuleType"], rule["RuleValue"]) for rule in items["Rules"]]
+assert rules == [("LabelPrefix", "Bomgar"), ("TeamIdentifier", "B65TM49E24"), ("LabelPrefix", "com.bomgar")]
+"#;
+
+#[test]
+fn the_macos_profiles_say_what_the_guide_asks_for() {
+    let output =
+        tool("python3", "python3").args(["-c", PROFILES]).arg(root().join("templates")).output().unwrap();
+    assert!(output.status.success(), "{}", told(&output));
+}
+
+/// A Windows of its own in a temporary folder, as far as Wine has one.
+struct Windows {
+    folder: tempfile::TempDir,
+}
+
+impl Windows {
+    fn new() -> Self {
+        let windows = Self { folder: tempfile::tempdir().unwrap() };
+        let output = windows.wine("wineboot", "wine", &["-i"]);
+        assert!(output.status.success(), "{}", told(&output));
+        windows
+    }
+
+    fn wine(&self, program: &str, package: &str, arguments: &[&str]) -> Output {
+        tool(program, package)
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("WINEPREFIX", self.folder.path().join("prefix"))
+            .env("WINEARCH", "win64")
+            .env("WINEDEBUG", "-all")
+            .env_remove("DISPLAY")
+            .output()
+            .unwrap()
+    }
+
+    /// Carries a script over as a file with CRLF line ends and runs it; what it printed.
+    fn run(&self, script: &str) -> Output {
+        fs::write(self.folder.path().join("step.cmd"), script.replace('\n', "\r\n")).unwrap();
+        self.wine("wine", "wine", &["cmd", "/c", "step.cmd"])
+    }
+
+    fn path(&self, below_drive: &str) -> PathBuf {
+        self.folder.path().join("prefix/drive_c").join(below_drive)
+    }
+}
+
+impl Drop for Windows {
+    fn drop(&mut self) {
+        let _ = self.wine("wineserver", "wine", &["-k"]);
+    }
+}
+
+const GIVEN: [(Parameter, &str); 4] = [
+    (Parameter::Name, r"web 1 & more\"),
+    (Parameter::JumpGroup, "jumpgroup:web"),
+    (Parameter::Tag, "100% ^ (y) !z!"),
+    (Parameter::Ephemeral, "1"),
+];
+
+#[test]
+fn a_package_is_installed_and_removed_under_wine() {
+    let windows = Windows::new();
+    fs::write(windows.folder.path().join("client.txt"), "client").unwrap();
+    let source = root().join("tests/cases/stand_in.wxs");
+    let arguments = ["-a", "x64", "-o", "bomgar-pec-win64.msi", &source.to_string_lossy()];
+    let built = windows.wine("wixl", "wixl", &arguments);
+    assert!(built.status.success(), "{}", told(&built));
+
+    let case = Case {
+        host: CaseHost {
+            parameters: GIVEN.map(|(name, value)| (name, value.to_owned())).into(),
+            install_dir: Some(r"C:\Program Files\Jump & Client".to_owned()),
+            ..CaseHost::default()
+        },
+        release: CaseRelease {
+            product: Product::BomgarPec,
+            file: "bomgar-pec-win64.msi".to_owned(),
+            key: Some("k1".to_owned()),
+        },
+        ..headless(Path::new("/"), Boot::None)
+    };
+    let values = values(Platform::WindowsMsi, &case);
+    let invocation =
+        installer::installer(Platform::WindowsMsi).invocation(&shape(Platform::WindowsMsi, &case));
+    let said = |step: &Step| {
+        let output = windows.run(&fill(&step.script, &values));
+        assert!(output.status.success(), "{}: {}", step.name, told(&output));
+        assert!(output.stderr.is_empty(), "{}: {}", step.name, told(&output));
+        told(&output)
+    };
+    let rules = |output: &str| -> Vec<Rule> {
+        observe::read(output).unwrap().traces.into_iter().map(|trace| trace.rule).collect()
+    };
+    assert_eq!(rules(&said(&invocation.probe)), []);
+    said(&invocation.prepare);
+    let file = "bomgar-pec-win64.msi";
+    let staging = windows.path("windows/temp/jumpfleet-r1");
+    fs::copy(windows.folder.path().join(file), staging.join(file)).unwrap();
+    assert_eq!(observe::status(&said(&invocation.install)), Some(0));
+    assert!(windows.path("Program Files/Jump & Client/client.txt").exists());
+    assert!(!staging.join("install.log").exists(), "the log holds the key");
+
+    let query = windows.wine("wine", "wine", &["reg", "query", r"HKLM\SOFTWARE\StandIn"]);
+    let registered = told(&query);
+    for (name, value) in [("key", "k1"), ("name", GIVEN[0].1), ("group", GIVEN[1].1), ("tag", GIVEN[2].1)] {
+        assert!(registered.contains(&format!("{name}    REG_SZ    ={value}\r")), "{name}: {registered}");
+    }
+    assert!(registered.contains("ephemeral    REG_SZ    =1\r"), "{registered}");
+
+    said(&invocation.mark);
+    let after = said(&invocation.probe);
+    assert_eq!(rules(&after), [Rule::InstallDirectory, Rule::Registry, Rule::MarkerFile]);
+    assert_eq!(observe::read(&after).unwrap().fact("installer_status"), Some("0"));
+    let mark = fs::read_to_string(windows.path("ProgramData/jumpfleet/PRAJumpClient.txt")).unwrap();
+    assert!(mark.contains("run: r1") && mark.contains(r"C:\Program Files\Jump & Client"), "{mark}");
+
+    for step in &invocation.remove {
+        said(step);
+    }
+    assert_eq!(rules(&said(&invocation.probe)), []);
+    said(&invocation.clean);
+    assert!(!staging.exists());
+}
+
+fn seen(facts: &[(&str, &str)], traces: &[(Rule, &str)]) -> Observation {
+    let trace = |(rule, evidence): &(Rule, &str)| Trace { rule: *rule, evidence: (*evidence).to_owned() };
+    Observation {
+        facts: facts.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        traces: traces.iter().map(trace).collect(),
+    }
+}
+
+const FIT: &[(&str, &str)] = &[
+    ("os", "Linux"),
+    ("arch", "x86_64"),
+    ("uid", "0"),
+    ("login", "ops"),
+    ("systemd", "252"),
+    ("digest_tool", "sha256sum"),
+    ("user_exists", "yes"),
+    ("install_parent", "writable"),
+    ("staging_free_kib", "1000000"),
+    ("install_free_kib", "1000000"),
+    ("processes", "all"),
+];
+
+fn elevated(platform: Platform, product: Product, boot: Boot) -> Shape {
+    let case = headless(Path::new("/opt/jumpclient"), Boot::Systemd);
+    Shape { product, boot, platform, ..shape(Platform::LinuxHeadless, &case) }
+}
+
+#[test]
+fn a_host_that_cannot_take_the_client_is_told_why() {
+    let shape = elevated(Platform::LinuxHeadless, Product::BomgarPec, Boot::Systemd);
+    let installer = installer::installer(Platform::LinuxHeadless);
+    assert_eq!(installer.unfit(&shape, &seen(FIT, &[])), None);
+    for (name, value, class, word) in [
+        ("os", "FreeBSD", Class::Unfit, "FreeBSD"),
+        ("arch", "aarch64", Class::Unfit, "raspberry_pi"),
+        ("arch", "riscv64", Class::Unfit, "riscv64"),
+        ("uid", "1000", Class::Sudo, "ops"),
+        ("systemd", "no", Class::Unfit, "jc_boot"),
+        ("digest_tool", "none", Class::Unfit, "sha256sum"),
+        ("user_exists", "no", Class::Unfit, "jc_user"),
+        ("install_parent", "read_only", Class::Unfit, "written"),
+        ("staging_free_kib", "100", Class::DiskFull, "staging"),
+        ("install_free_kib", "0", Class::DiskFull, "client"),
+    ] {
+        let mut looked = seen(FIT, &[]);
+        looked.facts.insert(name.to_owned(), value.to_owned());
+        let (found, text) = installer.unfit(&shape, &looked).unwrap_or_else(|| panic!("{name}={value}"));
+        assert!(found == class && text.contains(word), "{name}={value}: {found} {text}");
+    }
+    // Root makes the folder above the install directory itself.
+    let mut looked = seen(FIT, &[]);
+    looked.facts.insert("install_parent".to_owned(), "missing".to_owned());
+    assert_eq!(installer.unfit(&shape, &looked), None);
+    // The vendor's service finds its own way to start.
+    let shape = elevated(Platform::LinuxService, Product::BomgarPec, Boot::Systemd);
+    looked.facts.insert("systemd".to_owned(), "no".to_owned());
+    assert_eq!(installer::installer(Platform::LinuxService).unfit(&shape, &looked), None);
+    looked.facts.insert("arch".to_owned(), "armv7l".to_owned());
+    let shape = elevated(Platform::RaspberryPi, Product::BomgarPec, Boot::Init);
+    assert_eq!(installer::installer(Platform::RaspberryPi).unfit(&shape, &looked), None);
+}
+
+#[test]
+fn the_first_rule_that_matches_is_named() {
+    let shape = elevated(Platform::LinuxHeadless, Product::BomgarPec, Boot::Systemd);
+    let installer = installer::installer(Platform::LinuxHeadless);
+    let first = |traces: &[(Rule, &str)]| {
+        installer.duplicate(&shape, Some("/opt/jumpclient"), &seen(FIT, traces)).map(|trace| trace.evidence)
+    };
+    assert_eq!(first(&[]), None);
+    let mut traces = vec![
+        (Rule::OtherGeneration, "/opt/beyondtrust/sra-pin-x"),
+        (Rule::MarkerFile, "/var/lib/jumpfleet/PRAJumpClient.txt"),
+        (Rule::Service, "/etc/systemd/system/jumpfleet-jump-client.service"),
+        (Rule::Process, "bomgar-pec"),
+        (Rule::InstallDirectory, "/opt/bomgar/bomgar-pec-x"),
+        (Rule::InstallDirectory, "/opt/jumpclient"),
+    ];
+    while let Some((_, evidence)) = traces.last().copied() {
+        assert_eq!(first(&traces).as_deref(), Some(evidence));
+        traces.pop();
+    }
+}
+
+#[test]
+fn a_client_is_proven_by_what_runs_and_what_starts_it_at_boot() {
+    let directory = (Rule::InstallDirectory, "/opt/jumpclient");
+    let process = (Rule::Process, "bomgar-pec");
+    let service = (Rule::Service, "/etc/systemd/system/x.service");
+    let unit = [("unit", "x.service"), ("unit_active", "active"), ("unit_enabled", "enabled")];
+    let missing = |platform, product, boot, facts: &[(&str, &str)], traces: &[(Rule, &str)]| {
+        let facts: Vec<(&str, &str)> = FIT.iter().chain(facts).copied().collect();
+        installer::installer(platform)
+            .missing(&elevated(platform, product, boot), &seen(&facts, traces))
+            .len()
+    };
+    let (headless, service_mode) = (Platform::LinuxHeadless, Platform::LinuxService);
+    let (old, new) = (Product::BomgarPec, Product::SraPin);
+    let running = [directory, process, service];
+    assert_eq!(missing(headless, old, Boot::Systemd, &unit, &running), 0);
+    assert_eq!(missing(headless, old, Boot::Systemd, &unit, &[directory]), 1);
+    assert_eq!(missing(headless, old, Boot::Systemd, &[], &running), 1);
+    let dead = [("unit", "x.service"), ("unit_active", "failed"), ("unit_enabled", "disabled")];
+    assert_eq!(missing(headless, old, Boot::Systemd, &dead, &[]), 4);
+    assert_eq!(missing(headless, old, Boot::Init, &[("init_boot", "yes")], &running), 0);
+    assert_eq!(missing(headless, old, Boot::Init, &[], &running), 1);
+    assert_eq!(missing(headless, old, Boot::None, &[("init_status", "0")], &[directory]), 0);
+    assert_eq!(missing(headless, old, Boot::None, &[("init_status", "1")], &[directory]), 1);
+    assert_eq!(missing(headless, new, Boot::Systemd, &unit, &running), 0);
+    assert_eq!(missing(service_mode, old, Boot::Systemd, &[], &running), 0, "any service is one");
+    assert_eq!(missing(service_mode, old, Boot::Systemd, &dead, &running), 2);
+    assert_eq!(missing(service_mode, old, Boot::Systemd, &[], &[directory, process]), 1);
+    assert_eq!(missing(service_mode, new, Boot::Systemd, &[], &running), 1);
+    assert_eq!(missing(service_mode, new, Boot::None, &[], &running), 0);
+}
+
+#[test]
+fn an_installers_last_words_are_understood() {
+    let linux = installer::installer(Platform::LinuxHeadless);
+    for (output, class) in [
+        ("Error: the option --jc-name may not be overridden for this installer", Class::OverrideRefused),
+        ("Error: unknown option: --jc-name", Class::OverrideRefused),
+        ("Error: this installer has expired", Class::InstallerExpired),
+        ("the file was renamed: its name holds no key, and no --key-info was given", Class::KeyMissing),
+        ("could not find the installer key", Class::KeyMissing),
+        ("cp: error writing 'x': No space left on device", Class::DiskFull),
+        ("cannot write to the staging folder", Class::DiskFull),
+        ("something else", Class::InstallerFailed),
+        ("", Class::InstallerFailed),
+    ] {
+        assert_eq!(linux.explain(1, output), class, "{output}");
+    }
+    let windows = installer::installer(Platform::WindowsMsi);
+    for (status, output, class) in [
+        (1603, "", Class::InstallerFailed),
+        (1603, "the installer has expired", Class::InstallerExpired),
+        (112, "", Class::DiskFull),
+        (1619, "", Class::Checksum),
+        (1620, "", Class::Checksum),
+        (1618, "", Class::InstallerFailed),
+    ] {
+        assert_eq!(windows.explain(status, output), class, "{status}");
+    }
+}
+
+/// Programs of a Mac that leave a note of how they were called; the image is a folder.
+const MAC: &[(&str, &str)] = &[
+    (
+        "hdiutil",
+        r#"echo "hdiutil $*" >>"$NOTES"
+case $1 in
+    attach) for last; do :; done
+        mkdir -p "$last/Open To Start Support Session.app/Contents/MacOS"
+        cp "$IMAGE" "$last/Open To Start Support Session.app/Contents/MacOS/sdcust" ;;
+    detach) rm -rf "$2/"* ;;
+esac"#,
+    ),
+    ("xattr", r#"echo "xattr $*" >>"$NOTES"; exit 1"#),
+    ("sleep", r#"case $1 in 15) echo "sleep $*" >>"$NOTES" ;; *) exec /bin/sleep "$@" ;; esac"#),
+];
+
+#[test]
+fn a_disk_image_is_always_closed_again() {
+    for (status, image) in [(0, "exit 0"), (9, "exit 9")] {
+        let folder = tempfile::tempdir().unwrap();
+        let (programs, notes) = (folder.path().join("programs"), folder.path().join("notes"));
+        fs::create_dir(&programs).unwrap();
+        for (name, text) in MAC {
+            program(&programs.join(name), &format!("#!/bin/sh\n{text}\n"));
+        }
+        // Without setsid, as on a Mac.
+        for name in ["sh", "mkdir", "rm", "mv", "cat", "tail", "grep", "nohup", "cp"] {
+            let path = std::env::split_paths("/usr/bin:/bin")
+                .map(|folder| folder.join(name))
+                .find(|path| path.exists());
+            std::os::unix::fs::symlink(path.unwrap(), programs.join(name)).unwrap();
+        }
+        let client = folder.path().join("image");
+        program(&client, &format!("#!/bin/sh\necho \"sdcust $*\" >>\"$NOTES\"\n{image}\n"));
+        let case = Case {
+            host: CaseHost {
+                elevate: true,
+                parameters: [(Parameter::Tag, "it's".to_owned())].into(),
+                ..CaseHost::default()
+            },
+            ..headless(Path::new("/"), Boot::Systemd)
+        };
+        let mut values = values(Platform::MacosDmg, &case);
+        let staging = folder.path().join("jumpfleet-r1");
+        fs::create_dir(&staging).unwrap();
+        values.insert(Slot::Staging, staging.to_string_lossy().into());
+        let invocation =
+            installer::installer(Platform::MacosDmg).invocation(&shape(Platform::MacosDmg, &case));
+        // macOS runs sh as bash.
+        let mut child = Command::new("/bin/bash")
+            .arg("--posix")
+            .env_clear()
+            .env("PATH", &programs)
+            .env("NOTES", &notes)
+            .env("IMAGE", &client)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let script = fill(&invocation.install.script, &values);
+        child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let told = told(&output);
+        assert_eq!(observe::status(&told), Some(status), "{told}\n{:?}", fs::read_to_string(&notes));
+        let notes = fs::read_to_string(&notes).unwrap();
+        let volume = staging.join("volume").to_string_lossy().into_owned();
+        let expected = format!(
+            "xattr -d com.apple.quarantine ./bomgar-pec-k1 it's.bin\n\
+             hdiutil attach ./bomgar-pec-k1 it's.bin -nobrowse -readonly -noautoopen -quiet -mountpoint {volume}\n\
+             sdcust --silent --jc-tag it's\n\
+             sleep 15\n\
+             hdiutil detach {volume} -quiet\n"
+        );
+        assert_eq!(notes, expected);
+    }
+}
