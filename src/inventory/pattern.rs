@@ -253,7 +253,13 @@ impl Inventory {
 
     /// The hosts one part stands for.
     fn matched(&self, part: &Part) -> Result<Vec<HostId>, Mistakes> {
-        let found = self.named(&part.find);
+        let found = match (&part.find, part.operation) {
+            // Where a group and a host share a name, Ansible takes the host, but only here.
+            (Find::Name(name), Operation::Union) if part.subscript.is_none() => {
+                self.find(name).map(|host| vec![host]).or_else(|| self.named(&part.find))
+            }
+            _ => self.named(&part.find),
+        };
         let Some(all) = found else {
             return match part.operation {
                 Operation::Exclusion => Ok(Vec::new()),
