@@ -112,6 +112,7 @@ pub fn plan(request: Request<'_>) -> Result<Plan, Mistakes> {
     }
     faults.mistakes().none_or(())?;
     let waves = builder.waves(&mut hosts);
+    share_values(&mut builder.treatments, &mut hosts);
     let mut plan = Plan {
         format_version: PLAN_FORMAT,
         plan_id: String::new(),
@@ -246,6 +247,7 @@ impl<'a> Builder<'a> {
             shape: key.1.clone(),
             installer,
             invocation,
+            values: BTreeMap::new(),
         });
         self.treatment_index.insert(key, index);
         Some(index)
@@ -296,6 +298,25 @@ impl<'a> Builder<'a> {
             .filter(|(name, _)| used.contains(name.as_str()))
             .map(|(name, release)| (name.clone(), planned(release)))
             .collect()
+    }
+}
+
+/// Moves what all hosts of a treatment have in common from the hosts to the treatment.
+fn share_values(treatments: &mut [Treatment], hosts: &mut [PlannedHost]) {
+    let mut seen = vec![false; treatments.len()];
+    for host in hosts.iter() {
+        let at = host.treatment as usize;
+        let common = &mut treatments[at].values;
+        if seen[at] {
+            common.retain(|slot, value| host.values.get(slot) == Some(value));
+        } else {
+            seen[at] = true;
+            common.clone_from(&host.values);
+        }
+    }
+    for host in hosts {
+        let common = &treatments[host.treatment as usize].values;
+        host.values.retain(|slot, _| !common.contains_key(slot));
     }
 }
 

@@ -51,8 +51,8 @@ impl<'a> Bench<'a> {
     pub(super) fn new(crew: &'a Crew, host: usize) -> Self {
         let plan = &crew.plan;
         let host = &plan.hosts[host];
-        let treatment = &plan.treatments[host.treatment as usize];
-        let base = host.values.get(&Slot::Staging).map_or(STAGING_BASE, AsRef::as_ref);
+        let treatment = plan.treatment(host);
+        let base = plan.value(host, Slot::Staging).map_or(STAGING_BASE, AsRef::as_ref);
         let file = crew.files.get(treatment.installer).and_then(|file| file.file_name());
         Self {
             crew,
@@ -93,7 +93,7 @@ impl<'a> Bench<'a> {
 
     /// The trace of a client that was there before, if there is one.
     pub(super) fn duplicate(&self, observation: &Observation) -> Option<Trace> {
-        let directory = self.host.values.get(&Slot::InstallDir).map(AsRef::as_ref);
+        let directory = self.crew.plan.value(self.host, Slot::InstallDir).map(AsRef::as_ref);
         self.installer.duplicate(&self.treatment.shape, directory, observation)
     }
 
@@ -174,7 +174,7 @@ impl<'a> Bench<'a> {
                 Slot::Site => Some(plan.appliance.site.as_str().into()),
                 Slot::Release => Some(self.treatment.release.as_str().into()),
                 Slot::Run => Some(self.crew.run.as_str().into()),
-                other => self.host.values.get(&other).map(|value| value.as_ref().into()),
+                other => plan.value(self.host, other).map(|value| value.as_ref().into()),
             }
         };
         shell::fill(script, value).map(zeroize::Zeroizing::new).map_err(|slot| {
