@@ -185,8 +185,16 @@ pub fn moved(plan: &Plan) -> Vec<String> {
     plan.inputs.iter().filter_map(changed).collect()
 }
 
+/// Installer files on this machine and the keys in their names, in a plan's order.
+pub struct Files {
+    /// The files.
+    pub files: Vec<PathBuf>,
+    /// The keys.
+    pub keys: Vec<Option<Secret>>,
+}
+
 /// Finds a saved plan's installer files again, or says which were replaced.
-pub fn relocate(plan: &Plan) -> Result<(Vec<PathBuf>, Vec<Option<Secret>>), Vec<String>> {
+pub fn relocate(plan: &Plan) -> Result<Files, Vec<String>> {
     let mut files = Vec::new();
     let mut keys = Vec::new();
     let mut stale = Vec::new();
@@ -202,7 +210,7 @@ pub fn relocate(plan: &Plan) -> Result<(Vec<PathBuf>, Vec<Option<Secret>>), Vec<
             Err(error) => stale.push(error.to_string()),
         }
     }
-    if stale.is_empty() { Ok((files, keys)) } else { Err(stale) }
+    if stale.is_empty() { Ok(Files { files, keys }) } else { Err(stale) }
 }
 
 /// The releases of a plan whose installers have expired by now.

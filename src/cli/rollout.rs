@@ -80,7 +80,7 @@ fn saved(path: &Path, args: &RolloutArgs) -> Result<Made, Problem> {
         stale.extend(more.iter().cloned());
     }
     match located {
-        Ok((files, keys)) if stale.is_empty() => {
+        Ok(plan::Files { files, keys }) if stale.is_empty() => {
             let settings = inputs::settings_at(Path::new(&plan.settings))?;
             Ok(Made { plan, files, keys, settings: settings.rollout })
         }
@@ -136,7 +136,7 @@ fn resume(around: &Surroundings, args: &RolloutArgs, name: &str) -> Result<u8, P
     }
     let mut stale = plan::expired(&plan);
     let located = plan::relocate(&plan).map_err(|more| stale.extend(more));
-    let (Ok((files, keys)), true) = (located, stale.is_empty()) else {
+    let (Ok(plan::Files { files, keys }), true) = (located, stale.is_empty()) else {
         return Err(stale_problem(&stale));
     };
     let secrets = fetch(&plan, keys)?;

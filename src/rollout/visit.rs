@@ -85,7 +85,8 @@ impl Visit {
         let outcome = match self.carry_out(&bench) {
             Ok(outcome) | Err(Trouble::Ends(outcome)) => outcome,
             Err(Trouble::Transport(phase, failure)) => {
-                let rest = policy::rest(phase, failure.class, self.attempt, &bench.host.name);
+                let class = failure.cause.unwrap_or(failure.class);
+                let rest = policy::rest(phase, class, self.attempt, &bench.host.name);
                 if let (Some(delay), false) = (rest, self.crew.stop.is_asked()) {
                     let detail = self.crew.secrets.mask(&failure.detail).into_owned();
                     return Ended::Retry { phase, detail, delay };
