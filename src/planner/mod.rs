@@ -101,12 +101,13 @@ fn listed<'a>(names: impl Iterator<Item = &'a String>) -> String {
 }
 
 /// Makes the plan; the mistakes are what a host asks for and cannot get.
-pub fn plan(request: Request<'_>) -> Result<Plan, Mistakes> {
+pub fn plan(mut request: Request<'_>) -> Result<Plan, Mistakes> {
+    let given = std::mem::take(&mut request.hosts);
     let mut builder = Builder::new(&request);
     let mut faults = Faults::default();
-    let mut hosts = Vec::with_capacity(request.hosts.len());
-    for host in &request.hosts {
-        if let Some(planned) = builder.host(host, &mut faults) {
+    let mut hosts = Vec::with_capacity(given.len());
+    for host in given {
+        if let Some(planned) = builder.host(&host, &mut faults) {
             hosts.push(planned);
         }
     }
