@@ -87,11 +87,21 @@ pub(super) fn has(seen: &Observation, rule: Rule) -> bool {
 /// what they do not tell stays `installer_failed`.
 pub(super) fn explain_output(output: &str) -> Class {
     const SIGNS: &[(&[&str], &[&str], Class)] = &[
-        (&["no space left", "disk full", "not enough space", "not enough disk"], &[""], Class::DiskFull),
+        (
+            &[
+                "no space left",
+                "disk full",
+                "not enough space",
+                "not enough disk",
+                "cannot write to the staging",
+            ],
+            &[""],
+            Class::DiskFull,
+        ),
         (&["expired", "no longer valid", "has been invalidated"], &[""], Class::InstallerExpired),
         (
-            &["not permitted", "not allowed", "override", "unrecognized", "unknown option", "invalid option"],
-            &["jc-", "jc_", "override", "parameter", "option"],
+            &["not permitted", "not allowed", "overrid", "unrecognized", "unknown option", "invalid option"],
+            &["jc-", "jc_", "overrid", "parameter", "option"],
             Class::OverrideRefused,
         ),
         (
