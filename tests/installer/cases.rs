@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct Case {
     pub name: String,
-    /// Shows the bodies of scripts too; elsewhere `‹posix/probe.sh›` stands for that file's text.
+    /// Shows the bodies of scripts too; elsewhere `‹linux/probe.sh›` stands for that file's text.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub whole: bool,
     pub host: CaseHost,
@@ -210,7 +210,7 @@ pub fn cases(platform: Platform) -> Vec<Case> {
 }
 
 const HEADING: &str = "# Host and release in, exact words out. Regenerate with UPDATE_CASES=1, then read the difference.\n\
-    # In scripts, ‹posix/probe.sh› stands for the text of src/installer/posix/probe.sh.\n";
+    # In scripts, ‹linux/probe.sh› stands for the text of src/installer/linux/probe.sh.\n";
 
 /// Both texts line by line, with what is missing and what is too much.
 fn difference(expected: &str, found: &str) -> String {
