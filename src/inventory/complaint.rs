@@ -102,6 +102,21 @@ impl Complaints {
         self.list.is_empty()
     }
 
+    /// The places something is wrong at.
+    pub fn origins(&self) -> HashSet<Origin> {
+        self.list.iter().filter_map(|(origin, _)| *origin).collect()
+    }
+
+    /// Takes over what another collection found.
+    pub fn extend(&mut self, other: Self) {
+        for (origin, flaw) in other.list {
+            match origin {
+                Some(origin) => self.add(origin, flaw),
+                None => self.general(flaw),
+            }
+        }
+    }
+
     /// All mistakes in the order of the files, each with its source line.
     pub fn finish(mut self, files: &[File]) -> Mistakes {
         self.list.sort_by_key(|(origin, _)| *origin);
@@ -120,8 +135,12 @@ fn mistake(files: &[File], hidden: &[Hidden], origin: Option<Origin>, flaw: Flaw
     let mut mistake = match origin {
         None => Mistake::general(flaw.what),
         Some(origin) => {
-            let line = files.get(origin.file.0 as usize).map_or("", |file| file.line(origin.line));
-            let shown = mask(line, hidden, origin.file, origin.line);
+            let file = files.get(origin.file.0 as usize);
+            let line = file.map_or("", |file| file.line(origin.line));
+            let shown = match file.is_some_and(|file| continues_secret(file, origin.line)) {
+                true => HIDDEN.to_owned(),
+                false => mask(line, hidden, origin.file, origin.line),
+            };
             let width = token_width(&shown, origin.column);
             Mistake::at(place(files, origin), flaw.what).source(shown, width)
         }
@@ -163,8 +182,8 @@ fn secret_value(line: &str) -> Option<usize> {
     while let Some(colon) = lower[from..].find(':').map(|at| from + at) {
         from = colon + 1;
         let before = lower[..colon].trim_end().trim_end_matches(['"', '\'']);
-        let start = before.rfind(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-'));
-        let name = &before[start.map_or(0, |at| at + 1)..];
+        let odd = |c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-');
+        let name = before.rsplit(odd).next().unwrap_or_default();
         let rest = lower[from..].trim_start();
         let reference = rest.is_empty() || rest.starts_with('{') || rest.starts_with('#');
         if !reference && WORDS.iter().any(|word| name.contains(word)) {
@@ -172,6 +191,34 @@ fn secret_value(line: &str) -> Option<usize> {
         }
     }
     None
+}
+
+/// Whether a line goes on with a text that began above, behind a name like a secret's.
+fn continues_secret(file: &File, number: u32) -> bool {
+    const FAR: u32 = 100;
+    // A tab cannot indent; where somebody tried, it is taken for deep.
+    let indent = |line: &str| -> usize {
+        let blanks = line.chars().take_while(|c| c.is_whitespace());
+        blanks.map(|c| if c == '\t' { 100 } else { 1 }).sum()
+    };
+    let mut least = indent(file.line(number));
+    let mut between = String::new();
+    for above in (number.saturating_sub(FAR).max(1)..number).rev() {
+        let line = file.line(above);
+        let value = secret_value(line).map_or("", |at| line[at..].trim());
+        let open = |quote: char| {
+            value.strip_prefix(quote).is_some_and(|rest| !rest.contains(quote)) && !between.contains(quote)
+        };
+        let parent = !line.trim().is_empty() && indent(line) < least;
+        if open('"') || open('\'') || parent && value.contains(['|', '>']) {
+            return true;
+        }
+        if parent {
+            least = indent(line);
+        }
+        between.push_str(line);
+    }
+    false
 }
 
 /// How many characters the token at this column has: what a caret underlines.
@@ -191,4 +238,36 @@ fn token_width(line: &str, column: u32) -> u32 {
     let end = (0..rest.len()).find(|at| ends(*at)).unwrap_or(rest.len());
     let token: String = rest[..end].iter().collect();
     token.trim_end().chars().count().max(1) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rest_of_a_secret_is_hidden_even_where_the_file_is_broken() {
+        for text in [
+            "all:\n  vars:\n    ansible_password: \"hunter2\n      hunter3\n  x: [",
+            "all:\n  vars:\n    db_token: |\n      hunter2\n      hunter3\n\thunter4",
+            "a: {ansible_become_pass: 'hunter2\n  hunter3]\n",
+            "ansible_password: \"hunter2\nhunter3\n",
+        ] {
+            let source = crate::inventory::Source {
+                path: "hosts.yml".into(),
+                role: crate::inventory::Role::Inventory,
+                text: text.into(),
+            };
+            let shown = crate::inventory::read(vec![source]).unwrap_err().to_string();
+            assert!(!shown.contains("hunter"), "{shown}");
+        }
+        let file = File::new("f", "a:\n  password: |\n    hunter2\n  b: 1\n".to_owned());
+        assert_eq!([1, 2, 3, 4].map(|line| continues_secret(&file, line)), [false, false, true, false]);
+    }
+
+    #[test]
+    fn references_and_other_names_stay_readable() {
+        for line in ["password: {env: NAME}", "compass: x", "  secrets:", "name: x # password"] {
+            assert_eq!(mask(line, &[], FileId(0), 1).contains(HIDDEN), line == "compass: x", "{line}");
+        }
+    }
 }

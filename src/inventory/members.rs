@@ -8,9 +8,9 @@ use crate::model::{Origin, Variables};
 /// A group's number.
 pub type GroupId = u32;
 
-/// A host's number, in the order the inventory first names them.
+/// A host's number in one inventory, in the order the inventory first names them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct HostId(pub u32);
+pub struct HostId(pub(super) u32);
 
 impl HostId {
     /// The same as a position in a list.

@@ -28,12 +28,14 @@ struct Reference {
 pub type Effective<'i> = (&'i Arc<str>, &'i Value, Origin);
 
 /// Puts everything that was read in order; what does not fit together is a complaint.
-pub fn settle(build: &mut Build) -> Vec<Profile> {
+///
+/// There is no order if a group lies inside itself.
+pub fn settle(build: &mut Build) -> Option<Vec<Profile>> {
     if !build.broken {
         undefined(&build.members, &mut build.complaints);
     }
     if !acyclic(&build.members, &mut build.complaints) {
-        return Vec::new();
+        return None;
     }
     link(&mut build.members);
     deepen(&mut build.members);
@@ -49,7 +51,7 @@ pub fn settle(build: &mut Build) -> Vec<Profile> {
             Arc::make_mut(own).sort_by(|a, b| a.0.cmp(&b.0));
         }
     }
-    profiles(&mut build.members)
+    Some(profiles(&mut build.members))
 }
 
 /// Groups that are only ever named as somebody's children.
