@@ -323,7 +323,8 @@ impl Build {
             Some(host) => self.host_files.push((host, variables)),
             None if self.broken => {}
             None => {
-                let known = self.members.hosts.iter().map(|host| &*host.name);
+                // A suggestion is not worth comparing with every host of a large fleet.
+                let known = self.members.hosts.iter().take(2_000).map(|host| &*host.name);
                 let near = Mistake::nearest(name, known).map(str::to_owned);
                 self.nobody(format!("no host is called `{name}`"), near);
             }

@@ -2,7 +2,7 @@
 //!
 //! Source lines are cut out last, when every place where a secret stands in plain text is known.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use crate::model::{FileId, Mistake, Mistakes, Origin, Place};
@@ -64,20 +64,16 @@ impl File {
     }
 }
 
-/// A stretch of text whose content must not be shown: from a place to the end of a line below.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Hidden {
-    from: Origin,
-    last: u32,
-}
-
 /// Mistakes by place, each counted once.
 #[derive(Debug, Default)]
 pub struct Complaints {
     list: Vec<(Option<Origin>, Flaw)>,
     known: HashSet<(Option<Origin>, String)>,
-    hidden: Vec<Hidden>,
+    hidden: Hidden,
 }
+
+/// From which column on the lines of files must not be shown.
+type Hidden = HashMap<(FileId, u32), u32>;
 
 impl Complaints {
     /// Adds what is wrong at a place, unless the same was said of it already.
@@ -94,7 +90,10 @@ impl Complaints {
 
     /// Keeps the text from `from` to the end of line `last` out of every message.
     pub fn hide(&mut self, from: Origin, last: u32) {
-        self.hidden.push(Hidden { from, last });
+        self.hidden.insert((from.file, from.line), from.column);
+        for line in from.line + 1..=last {
+            self.hidden.insert((from.file, line), 1);
+        }
     }
 
     /// Whether nothing is wrong.
@@ -131,7 +130,7 @@ pub fn place(files: &[File], origin: Origin) -> Place {
     Place { file, line: origin.line, column: origin.column }
 }
 
-fn mistake(files: &[File], hidden: &[Hidden], origin: Option<Origin>, flaw: Flaw) -> Mistake {
+fn mistake(files: &[File], hidden: &Hidden, origin: Option<Origin>, flaw: Flaw) -> Mistake {
     let mut mistake = match origin {
         None => Mistake::general(flaw.what),
         Some(origin) => {
@@ -153,14 +152,11 @@ fn mistake(files: &[File], hidden: &[Hidden], origin: Option<Origin>, flaw: Flaw
 const HIDDEN: &str = "‹hidden›";
 
 /// The line without what is known or looks to be a secret in it.
-fn mask(line: &str, hidden: &[Hidden], file: FileId, number: u32) -> String {
+fn mask(line: &str, hidden: &Hidden, file: FileId, number: u32) -> String {
     let mut keep = line.chars().count();
-    for span in hidden.iter().filter(|span| span.from.file == file) {
-        if span.from.line == number {
-            keep = keep.min(span.from.column.saturating_sub(1) as usize);
-        } else if span.from.line < number && number <= span.last {
-            keep = keep.min(line.chars().take_while(|c| c.is_whitespace()).count());
-        }
+    if let Some(column) = hidden.get(&(file, number)) {
+        let indent = line.chars().take_while(|c| c.is_whitespace()).count();
+        keep = keep.min((column.saturating_sub(1) as usize).max(indent));
     }
     if let Some(value) = secret_value(line) {
         keep = keep.min(line[..value].chars().count());
@@ -205,7 +201,10 @@ fn continues_secret(file: &File, number: u32) -> bool {
     let mut between = String::new();
     for above in (number.saturating_sub(FAR).max(1)..number).rev() {
         let line = file.line(above);
-        let value = secret_value(line).map_or("", |at| line[at..].trim());
+        let value = match line.contains(['"', '\'', '|', '>']) {
+            true => secret_value(line).map_or("", |at| line[at..].trim()),
+            false => "",
+        };
         let open = |quote: char| {
             value.strip_prefix(quote).is_some_and(|rest| !rest.contains(quote)) && !between.contains(quote)
         };
@@ -267,7 +266,11 @@ mod tests {
     #[test]
     fn references_and_other_names_stay_readable() {
         for line in ["password: {env: NAME}", "compass: x", "  secrets:", "name: x # password"] {
-            assert_eq!(mask(line, &[], FileId(0), 1).contains(HIDDEN), line == "compass: x", "{line}");
+            assert_eq!(
+                mask(line, &Hidden::new(), FileId(0), 1).contains(HIDDEN),
+                line == "compass: x",
+                "{line}"
+            );
         }
     }
 }

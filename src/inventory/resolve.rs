@@ -30,6 +30,8 @@ pub struct Resolver<'i> {
     addresses: HashMap<(Arc<str>, u16, u32), HostId>,
     tally: HashMap<(Origin, &'static str), usize>,
     flaws: Vec<Repeated>,
+    /// Which of the flaws is that of hosts without a platform.
+    without_platform: Option<usize>,
 }
 
 /// Something wrong at one place, with the hosts it is wrong for.
@@ -55,6 +57,7 @@ impl<'i> Resolver<'i> {
             addresses: HashMap::new(),
             tally: HashMap::new(),
             flaws: Vec::new(),
+            without_platform: None,
         }
     }
 
@@ -195,16 +198,16 @@ impl<'i> Resolver<'i> {
         if draft.platform.is_some() || !self.chosen {
             return draft.platform;
         }
-        let first = self.flaws.iter().position(|known| known.flaw.what == NO_PLATFORM);
-        match first.and_then(|index| self.flaws.get_mut(index)) {
+        match self.without_platform.and_then(|index| self.flaws.get_mut(index)) {
             Some(known) => known.others += 1,
             None => {
                 let words: Vec<&str> = Platform::ALL.iter().map(|platform| platform.word()).collect();
-                let flaw = Flaw::new(NO_PLATFORM).hint(format!(
+                let flaw = Flaw::new("nothing says which platform this is").hint(format!(
                     "write `jc_platform: …` below `vars` of a group, one of {}",
                     words.join(", ")
                 ));
                 let origin = self.inventory.members.hosts[id.index()].origin;
+                self.without_platform = Some(self.flaws.len());
                 self.flaws.push(Repeated { origin, flaw, first: id, others: 0 });
             }
         }
@@ -254,8 +257,6 @@ impl<'i> Resolver<'i> {
         false
     }
 }
-
-const NO_PLATFORM: &str = "nothing says which platform this is";
 
 /// The variables jumpfleet understands, in the order they are taken in.
 fn understood<'i>(effective: &[Effective<'i>]) -> Vec<(usize, &'i Value, Origin)> {
