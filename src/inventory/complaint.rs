@@ -37,12 +37,13 @@ pub struct File {
     pub path: Arc<str>,
     text: String,
     lines: OnceLock<Vec<u32>>,
+    openers: OnceLock<Vec<u32>>,
 }
 
 impl File {
     /// A file with its text.
     pub fn new(path: &str, text: String) -> Self {
-        Self { path: path.into(), text, lines: OnceLock::new() }
+        Self { path: path.into(), text, lines: OnceLock::new(), openers: OnceLock::new() }
     }
 
     /// The whole text.
@@ -70,6 +71,17 @@ pub struct Complaints {
     list: Vec<(Option<Origin>, Flaw)>,
     known: HashSet<(Option<Origin>, String)>,
     hidden: Hidden,
+}
+
+impl File {
+    /// The lines in which a text longer than the line may begin behind a name like a secret's.
+    fn openers(&self) -> &[u32] {
+        self.openers.get_or_init(|| {
+            let lines = self.text.lines().zip(1..);
+            let opens = |line: &str| line.contains(['"', '\'', '|', '>']) && secret_value(line).is_some();
+            lines.filter(|(line, _)| opens(line)).map(|(_, number)| number).collect()
+        })
+    }
 }
 
 /// From which column on the lines of files must not be shown.
@@ -191,33 +203,26 @@ fn secret_value(line: &str) -> Option<usize> {
 
 /// Whether a line goes on with a text that began above, behind a name like a secret's.
 fn continues_secret(file: &File, number: u32) -> bool {
-    const FAR: u32 = 100;
+    const FAR: u32 = 200;
+    let before = file.openers().partition_point(|opener| *opener < number);
+    let near = file.openers()[..before].iter().rev().take_while(|opener| number - **opener <= FAR);
+    near.take(4).any(|opener| reaches(file, *opener, number))
+}
+
+/// Whether the text that begins in one line is not over in another.
+fn reaches(file: &File, opener: u32, number: u32) -> bool {
     // A tab cannot indent; where somebody tried, it is taken for deep.
     let indent = |line: &str| -> usize {
         let blanks = line.chars().take_while(|c| c.is_whitespace());
         blanks.map(|c| if c == '\t' { 100 } else { 1 }).sum()
     };
-    let mut least = indent(file.line(number));
-    let mut between = String::new();
-    for above in (number.saturating_sub(FAR).max(1)..number).rev() {
-        let line = file.line(above);
-        let value = match line.contains(['"', '\'', '|', '>']) {
-            true => secret_value(line).map_or("", |at| line[at..].trim()),
-            false => "",
-        };
-        let open = |quote: char| {
-            value.strip_prefix(quote).is_some_and(|rest| !rest.contains(quote)) && !between.contains(quote)
-        };
-        let parent = !line.trim().is_empty() && indent(line) < least;
-        if open('"') || open('\'') || parent && value.contains(['|', '>']) {
-            return true;
-        }
-        if parent {
-            least = indent(line);
-        }
-        between.push_str(line);
+    let line = file.line(opener);
+    let value = secret_value(line).map_or("", |at| line[at..].trim());
+    if let Some(quote) = value.chars().next().filter(|first| *first == '"' || *first == '\'') {
+        return !value[1..].contains(quote) && (opener + 1..number).all(|at| !file.line(at).contains(quote));
     }
-    false
+    let inside = |at: u32| file.line(at).trim().is_empty() || indent(file.line(at)) > indent(line);
+    value.contains(['|', '>']) && (opener + 1..=number).all(inside)
 }
 
 /// How many characters the token at this column has: what a caret underlines.
