@@ -1,6 +1,131 @@
-//! What did the person type, and what does it mean?
+//! What did the person want, and what came of it? The only room that names all others.
+#![expect(clippy::disallowed_methods, reason = "the environment and the clock are read here and passed on")]
+
+mod args;
+mod generate;
+mod inputs;
+mod inventory;
+mod output;
+mod plan;
+mod problem;
+mod report;
+mod rollout;
+mod runs;
+pub mod settings;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use jiff::Timestamp;
+
+use crate::store::StateFolder;
+use args::{Command, Global, InventoryCommand, Typed};
+pub use problem::Problem;
+
+/// The exit codes, as the README lists them.
+pub mod exit {
+    /// All good.
+    pub const GOOD: u8 = 0;
+    /// jumpfleet itself failed.
+    pub const TOOL: u8 = 1;
+    /// Bad usage or input.
+    pub const INPUT: u8 = 2;
+    /// The plan is stale.
+    pub const STALE: u8 = 6;
+    /// Interrupted, can be resumed.
+    pub const INTERRUPTED: u8 = 7;
+    /// Something would change.
+    pub const CHANGES: u8 = 10;
+}
+
+/// The version of jumpfleet.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// What surrounds the program: read once, passed on.
+pub struct Surroundings {
+    /// The global options.
+    global: Global,
+    /// Whether standard error is a terminal that takes bars.
+    terminal: bool,
+    /// Whether colours are wanted.
+    colour: bool,
+}
+
+impl Surroundings {
+    fn read(global: Global) -> Self {
+        use std::io::IsTerminal;
+        let set = |name: &str| Self::environment(name).is_some_and(|value| !value.is_empty());
+        let dumb = Self::environment("TERM").is_some_and(|term| term == "dumb");
+        let terminal = std::io::stderr().is_terminal() && !dumb;
+        Self { global, terminal, colour: terminal && !set("NO_COLOR") }
+    }
+
+    /// An environment variable's value.
+    fn environment(name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+
+    fn home() -> Option<PathBuf> {
+        Self::environment("HOME").filter(|home| !home.is_empty()).map(PathBuf::from)
+    }
+
+    /// `$XDG_STATE_HOME/jumpfleet`, as the XDG Base Directory Specification wants it.
+    fn own_state(&self) -> Result<PathBuf, Problem> {
+        let state = Self::environment("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        let state = state.or_else(|| Self::home().map(|home| home.join(".local/state")));
+        state.map(|state| state.join("jumpfleet")).ok_or_else(|| {
+            Problem::usage("there is no place to keep runs: neither XDG_STATE_HOME nor HOME is set")
+                .hint("name one with --state-dir")
+        })
+    }
+
+    fn state(&self) -> Result<StateFolder, Problem> {
+        match &self.global.state_dir {
+            Some(path) => Ok(StateFolder::new(path)),
+            None => self.own_state().map(StateFolder::new),
+        }
+    }
+
+    /// The time to the millisecond: finer says nothing across a network and makes journals long.
+    fn now() -> Timestamp {
+        let now = Timestamp::now();
+        now.round(jiff::Unit::Millisecond).unwrap_or(now)
+    }
+
+    /// Who is at work, as journals name them.
+    fn by() -> String {
+        let user = Self::user();
+        let host = crate::store::read_text(std::path::Path::new("/proc/sys/kernel/hostname"));
+        format!("{user}@{}", host.as_deref().unwrap_or("unknown").trim())
+    }
+
+    fn user() -> String {
+        let named = ["LOGNAME", "USER"].into_iter().find_map(Self::environment);
+        named.unwrap_or_else(|| {
+            if rustix::process::geteuid().is_root() { "root".into() } else { "unknown".into() }
+        })
+    }
+}
 
 /// Runs the program and returns its exit code.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+pub fn main() -> ExitCode {
+    let typed = Typed::parse();
+    let around = Surroundings::read(typed.global);
+    let done = match typed.command {
+        Command::Plan(args) => plan::run(&around, &args),
+        Command::Rollout(args) => rollout::run(&around, &args),
+        Command::Report(args) => report::run(&around, &args),
+        Command::Runs(args) => runs::run(&around, &args),
+        Command::Inventory(InventoryCommand::List { selection, format, origins }) => {
+            inventory::run(&around, &selection, format, origins)
+        }
+        Command::Completions { shell } => generate::completions(shell),
+        Command::Man { folder } => generate::manual(&folder),
+    };
+    let code = done.unwrap_or_else(|problem| {
+        problem.show();
+        problem.exit_code()
+    });
+    ExitCode::from(code)
 }

@@ -1,1 +1,249 @@
-//! (empty room)
+//! What must be said to each platform? One file a platform, one registry.
+//!
+//! ```text
+//!  Host ─┐
+//!        ├─ shape ──▶ Shape ──▶ Installer::invocation ──▶ Invocation (scripts with gaps)
+//!  Release ─ values ─▶ Slot → value, one set a host                    │
+//!                                                                      ▼
+//!  what a host printed ──▶ observe::read ──▶ Observation ──▶ unfit · duplicate · missing
+//! ```
+
+mod linux;
+mod linux_headless;
+mod linux_service;
+mod macos_dmg;
+pub mod observe;
+mod platform;
+mod posix;
+mod raspberry_pi;
+mod windows;
+mod windows_exe;
+mod windows_msi;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::model::{Boot, Generation, Host, KeySource, Platform, Release, Shape, Slot};
+
+pub use platform::Installer;
+
+/// Every platform there is, in the order of [`Platform::ALL`].
+pub static INSTALLERS: &[&dyn Installer] = &[
+    &windows_exe::WindowsExe,
+    &windows_msi::WindowsMsi,
+    &linux_service::LinuxService,
+    &linux_headless::LinuxHeadless,
+    &raspberry_pi::RaspberryPi,
+    &macos_dmg::MacosDmg,
+];
+
+/// The installer of a platform.
+pub fn installer(platform: Platform) -> &'static dyn Installer {
+    match platform {
+        Platform::WindowsExe => &windows_exe::WindowsExe,
+        Platform::WindowsMsi => &windows_msi::WindowsMsi,
+        Platform::LinuxService => &linux_service::LinuxService,
+        Platform::LinuxHeadless => &linux_headless::LinuxHeadless,
+        Platform::RaspberryPi => &raspberry_pi::RaspberryPi,
+        Platform::MacosDmg => &macos_dmg::MacosDmg,
+    }
+}
+
+/// What a host asks for, without its values.
+pub fn shape(host: &Host, release: &Release, key: KeySource) -> Shape {
+    let elevate = elevated(host);
+    Shape {
+        platform: host.platform,
+        product: release.product,
+        key,
+        parameters: host.parameters.keys().copied().collect(),
+        install_dir: install_dir(host, release).is_some(),
+        user: host.user.is_some(),
+        elevate,
+        marker: marker_file(host).is_some(),
+        boot: host.boot,
+    }
+}
+
+/// What fills the gaps of a host's scripts, except what is known only at run time:
+/// `Staging`, `FileName`, `FileDigest`, `Key`, `Site` and `Run`.
+pub fn values(host: &Host, release: &Release) -> BTreeMap<Slot, Arc<str>> {
+    let mut values: BTreeMap<Slot, Arc<str>> = host
+        .parameters
+        .iter()
+        .map(|(parameter, value)| (Slot::Parameter(*parameter), value.clone()))
+        .collect();
+    let platform = host.platform;
+    if let Some(directory) = install_dir(host, release) {
+        let (parent, name) = split(platform, &directory);
+        values.insert(Slot::InstallParent, parent.into());
+        values.insert(Slot::InstallName, name.into());
+        values.insert(Slot::InitScript, format!("{directory}/init-script").into());
+        values.insert(Slot::InstallDir, directory);
+    }
+    if let Some(file) = marker_file(host) {
+        values.insert(Slot::MarkerFolder, split(platform, &file).0.into());
+        values.insert(Slot::MarkerFile, file);
+    }
+    if let Some(user) = &host.user {
+        values.insert(Slot::User, user.clone());
+    }
+    values.insert(Slot::Release, release.name.as_str().into());
+    values
+}
+
+/// Why values of this host cannot be said to it, each with what to write instead; empty means they can.
+pub fn refused_values(host: &Host, release: &Release) -> Vec<String> {
+    let mut refusals = Vec::new();
+    if let Some(directory) = install_dir(host, release) {
+        refusals.extend(refused_path("jc_install_dir", host.platform, &directory));
+        let starts_it = host.boot == Boot::Systemd && release.generation() == Generation::Bomgar;
+        // systemd takes no quotes, backslashes or `$` in the path of a program (systemd.service(5)).
+        if starts_it && is_headless(host.platform) && directory.contains(['$', '\'', '"', '\\']) {
+            refusals.push(format!(
+                "`jc_install_dir` is `{directory}`, and systemd starts nothing from a path with a quote, \
+                 a backslash or `$`: write another folder"
+            ));
+        }
+    }
+    if let Some(file) = marker_file(host) {
+        refusals.extend(refused_path("jc_marker_file", host.platform, &file));
+    }
+    if let Some(user) = host.user.as_deref().filter(|user| !is_account(user)) {
+        refusals.push(format!(
+            "`jc_user` is `{user}`, which is no account name: write a name such as `jumpclient`"
+        ));
+    }
+    if host.user.as_deref() == Some("root") && is_headless(host.platform) {
+        refusals.push(
+            "`jc_user` is `root`, and the vendor advises against a client that runs as root: \
+             write an account of its own"
+                .to_owned(),
+        );
+    }
+    refusals
+}
+
+fn refused_path(variable: &str, platform: Platform, path: &str) -> Option<String> {
+    let whole = if is_windows(platform) {
+        let mut start = path.chars();
+        start.next().is_some_and(|letter| letter.is_ascii_alphabetic())
+            && start.next() == Some(':')
+            && start.next().is_some_and(|separator| separators(platform).contains(&separator))
+            && !path.contains(['"', '*', '?', '<', '>', '|'])
+    } else {
+        path.starts_with('/')
+    };
+    let last = split(platform, path).1;
+    let refused = !whole || last.is_empty() || last == "." || last == ".." || path.contains(char::is_control);
+    let example = if is_windows(platform) { r"C:\Program Files\Jump Client" } else { "/opt/jumpclient" };
+    refused.then(|| format!("`{variable}` is `{path}`: write a whole path, such as `{example}`"))
+}
+
+/// Account names as Linux tools make them, and those of a domain (`support@example.org`).
+fn is_account(name: &str) -> bool {
+    let fits = |character: char| character.is_alphanumeric() || "_.-@+".contains(character);
+    name.chars().all(fits) && name.starts_with(|first: char| first.is_alphabetic() || first == '_')
+}
+
+fn is_headless(platform: Platform) -> bool {
+    matches!(platform, Platform::LinuxHeadless | Platform::RaspberryPi)
+}
+
+/// Windows has no sudo: whoever may log in to install is an administrator already.
+fn elevated(host: &Host) -> bool {
+    !is_windows(host.platform) && (host.access.elevate || host.access.user.as_deref() == Some("root"))
+}
+
+fn install_dir(host: &Host, release: &Release) -> Option<Arc<str>> {
+    let named = host.install_dir.as_deref().map(|directory| without_end(host.platform, directory));
+    let default = || installer(host.platform).default_install_dir(release.generation(), elevated(host));
+    named.or_else(default).map(Arc::from)
+}
+
+fn marker_file(host: &Host) -> Option<Arc<str>> {
+    let root = elevated(host) || is_windows(host.platform);
+    let default = root.then(|| Arc::from(installer(host.platform).default_marker_file()));
+    host.marker_file.clone().or(default)
+}
+
+fn is_windows(platform: Platform) -> bool {
+    matches!(platform, Platform::WindowsExe | Platform::WindowsMsi)
+}
+
+fn separators(platform: Platform) -> &'static [char] {
+    if is_windows(platform) { &['\\', '/'] } else { &['/'] }
+}
+
+/// A path without the separators at its end, which would hide its last part.
+fn without_end(platform: Platform, path: &str) -> &str {
+    let trimmed = path.trim_end_matches(separators(platform));
+    // `/` and `C:\` are nothing without their separator.
+    if trimmed.is_empty() || trimmed.ends_with(':') { path } else { trimmed }
+}
+
+/// The folder and the last part of a path.
+fn split(platform: Platform, path: &str) -> (&str, &str) {
+    let path = without_end(platform, path);
+    match path.rfind(separators(platform)) {
+        // The root folder keeps its separator.
+        Some(end) if end == 0 || path[..end].ends_with(':') => (&path[..=end], &path[end + 1..]),
+        Some(end) => (&path[..end], &path[end + 1..]),
+        None => ("", path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_registry_holds_every_platform_once() {
+        let listed: Vec<Platform> = INSTALLERS.iter().map(|installer| installer.platform()).collect();
+        assert_eq!(listed, Platform::ALL);
+        for platform in Platform::ALL {
+            assert_eq!(installer(*platform).platform(), *platform);
+        }
+    }
+
+    #[test]
+    fn account_names_fit_into_a_unit() {
+        for name in ["jumpclient", "_svc", "support@example.org", "jürgen", "a.b-c"] {
+            assert!(is_account(name), "{name}");
+        }
+        for name in ["", "-x", "a b", "50%", "a\nb", "1000", "$user", "a\"b"] {
+            assert!(!is_account(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn paths_must_be_whole() {
+        for path in ["/opt/jumpclient", "/opt/jump client", "/jumpclient"] {
+            assert_eq!(refused_path("x", Platform::LinuxHeadless, path), None, "{path}");
+        }
+        for path in ["", "/", "opt/jumpclient", "~/jumpclient", "/opt/..", "/opt/a\nb"] {
+            assert!(refused_path("x", Platform::LinuxHeadless, path).is_some(), "{path}");
+        }
+        for path in [r"C:\Jump", r"D:\Program Files\Jump", "C:/Jump"] {
+            assert_eq!(refused_path("x", Platform::WindowsMsi, path), None, "{path}");
+        }
+        for path in ["Jump", r"\Jump", r"C:\", "C:Jump", r"C:\a|b", r"\\server\share"] {
+            assert!(refused_path("x", Platform::WindowsMsi, path).is_some(), "{path}");
+        }
+    }
+
+    #[test]
+    fn paths_are_split_as_their_platform_writes_them() {
+        for (platform, path, parent, name) in [
+            (Platform::LinuxHeadless, "/opt/jumpclient", "/opt", "jumpclient"),
+            (Platform::LinuxHeadless, "/opt/jump client//", "/opt", "jump client"),
+            (Platform::LinuxHeadless, "/jumpclient", "/", "jumpclient"),
+            (Platform::LinuxHeadless, r"/opt/a\b", "/opt", r"a\b"),
+            (Platform::WindowsMsi, r"C:\Program Files\Jump\", r"C:\Program Files", "Jump"),
+            (Platform::WindowsMsi, r"C:\Jump", r"C:\", "Jump"),
+            (Platform::WindowsExe, "C:/Jump/Client", "C:/Jump", "Client"),
+        ] {
+            assert_eq!(split(platform, path), (parent, name), "{path}");
+        }
+    }
+}

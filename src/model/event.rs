@@ -95,6 +95,11 @@ pub enum Happening {
     },
     /// The client was started and its start at boot arranged.
     ClientStarted,
+    /// Something of ours could not be taken away from the host.
+    LeftBehind {
+        /// What and why, masked.
+        detail: String,
+    },
     /// A visit stopped at a mishap that is worth another try.
     RetryPlanned {
         /// Where it stopped.

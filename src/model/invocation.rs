@@ -14,7 +14,7 @@ use super::{Boot, Generation, KeySource, Parameter, Platform, Product};
 pub enum Dialect {
     /// POSIX sh.
     Posix,
-    /// cmd.exe.
+    /// cmd.exe: carried to the host as a `.cmd` file with CRLF line ends, without which it misses labels.
     Cmd,
     /// PowerShell 5.1 or later.
     Powershell,
@@ -49,6 +49,8 @@ pub enum Slot {
     InstallName,
     /// The folder `InstallDir` is made in.
     InstallParent,
+    /// The client's own start script inside `InstallDir`; a unit's command line quotes whole words only.
+    InitScript,
     /// The account the client runs as.
     User,
     /// The marker file.
@@ -72,10 +74,11 @@ pub enum Slot {
 }
 
 impl Slot {
-    const PLAIN: [(Self, &'static str); 13] = [
+    const PLAIN: [(Self, &'static str); 14] = [
         (Self::InstallDir, "install_dir"),
         (Self::InstallName, "install_name"),
         (Self::InstallParent, "install_parent"),
+        (Self::InitScript, "init_script"),
         (Self::User, "user"),
         (Self::MarkerFile, "marker_file"),
         (Self::MarkerFolder, "marker_folder"),
@@ -286,7 +289,8 @@ pub struct Invocation {
 }
 
 /// What a host's variables ask for, without the values: hosts of one shape hear the same scripts.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Shape {
     /// The platform.
     pub platform: Platform,
@@ -296,12 +300,15 @@ pub struct Shape {
     pub key: KeySource,
     /// The overrides that are set.
     pub parameters: BTreeSet<Parameter>,
-    /// Whether an install directory is named.
+    /// Whether an install directory is named, by the host or by the platform's default.
     pub install_dir: bool,
     /// Whether an account is named.
     pub user: bool,
-    /// Whether scripts run as root through sudo.
+    /// Whether scripts run as root, through sudo or because the login is root.
+    #[serde(rename = "become")]
     pub elevate: bool,
+    /// Whether a marker file is written.
+    pub marker: bool,
     /// How the client comes back after a reboot.
     pub boot: Boot,
 }

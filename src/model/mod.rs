@@ -25,6 +25,6 @@ pub use plan::{
     Treatment,
 };
 pub use rate::Rate;
-pub use release::{Appliance, Generation, KeySource, Product, Release};
+pub use release::{Appliance, Generation, KeySource, Product, Release, SHORTEST_KEY, key_in_name};
 pub use secret::{Mask, Secret, SecretReference, fingerprint};
 pub use value::{FileId, Origin, Value, Variables};

@@ -70,6 +70,18 @@ impl Release {
     }
 }
 
+/// The fewest characters of a run that is taken for a key (observed keys have 39 to 46).
+pub const SHORTEST_KEY: usize = 24;
+
+/// The key in an installer file's name, such as `bomgar-pec-<key>.bin`; none in a generic name.
+///
+/// The vendor's clients read their key from there, which is why a renamed file fails.
+pub fn key_in_name(file_name: &str) -> Option<&str> {
+    let vendor = Product::ALL.iter().any(|product| file_name.starts_with(product.word()));
+    let mut runs = file_name.split(|c: char| !c.is_ascii_alphanumeric());
+    if vendor { runs.rfind(|run| run.len() >= SHORTEST_KEY) } else { None }
+}
+
 /// How an installer learns its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -92,4 +104,20 @@ pub struct Appliance {
     /// How many it holds already.
     #[serde(default)]
     pub clients: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_found_in_vendor_names_only() {
+        let key = "w0dc3056g7ff8d1j68ee6wi6dhwzfefggyezh7c40jc90";
+        for name in ["bomgar-pec-KEY.bin", "sra-pin-linux_x86_64-KEY.bin", "bomgar-scc-KEY.dmg"] {
+            assert_eq!(key_in_name(&name.replace("KEY", key)), Some(key), "{name}");
+        }
+        for name in ["bomgar-pec-win64.msi", "jumpclient-KEY.bin", "sra-pin-mac_x86.pkg"] {
+            assert_eq!(key_in_name(&name.replace("KEY", key)), None, "{name}");
+        }
+    }
 }

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use super::release::SHORTEST_KEY;
+
 /// A secret value: never printed, never serialised, wiped from memory when dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
@@ -94,9 +96,6 @@ impl fmt::Debug for Mask {
         write!(out, "Mask({} secrets)", self.known.len())
     }
 }
-
-/// The shortest run behind a vendor prefix that is taken for a key (observed keys have 39 to 46 characters).
-const SHORTEST_KEY: usize = 24;
 
 /// Replaces the keys in names such as `bomgar-pec-<key>`, which identify any release, also another one's.
 fn mask_vendor_keys(text: &str) -> Option<String> {

@@ -1,1 +1,81 @@
-//! (empty room)
+//! Every file that is read or written: inputs, runs, journals, permits, secrets.
+
+mod files;
+mod journal;
+mod permits;
+mod runs;
+mod secrets;
+mod sources;
+
+use std::path::{Path, PathBuf};
+
+pub use files::{Digested, append_line, digest, digest_of, find_one, open, read_text, write_whole};
+pub use journal::{Journal, read_events};
+pub use permits::{Pacer, Permit, Permits};
+pub use runs::{RunEntry, RunFolder, StateFolder};
+pub use secrets::{Environment, resolve};
+pub use sources::{InventoryFile, InventoryRole, inventory_files};
+
+/// A file could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The operating system refused.
+    #[error("cannot {doing} `{}`: {source}", path.display())]
+    Io {
+        /// What was tried, such as `read`.
+        doing: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file holds something else than it should.
+    #[error("`{}` {what}", path.display())]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
+    /// Another process works on the same thing.
+    #[error("another jumpfleet works on `{}`", path.display())]
+    Busy {
+        /// What is locked.
+        path: PathBuf,
+    },
+    /// There is no such run.
+    #[error("there is no run `{name}` in `{}`", folder.display())]
+    NoRun {
+        /// What was asked for.
+        name: String,
+        /// Where it was looked for.
+        folder: PathBuf,
+    },
+}
+
+impl StoreError {
+    fn io(doing: &'static str, path: &Path, source: std::io::Error) -> Self {
+        Self::Io { doing, path: path.to_owned(), source }
+    }
+
+    fn content(path: &Path, what: impl Into<String>) -> Self {
+        Self::Content { path: path.to_owned(), what: what.into() }
+    }
+
+    /// What the person can do about it, if it can be said.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Io { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied => {
+                Some("check who owns the file and the folders above it")
+            }
+            Self::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
+                Some("make room, then go on with `jumpfleet rollout --resume`")
+            }
+            Self::Busy { .. } => {
+                Some("wait for it to end, or stop it with Ctrl-C; a killed one holds nothing")
+            }
+            Self::NoRun { .. } => Some("`jumpfleet runs` lists the runs there are"),
+            _ => None,
+        }
+    }
+}

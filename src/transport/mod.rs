@@ -1,1 +1,11 @@
-//! (empty room)
+//! How do bytes and commands reach a host?
+
+pub mod known_hosts;
+pub mod ssh;
+
+mod failure;
+mod key_file;
+mod turns;
+
+pub use failure::Failure;
+pub use ssh::{Command, Dialer, Elevation, Finished, Go, Limits, Session, Surroundings};

@@ -1,0 +1,189 @@
+//! What was typed?
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::model::Rate;
+
+/// Mass deployment of BeyondTrust PRA Jump Clients: inventory, plan, paced rollout, report.
+#[derive(Debug, Parser)]
+#[command(name = "jumpfleet", version, propagate_version = true, after_help = EXIT_CODES)]
+pub struct Typed {
+    /// What they all share.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  all good                       5  halted
+  1  jumpfleet itself failed        6  the plan is stale
+  2  bad usage or input             7  interrupted, can be resumed
+  3  some hosts failed             10  plan --detailed-exitcode: something would change
+  4  some hosts unreachable, none failed";
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// The settings file; without it `jumpfleet.yaml` is looked for here and in the folders above
+    #[arg(long, global = true, value_name = "FILE", env = "JUMPFLEET_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Where runs and their journals are kept [default: $XDG_STATE_HOME/jumpfleet]
+    #[arg(long, global = true, value_name = "DIR", env = "JUMPFLEET_STATE_DIR")]
+    pub state_dir: Option<PathBuf>,
+    /// Say nothing but results and errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show what would happen, and save it to be carried out exactly so
+    Plan(PlanArgs),
+    /// Carry a plan out
+    Rollout(RolloutArgs),
+    /// Show what happened in a run
+    Report(ReportArgs),
+    /// List the runs there are
+    Runs(RunsArgs),
+    /// Look into an inventory
+    #[command(subcommand)]
+    Inventory(InventoryCommand),
+    /// Print a shell's completion script
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages
+    Man {
+        /// The folder they are written to
+        folder: PathBuf,
+    },
+}
+
+/// Which hosts?
+#[derive(Debug, Args)]
+pub struct Selection {
+    /// The inventory: a YAML file, or a folder of them
+    #[arg(short, long, value_name = "PATH")]
+    pub inventory: Option<PathBuf>,
+    /// Only these hosts, in Ansible's pattern language, such as 'web:&prod:!web07' or '@failed.txt'
+    #[arg(short, long, value_name = "PATTERN")]
+    pub limit: Option<String>,
+}
+
+/// What overrides the settings?
+#[derive(Debug, Args)]
+pub struct Tuning {
+    /// The release of hosts that name none
+    #[arg(long, value_name = "NAME")]
+    pub release: Option<String>,
+    /// The most installer starts per time, such as 60/min or 1/s
+    #[arg(long, value_name = "RATE")]
+    pub rate: Option<Rate>,
+    /// How many visits go on at once
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=2000))]
+    pub at_once: Option<u32>,
+    /// Allow a rate above the vendor's limit of 60 starts per minute; it is written down
+    #[arg(long)]
+    pub exceed_vendor_rate: bool,
+}
+
+/// `jumpfleet plan`
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// Which hosts
+    #[command(flatten)]
+    pub selection: Selection,
+    /// What overrides the settings
+    #[command(flatten)]
+    pub tuning: Tuning,
+    /// Save the plan here, for `jumpfleet rollout FILE`
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// How it is shown
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Also look at the hosts (nothing is changed there) and leave out those that have a client
+    #[arg(long)]
+    pub probe: bool,
+    /// Exit with 10 when something would change
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+/// `jumpfleet rollout`
+#[derive(Debug, Args)]
+pub struct RolloutArgs {
+    /// The saved plan to carry out
+    #[arg(value_name = "PLAN", conflicts_with_all = ["inventory", "resume"])]
+    pub plan: Option<PathBuf>,
+    /// Which hosts
+    #[command(flatten)]
+    pub selection: Selection,
+    /// What overrides the settings
+    #[command(flatten)]
+    pub tuning: Tuning,
+    /// Go on with a run that was interrupted or killed
+    #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = "latest", conflicts_with = "inventory")]
+    pub resume: Option<String>,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Print every event as a line of JSON instead of progress
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `jumpfleet report`
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// The run: its name, the beginning of it, or `latest`
+    #[arg(default_value = "latest")]
+    pub run: String,
+    /// The format
+    #[arg(long, default_value = "text", value_parser = clap::builder::PossibleValuesParser::new(crate::report::exporter_names()))]
+    pub format: String,
+    /// Write it here instead of printing it
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `jumpfleet runs`
+#[derive(Debug, Args)]
+pub struct RunsArgs {
+    /// How they are shown
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// `jumpfleet inventory`
+#[derive(Debug, Subcommand)]
+pub enum InventoryCommand {
+    /// Print the hosts with every value and where it was written
+    List {
+        /// Which hosts
+        #[command(flatten)]
+        selection: Selection,
+        /// How they are shown; JSON has the shape of `ansible-inventory --list`
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+        /// In JSON too, say where each value was written
+        #[arg(long)]
+        origins: bool,
+    },
+}
+
+/// Text for people or JSON for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}

@@ -1,0 +1,36 @@
+//! Where do results go: to standard output or into a file?
+
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use super::Problem;
+use crate::store;
+
+/// Writes a result to a file, whole or not at all, or to standard output.
+pub fn result(
+    file: Option<&Path>,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Problem> {
+    match file {
+        Some(path) => Ok(store::write_whole(path, write)?),
+        None => print(write),
+    }
+}
+
+/// Writes a result to standard output; a reader that has gone is no error.
+pub fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Problem> {
+    let mut out = BufWriter::with_capacity(256 * 1024, io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Problem::Unread),
+        Err(error) => Err(Problem::tool(format!("cannot print the result: {error}"))),
+    }
+}
+
+/// Says a sentence on standard error, unless quiet was asked for.
+pub fn say(quiet: bool, text: &str) {
+    if !quiet {
+        // A closed standard error must not end a rollout.
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+}

@@ -1,0 +1,272 @@
+//! What would happen?
+
+use std::path::PathBuf;
+
+use super::args::{Format, PlanArgs, Selection, Tuning};
+use super::inputs::{self, Loaded};
+use super::{Problem, Surroundings, VERSION, exit, output, rollout};
+use crate::model::{
+    FindingLevel, Generation, InstallerFile, KeySource, Mistake, Plan, Platform, Rate, Release, Secret,
+    fingerprint, key_in_name,
+};
+use crate::planner::{self, Need, Request};
+use crate::store;
+
+/// A plan with the installer files it means on this machine.
+pub struct Made {
+    /// The plan.
+    pub plan: Plan,
+    /// The files, in the order of the plan's installers.
+    pub files: Vec<PathBuf>,
+    /// The keys found in their names.
+    pub keys: Vec<Option<Secret>>,
+    /// How long connecting may take, by the settings.
+    pub settings: super::settings::Rollout,
+}
+
+/// `jumpfleet plan`
+pub fn run(around: &Surroundings, args: &PlanArgs) -> Result<u8, Problem> {
+    let mut made = make(around, &args.selection, &args.tuning)?;
+    if args.probe {
+        made = rollout::look(around, made)?;
+    }
+    let plan = &made.plan;
+    if let Some(path) = &args.output {
+        store::write_whole(path, |out| planner::write_json(plan, out))?;
+    }
+    output::print(|out| match args.format {
+        Format::Text => planner::write_text(plan, out),
+        Format::Json => planner::write_json(plan, out),
+    })?;
+    if let Some(path) = &args.output {
+        let next = format!("Saved. To carry it out exactly so: jumpfleet rollout {}", path.display());
+        output::say(around.global.quiet, &next);
+    }
+    Ok(match (planner::has_errors(plan), args.detailed_exitcode && planner::installs(plan) > 0) {
+        (true, _) => exit::INPUT,
+        (false, true) => exit::CHANGES,
+        (false, false) => exit::GOOD,
+    })
+}
+
+/// Makes a plan from settings and inventory.
+pub fn make(around: &Surroundings, selection: &Selection, tuning: &Tuning) -> Result<Made, Problem> {
+    let Loaded { settings, inputs, hosts } = inputs::load(around, selection)?;
+    let rate = rate(tuning, settings.rollout.rate)?;
+    let default_release = tuning.release.as_deref().or(settings.rollout.release.as_deref());
+    if let Some(name) = default_release.filter(|name| !settings.releases.contains_key(*name)) {
+        let names: Vec<_> = settings.releases.keys().map(String::as_str).collect();
+        return Err(Problem::usage(format!("the settings have no release `{name}`"))
+            .hint(format!("they have: {}", names.join(", "))));
+    }
+    let needs = planner::needs(&hosts, &settings.releases, default_release)?;
+    let found = needs
+        .iter()
+        .map(|need| installer(need, &settings.releases[&need.0]))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut files = Vec::new();
+    let mut keys = Vec::new();
+    let mut installers = Vec::new();
+    for Located { file, key, path } in found {
+        installers.push(file);
+        keys.push(key);
+        files.push(path);
+    }
+    let plan = planner::plan(Request {
+        now: Surroundings::now(),
+        tool_version: VERSION,
+        settings: settings.path.display().to_string(),
+        inputs,
+        limit: selection.limit.clone(),
+        appliance: &settings.appliance,
+        releases: &settings.releases,
+        default_release,
+        rate,
+        at_once: tuning.at_once.unwrap_or(settings.rollout.at_once),
+        expected_install: settings.rollout.expected_install,
+        install_deadline: settings.rollout.install_deadline,
+        hosts,
+        installers,
+    })?;
+    Ok(Made { plan, files, keys, settings: settings.rollout })
+}
+
+fn rate(tuning: &Tuning, default: Rate) -> Result<Rate, Problem> {
+    let rate = tuning.rate.unwrap_or(default);
+    if rate.exceeds_vendor_limit() && !tuning.exceed_vendor_rate {
+        let what = format!("{rate} is more than the {} the vendor allows", Rate::VENDOR_LIMIT);
+        return Err(
+            Problem::usage(what).hint("lower the rate, or add --exceed-vendor-rate if you know better")
+        );
+    }
+    Ok(rate)
+}
+
+/// An installer file, where it is and the key in its name.
+struct Located {
+    file: InstallerFile,
+    key: Option<Secret>,
+    path: PathBuf,
+}
+
+/// Finds the installer file of a release and platform and what the plan needs to know of it.
+fn installer((name, platform): &Need, release: &Release) -> Result<Located, Problem> {
+    let pattern = &release.files[platform];
+    let path = store::find_one(pattern)?;
+    let digested = store::digest(&path)?;
+    let file_name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let key = named_key(pattern, &file_name);
+    let source = key_source(*platform, release, key.is_some())?;
+    let shown = match &key {
+        Some(key) => file_name.replace(key, &format!("‹key {}›", fingerprint(key))),
+        None => file_name,
+    };
+    Ok(Located {
+        file: InstallerFile {
+            release: name.clone(),
+            platform: *platform,
+            pattern: masked_pattern(pattern, key.as_deref()),
+            shown,
+            key_fingerprint: key.as_deref().map(fingerprint),
+            key: source,
+            sha256: digested.sha256,
+            bytes: digested.bytes,
+        },
+        key: key.map(Secret::new),
+        path,
+    })
+}
+
+/// The key in a file's name: what the star of the pattern stands for, or what looks like one.
+fn named_key(pattern: &str, file_name: &str) -> Option<String> {
+    let wanted = pattern.rsplit('/').next().unwrap_or(pattern);
+    let starred = wanted
+        .split_once('*')
+        .and_then(|(before, after)| file_name.strip_prefix(before)?.strip_suffix(after).map(str::to_owned));
+    starred.filter(|key| !key.is_empty()).or_else(|| key_in_name(file_name).map(str::to_owned))
+}
+
+/// A plan must not hold the key, so where a person wrote it into the path a star takes its place.
+fn masked_pattern(pattern: &str, key: Option<&str>) -> String {
+    match key {
+        Some(key) => pattern.replace(key, "*"),
+        None => pattern.to_owned(),
+    }
+}
+
+/// How the installer learns its key; an MSI and the newer generation take it as an argument.
+fn key_source(platform: Platform, release: &Release, in_name: bool) -> Result<KeySource, Problem> {
+    let takes_argument = platform == Platform::WindowsMsi || release.generation() == Generation::Sra;
+    match (release.key.is_some(), takes_argument, in_name) {
+        (true, true, _) => Ok(KeySource::Argument),
+        (_, _, true) => Ok(KeySource::FileName),
+        (stated, _, false) => {
+            let what =
+                format!("the {platform} installer of release `{}` has no key in its file name", release.name);
+            let hint = if takes_argument {
+                "add `key: {env: NAME}` or `key: {file: PATH}` to the release"
+            } else if stated {
+                "this kind of installer takes no key argument: use the file as the site named it"
+            } else {
+                "use the file as the site named it: a renamed one cannot be installed"
+            };
+            Err(Problem::Mistakes(Mistake::general(what).hint(hint).into()))
+        }
+    }
+}
+
+/// Says which of a saved plan's inputs have moved since it was made; nothing if none has.
+pub fn moved(plan: &Plan) -> Vec<String> {
+    let changed = |input: &crate::model::Input| match store::digest(input.path.as_ref()) {
+        Ok(digested) if digested.sha256 == input.sha256 => None,
+        Ok(_) => Some(format!("`{}` was changed", input.path)),
+        Err(error) => Some(error.to_string()),
+    };
+    plan.inputs.iter().filter_map(changed).collect()
+}
+
+/// Installer files on this machine and the keys in their names, in a plan's order.
+pub struct Files {
+    /// The files.
+    pub files: Vec<PathBuf>,
+    /// The keys.
+    pub keys: Vec<Option<Secret>>,
+}
+
+/// Finds a saved plan's installer files again, or says which were replaced.
+pub fn relocate(plan: &Plan) -> Result<Files, Vec<String>> {
+    let mut files = Vec::new();
+    let mut keys = Vec::new();
+    let mut stale = Vec::new();
+    for installer in &plan.installers {
+        match store::find_one(&installer.pattern).and_then(|path| Ok((store::digest(&path)?, path))) {
+            Ok((digested, path)) if digested.sha256 == installer.sha256 => {
+                let name =
+                    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                keys.push(named_key(&installer.pattern, &name).map(Secret::new));
+                files.push(path);
+            }
+            Ok(_) => stale.push(format!("the installer `{}` was replaced", installer.shown)),
+            Err(error) => stale.push(error.to_string()),
+        }
+    }
+    if stale.is_empty() { Ok(Files { files, keys }) } else { Err(stale) }
+}
+
+/// The releases of a plan whose installers have expired by now.
+pub fn expired(plan: &Plan) -> Vec<String> {
+    let now = Surroundings::now();
+    let late = |(name, release): (&String, &crate::model::PlannedRelease)| {
+        let expires = release.expires.filter(|expires| *expires <= now)?;
+        Some(format!("the installers of release `{name}` expired at {expires}"))
+    };
+    plan.releases.iter().filter_map(late).collect()
+}
+
+/// The error findings of a plan, as one problem.
+pub fn forbidden(plan: &Plan) -> Option<Problem> {
+    let errors: Vec<_> = plan
+        .findings
+        .iter()
+        .filter(|finding| finding.level == FindingLevel::Error)
+        .map(|finding| finding.message.as_str())
+        .collect();
+    if errors.is_empty() {
+        return None;
+    }
+    Some(Problem::usage(format!("the plan must not be carried out: {}", errors.join("; "))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Product;
+
+    #[test]
+    fn the_star_stands_for_the_key() {
+        assert_eq!(named_key("x/bomgar-pec-*.bin", "bomgar-pec-k1.bin").as_deref(), Some("k1"));
+        assert_eq!(named_key("bomgar-pec-win64.msi", "bomgar-pec-win64.msi"), None);
+    }
+
+    #[test]
+    fn msi_and_newer_installers_take_the_key_as_an_argument() {
+        let release = |product, key: Option<&str>| Release {
+            name: "r".into(),
+            product,
+            version: None,
+            expires: None,
+            key: key.map(|name| crate::model::SecretReference::Env(name.into())),
+            overrides: Default::default(),
+            files: Default::default(),
+        };
+        let source = |platform, product, key, named| key_source(platform, &release(product, key), named).ok();
+        let (msi, linux) = (Platform::WindowsMsi, Platform::LinuxHeadless);
+        let (old, new) = (Product::BomgarPec, Product::SraPin);
+        assert_eq!(source(msi, old, Some("K"), false), Some(KeySource::Argument));
+        assert_eq!(source(linux, new, Some("K"), true), Some(KeySource::Argument));
+        assert_eq!(source(linux, new, None, true), Some(KeySource::FileName));
+        assert_eq!(source(linux, old, Some("K"), true), Some(KeySource::FileName));
+        assert_eq!(source(linux, old, Some("K"), false), None);
+        assert_eq!(source(linux, old, None, false), None);
+    }
+}

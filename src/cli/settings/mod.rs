@@ -1,0 +1,280 @@
+//! What do the settings say: which appliance, which releases, how to roll out?
+
+mod check;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+
+use crate::inventory;
+use crate::model::{
+    Appliance, Mistake, Mistakes, Parameter, Platform, Product, Rate, Release, SecretReference,
+};
+use check::{Field, Kind};
+
+/// The name of the settings file that is looked for.
+pub const FILE_NAME: &str = "jumpfleet.yaml";
+
+/// The settings, read and checked.
+#[derive(Debug)]
+pub struct Settings {
+    /// The file's path as it is shown.
+    pub path: PathBuf,
+    /// The file's text, for its digest.
+    pub text: String,
+    /// The site.
+    pub appliance: Appliance,
+    /// The releases by name.
+    pub releases: BTreeMap<String, Release>,
+    /// How to roll out.
+    pub rollout: Rollout,
+}
+
+/// The defaults of a rollout.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rollout {
+    /// The release of hosts that name none.
+    pub release: Option<String>,
+    /// The most starts per time; the vendor's limit unless something slower is wanted.
+    pub rate: Rate,
+    /// How many visits go on at once.
+    pub at_once: u32,
+    /// How long one install is expected to take.
+    pub expected_install: Duration,
+    /// How long an installer may run; none means what the platform takes as its own.
+    pub install_deadline: Option<Duration>,
+    /// How long connecting and logging in may take.
+    pub connect_deadline: Duration,
+    /// Where the start limits of appliances are kept; none means the person's own state folder.
+    pub permits_directory: Option<PathBuf>,
+}
+
+/// Visits at once when the settings do not say: 60 starts a minute of half a minute each, and room to prepare.
+const AT_ONCE: u32 = 48;
+
+/// The most visits at once: each is a thread and a connection.
+const MOST_AT_ONCE: u64 = 2000;
+
+const APPLIANCE: Kind = Kind::Fields(&[
+    Field { name: "site", kind: Kind::Text, required: true },
+    Field { name: "model", kind: Kind::Word(models), required: false },
+    Field { name: "licences", kind: Kind::Number(1, 1_000_000), required: false },
+    Field { name: "max_clients", kind: Kind::Number(1, 10_000_000), required: false },
+    Field { name: "clients", kind: Kind::Number(0, 10_000_000), required: false },
+]);
+
+const RELEASE: Kind = Kind::Fields(&[
+    Field { name: "product", kind: Kind::Word(products), required: true },
+    Field { name: "version", kind: Kind::Text, required: false },
+    Field { name: "expires", kind: Kind::Moment, required: false },
+    Field { name: "key", kind: Kind::Reference, required: false },
+    Field { name: "overrides", kind: Kind::List(&Kind::Word(permissions)), required: false },
+    Field { name: "files", kind: Kind::Keyed(platforms, &Kind::Text), required: true },
+]);
+
+const ROLLOUT: Kind = Kind::Fields(&[
+    Field { name: "release", kind: Kind::Text, required: false },
+    Field { name: "rate", kind: Kind::Rate, required: false },
+    Field { name: "at_once", kind: Kind::Number(1, MOST_AT_ONCE), required: false },
+    Field { name: "expected_install", kind: Kind::Length, required: false },
+    Field { name: "install_deadline", kind: Kind::Length, required: false },
+    Field { name: "connect_deadline", kind: Kind::Length, required: false },
+    Field { name: "permits_directory", kind: Kind::Text, required: false },
+]);
+
+const SETTINGS: Kind = Kind::Fields(&[
+    Field { name: "appliance", kind: APPLIANCE, required: true },
+    Field { name: "releases", kind: Kind::Named(&RELEASE), required: true },
+    Field { name: "rollout", kind: ROLLOUT, required: false },
+]);
+
+/// Client ceilings by model (Jump Client Guide, "B Series Appliance Comparison", and the newer sizing table).
+const MODELS: [(&str, u64); 8] = [
+    ("b200", 1_000),
+    ("b300", 10_000),
+    ("b400", 25_000),
+    ("small", 1_000),
+    ("medium", 10_000),
+    ("large", 35_000),
+    ("enterprise", 50_000),
+    ("atlas", 250_000),
+];
+
+/// Clients per licence of a cloud site (Jump Client Guide, "B Series Appliance Comparison").
+const CLOUD_CLIENTS_PER_LICENCE: u64 = 20;
+
+fn models() -> Vec<&'static str> {
+    MODELS.iter().map(|(name, _)| *name).chain(["cloud"]).collect()
+}
+
+fn products() -> Vec<&'static str> {
+    Product::ALL.iter().map(|product| product.word()).collect()
+}
+
+fn platforms() -> Vec<&'static str> {
+    Platform::ALL.iter().map(|platform| platform.word()).collect()
+}
+
+fn permissions() -> Vec<&'static str> {
+    let all: BTreeSet<_> = Parameter::ALL.iter().map(|parameter| parameter.permission()).collect();
+    all.into_iter().collect()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSettings {
+    appliance: RawAppliance,
+    releases: BTreeMap<String, RawRelease>,
+    #[serde(default)]
+    rollout: RawRollout,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawAppliance {
+    site: String,
+    model: Option<String>,
+    licences: Option<u64>,
+    max_clients: Option<u64>,
+    #[serde(default)]
+    clients: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRelease {
+    product: Product,
+    version: Option<String>,
+    expires: Option<Timestamp>,
+    key: Option<RawReference>,
+    #[serde(default)]
+    overrides: BTreeSet<String>,
+    files: BTreeMap<Platform, String>,
+}
+
+/// The same mapping inventories and plans use; serde_yaml would want a YAML tag for an enum.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawReference {
+    env: Option<String>,
+    file: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct RawRollout {
+    release: Option<String>,
+    rate: Option<Rate>,
+    at_once: Option<u32>,
+    expected_install: Option<SignedDuration>,
+    install_deadline: Option<SignedDuration>,
+    connect_deadline: Option<SignedDuration>,
+    permits_directory: Option<PathBuf>,
+}
+
+/// Reads settings; all mistakes at once, each with its place.
+pub fn parse(path: &Path, text: String) -> Result<Settings, Mistakes> {
+    let shown = path.display().to_string();
+    let tree = inventory::tree(&shown, &text)?;
+    check::check(&tree, &SETTINGS).none_or(())?;
+    let raw: RawSettings =
+        serde_yaml::from_str(&text).map_err(|error| Mistake::general(format!("{shown}: {error}")))?;
+    let mut mistakes = Mistakes::default();
+    let mut wrong = |path: &[&str], what: String, hint: &str| {
+        let node = tree.root.find(path.iter().copied()).unwrap_or(&tree.root);
+        mistakes.add(tree.mistake(node.origin(), what).hint(hint));
+    };
+    if let Some(name) = &raw.rollout.release
+        && !raw.releases.contains_key(name)
+    {
+        let names: Vec<_> = raw.releases.keys().map(String::as_str).collect();
+        let hint = format!("the releases are: {}", names.join(", "));
+        wrong(&["rollout", "release"], format!("there is no release `{name}`"), &hint);
+    }
+    if raw.appliance.model.as_deref() == Some("cloud") && raw.appliance.licences.is_none() {
+        wrong(
+            &["appliance", "model"],
+            "a cloud site's size needs its licences".to_owned(),
+            "add `licences: NUMBER`",
+        );
+    }
+    if raw.appliance.model.is_some() && raw.appliance.max_clients.is_some() {
+        let what = "`model` and `max_clients` both say the appliance's size".to_owned();
+        wrong(&["appliance", "max_clients"], what, "keep one of them");
+    }
+    for (name, release) in &raw.releases {
+        for (platform, file) in &release.files {
+            if let Err(what) = pattern(file) {
+                wrong(
+                    &["releases", name, "files", platform.word()],
+                    what,
+                    "write `*` once, in the file's name, for the key",
+                );
+            }
+        }
+    }
+    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    let settings = Settings {
+        path: path.to_owned(),
+        appliance: appliance(raw.appliance),
+        releases: raw
+            .releases
+            .into_iter()
+            .map(|(name, raw)| (name.clone(), release(name, raw, &folder)))
+            .collect(),
+        rollout: rollout(raw.rollout),
+        text: String::new(),
+    };
+    mistakes.none_or(Settings { text, ..settings })
+}
+
+/// A star may stand for the key in the file's own name, nowhere else.
+fn pattern(file: &str) -> Result<(), String> {
+    let (folder, name) = file.rsplit_once('/').unwrap_or(("", file));
+    if folder.contains('*') || name.matches('*').count() > 1 {
+        return Err(format!("`{file}` has more to guess than the key"));
+    }
+    Ok(())
+}
+
+fn appliance(raw: RawAppliance) -> Appliance {
+    let model = raw.model.as_deref().and_then(|model| match model {
+        "cloud" => raw.licences.map(|licences| licences * CLOUD_CLIENTS_PER_LICENCE),
+        model => MODELS.iter().find(|(name, _)| *name == model).map(|(_, ceiling)| *ceiling),
+    });
+    Appliance { site: raw.site, ceiling: raw.max_clients.or(model), clients: raw.clients }
+}
+
+fn release(name: String, raw: RawRelease, folder: &Path) -> Release {
+    let beside = |file: String| folder.join(file).display().to_string();
+    let key = raw.key.and_then(|key| match (key.env, key.file) {
+        (Some(env), _) => Some(SecretReference::Env(env)),
+        (None, Some(file)) => Some(SecretReference::File(beside(file))),
+        (None, None) => None,
+    });
+    Release {
+        name,
+        product: raw.product,
+        version: raw.version,
+        expires: raw.expires,
+        key,
+        overrides: raw.overrides,
+        files: raw.files.into_iter().map(|(platform, file)| (platform, beside(file))).collect(),
+    }
+}
+
+fn rollout(raw: RawRollout) -> Rollout {
+    let length = |length: Option<SignedDuration>| length.map(SignedDuration::unsigned_abs);
+    Rollout {
+        release: raw.release,
+        rate: raw.rate.unwrap_or(Rate::VENDOR_LIMIT),
+        at_once: raw.at_once.unwrap_or(AT_ONCE),
+        expected_install: length(raw.expected_install).unwrap_or(Duration::from_secs(30)),
+        install_deadline: length(raw.install_deadline),
+        connect_deadline: length(raw.connect_deadline).unwrap_or(Duration::from_secs(30)),
+        permits_directory: raw.permits_directory,
+    }
+}

@@ -1,0 +1,1 @@
+"$install_dir/init-script" start </dev/null || exit

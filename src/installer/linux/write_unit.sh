@@ -1,0 +1,4 @@
+if ! mv -f -- "$unit_file.new" "$unit_file"; then
+    rm -f -- "$unit_file.new"
+    exit 1
+fi

@@ -1,0 +1,161 @@
+//! What does any POSIX host hear? The steps that Linux and macOS have in common.
+//!
+//! Values reach a script as variables at its top, so its body is a shell file that can be read and
+//! checked as it is. Bodies are fed to `sh` on its standard input or as one argument; nothing they
+//! start may read from it.
+
+use crate::model::{Boot, Parameter, Quote, Script, Shape, Slot, Step};
+
+use super::platform::step;
+
+/// Variables at the top of a script.
+pub(super) struct Lines(Script);
+
+impl Lines {
+    pub(super) fn new() -> Self {
+        Self(Script::new())
+    }
+
+    /// A variable with a value of the host's.
+    pub(super) fn slot(self, name: &str, slot: Slot) -> Self {
+        Self(self.0.text(format!("{name}=")).gap(slot, Quote::Posix).text("\n"))
+    }
+
+    /// The same if the host has such a value, an empty variable otherwise.
+    pub(super) fn slot_if(self, there: bool, name: &str, slot: Slot) -> Self {
+        if there { self.slot(name, slot) } else { self.word(name, "") }
+    }
+
+    /// A variable with a value of ours.
+    pub(super) fn word(self, name: &str, value: &str) -> Self {
+        Self(self.0.text(format!("{name}={value}\n")))
+    }
+
+    /// The script that goes on with `body`.
+    pub(super) fn body(self, body: &str) -> Script {
+        self.0.text(body)
+    }
+}
+
+const ALIVE: &str = include_str!("posix/alive.sh");
+
+/// How to find out which unit the client is started by.
+pub(super) enum Unit {
+    /// The unit jumpfleet writes.
+    Ours,
+    /// The unit that newer installers name after the install directory.
+    NamedAfterDirectory,
+    /// The first unit of the vendor's that is found.
+    Vendors,
+}
+
+/// The look: facts and traces, in one script for one round trip.
+pub(super) fn probe(shape: &Shape, unit: &Unit, body: &str) -> Step {
+    let lines = Lines::new()
+        .slot("staging", Slot::Staging)
+        .slot_if(shape.install_dir, "install_dir", Slot::InstallDir)
+        .slot_if(shape.install_dir, "install_parent", Slot::InstallParent)
+        .slot_if(shape.user, "user", Slot::User)
+        .slot_if(shape.marker, "marker_file", Slot::MarkerFile)
+        .word("own", shape.generation().word())
+        // The client's account may write there, so root runs the script only where boot does it too.
+        .word("ask_init_script", if shape.boot == Boot::Systemd { "no" } else { "yes" });
+    let lines = match unit {
+        Unit::Ours => lines.word("unit", super::linux::UNIT),
+        Unit::NamedAfterDirectory => {
+            Lines(lines.0.text("unit=").gap(Slot::InstallName, Quote::Posix).text(".service\n"))
+        }
+        Unit::Vendors => lines.word("unit", ""),
+    };
+    step("look at the host", 60, lines.body(ALIVE).text(body))
+}
+
+/// The staging folder: the login account's own, closed to all others.
+pub(super) fn prepare() -> Step {
+    let script = Lines::new().slot("staging", Slot::Staging).body(include_str!("posix/prepare.sh"));
+    step("make the staging folder", 30, script)
+}
+
+/// The digest of the staged file.
+pub(super) fn digest() -> Step {
+    let script = Lines::new()
+        .slot("staging", Slot::Staging)
+        .slot("file_name", Slot::FileName)
+        .body(include_str!("posix/digest.sh"));
+    step("read the digest of the staged file", 120, script)
+}
+
+/// Runs `command` in the staging folder, in a session of its own that outlives the connection.
+///
+/// The whole script is one compound command: a connection lost while it is sent starts nothing.
+pub(super) fn install(shape: &Shape, command: &Script) -> Step {
+    let make_parent = shape.install_dir && shape.elevate;
+    let outer = Lines::new()
+        .slot("staging", Slot::Staging)
+        .slot_if(shape.install_dir, "install_dir", Slot::InstallDir)
+        .slot_if(make_parent, "install_parent", Slot::InstallParent)
+        .body(ALIVE);
+    let inner = Lines::new()
+        .slot("staging", Slot::Staging)
+        .slot_if(shape.install_dir, "install_dir", Slot::InstallDir)
+        .body(include_str!("posix/run_before.sh"));
+    let script = Script::new()
+        .text("{\n")
+        .script(&outer)
+        .text(include_str!("posix/install_before.sh"))
+        .script(&inner)
+        .script(command)
+        .text("\n")
+        .text(include_str!("posix/run_after.sh"))
+        .text(include_str!("posix/install_after.sh"))
+        .text("}\n");
+    step("run the installer", 900, script)
+}
+
+/// Ends what a given-up installer left running.
+pub(super) fn abandon(shape: &Shape) -> Step {
+    let script = Lines::new()
+        .slot("staging", Slot::Staging)
+        .slot_if(shape.install_dir, "install_dir", Slot::InstallDir)
+        .body(ALIVE)
+        .text(include_str!("posix/abandon.sh"));
+    step("end the installer", 30, script)
+}
+
+/// Removes the staging folder.
+pub(super) fn clean() -> Step {
+    let script = Lines::new().slot("staging", Slot::Staging).body(ALIVE).text(include_str!("posix/clean.sh"));
+    step("remove the staging folder", 60, script)
+}
+
+/// Writes the marker file, or nothing where there is none.
+pub(super) fn mark(shape: &Shape) -> Step {
+    if !shape.marker {
+        return step("write no marker file", 30, Script::new().text(":\n"));
+    }
+    let script = Lines::new()
+        .slot("marker_file", Slot::MarkerFile)
+        .slot("marker_folder", Slot::MarkerFolder)
+        .slot("release", Slot::Release)
+        .slot("run", Slot::Run)
+        .slot_if(shape.install_dir, "install_dir", Slot::InstallDir)
+        .body(include_str!("posix/mark.sh"));
+    step("write the marker file", 30, script)
+}
+
+/// The overrides of EXE, BIN and DMG installers: ` --jc-tag 'one two'`, in the order of their names.
+pub(super) fn flags(mut script: Script, shape: &Shape, quote: Quote) -> Script {
+    for parameter in &shape.parameters {
+        script = script.text(format!(" {}", parameter.flag()));
+        if *parameter != Parameter::Ephemeral {
+            script = script.text(" ").gap(Slot::Parameter(*parameter), quote);
+        }
+    }
+    script
+}
+
+/// Removes the marker file.
+pub(super) fn unmark() -> Step {
+    let script = Lines::new().slot("marker_file", Slot::MarkerFile).body(include_str!("posix/unmark.sh"));
+    step("remove the marker file", 30, script)
+}

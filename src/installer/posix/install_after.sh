@@ -1,0 +1,21 @@
+END_OF_INSTALL
+if command -v setsid >/dev/null 2>&1; then
+    setsid sh "$staging/install.sh" </dev/null >install.log 2>&1 &
+else
+    # A process group of its own, so that it can be ended as a whole.
+    set -m
+    nohup sh "$staging/install.sh" </dev/null >install.log 2>&1 &
+fi
+wait "$!"
+while [ ! -e install.rc ] && installer_alive; do sleep 1; done
+status=
+{ read -r status <install.rc; } 2>/dev/null
+case $status in
+    '' | *[!0-9]*)
+        printf 'the installer ended without telling its exit code\n' >&2
+        status=70
+        ;;
+esac
+tail -c 8192 install.log
+printf '\n::jumpfleet:: status %s\n' "$status"
+exit "$status"

@@ -1,0 +1,169 @@
+LC_ALL=C
+PATH=$PATH:/usr/sbin:/sbin
+export LC_ALL PATH
+newline='
+'
+fact() { [ -z "$2" ] || printf '::jumpfleet:: fact %s %s\n' "$1" "${2%%"$newline"*}"; }
+trace() { printf '::jumpfleet:: trace %s %s\n' "$1" "${2%%"$newline"*}"; }
+seen() { if [ "$1" = "$own" ]; then trace "$2" "$3"; else trace other_generation "$3"; fi; }
+first_line() { { IFS= read -r line <"$1"; } 2>/dev/null || line=; }
+
+free() {
+    case $2 in /*) folder=$2 ;; *) return 0 ;; esac
+    while [ -n "$folder" ] && [ ! -d "$folder" ]; do folder=${folder%/*}; done
+    df -Pk "${folder:-/}" 2>/dev/null </dev/null | {
+        read -r _
+        read -r _ _ _ kib _
+        case $kib in '' | *[!0-9]*) ;; *) fact "$1" "$kib" ;; esac
+    }
+}
+
+printf '\n'
+fact os "$(uname -s)"
+fact arch "$(uname -m)"
+fact kernel "$(uname -r)"
+if [ -r /etc/os-release ]; then
+    distribution=
+    release=
+    while IFS='=' read -r key value; do
+        value=${value#[\"\']}
+        value=${value%[\"\']}
+        case $key in ID) distribution=$value ;; VERSION_ID) release=$value ;; esac
+    done </etc/os-release
+    fact distribution "$distribution${release:+ $release}"
+fi
+fact uid "$(id -u)"
+fact login "${SUDO_USER:-$(id -un)}"
+first_line /proc/sys/kernel/random/boot_id
+[ -n "$line" ] || line=$(sysctl -n kern.bootsessionuuid 2>/dev/null)
+fact boot_id "$line"
+for tool in sha256sum shasum openssl none; do
+    if [ "$tool" = none ] || command -v "$tool" >/dev/null 2>&1; then
+        fact digest_tool "$tool"
+        break
+    fi
+done
+systemd=no
+if [ -d /run/systemd/system ]; then
+    systemd=$(systemctl --version 2>/dev/null </dev/null)
+    systemd=${systemd#systemd }
+    systemd=${systemd%%[!0-9]*}
+fi
+fact systemd "${systemd:-unknown}"
+free staging_free_kib "$staging"
+free install_free_kib "$install_parent"
+if [ -n "$user" ]; then
+    if id -u -- "$user" >/dev/null 2>&1 </dev/null; then fact user_exists yes; else fact user_exists no; fi
+fi
+if [ -n "$install_parent" ]; then
+    if [ ! -d "$install_parent" ]; then
+        fact install_parent missing
+    elif [ -w "$install_parent" ]; then
+        fact install_parent writable
+    else
+        fact install_parent read_only
+    fi
+fi
+
+client=
+if [ -n "$install_dir" ] && { [ -e "$install_dir" ] || [ -L "$install_dir" ]; }; then
+    client=$install_dir
+    trace install_directory "$install_dir"
+fi
+directory() {
+    [ -d "$2" ] && [ "$2" != "$install_dir" ] || return 0
+    seen "$1" install_directory "$2"
+    if [ "$1" = "$own" ] && [ -z "$client" ]; then client=$2; fi
+}
+for path in /opt/bomgar/bomgar-pec-* /opt/bomgar/bomgar-scc-*; do directory bomgar "$path"; done
+for path in /opt/beyondtrust/sra-* /root/.beyondtrust-scc-* /home/*/.beyondtrust-scc-*; do
+    directory sra "$path"
+done
+fact client_dir "$client"
+
+told=
+process() {
+    case "$told" in *" $1 "*) return 0 ;; esac
+    case $1 in
+        bomgar-pec | bomgar-scc) seen bomgar process "$1" ;;
+        sra-pin | sra-scc) seen sra process "$1" ;;
+        *) return 0 ;;
+    esac
+    told="$told $1 "
+}
+processes=none
+for path in /proc/[0-9]*/comm; do
+    { IFS= read -r name <"$path"; } 2>/dev/null || continue
+    processes=own
+    process "$name"
+done
+if [ "$processes" = none ]; then
+    list=$(ps -A -o comm= 2>/dev/null) && processes=all
+    while IFS= read -r name; do process "${name##*/}"; done <<LIST
+$list
+LIST
+elif [ -r /proc/1/comm ]; then
+    processes=all
+fi
+fact processes "$processes"
+
+service() {
+    seen "$1" service "$2"
+    case $2 in *.service) if [ "$1" = "$own" ] && [ -z "$unit" ]; then unit=${2##*/}; fi ;; esac
+}
+for path in /etc/systemd/system/*.service /usr/lib/systemd/system/*.service /lib/systemd/system/*.service \
+    /etc/init.d/*; do
+    # On merged systems `/lib` is `/usr/lib`, and every unit would be seen twice.
+    case $path in /lib/*) if [ -L /lib ]; then continue; fi ;; esac
+    # A masked unit is a link to an empty file.
+    case ${path##*/} in
+        bomgar-*) if [ -s "$path" ]; then service bomgar "$path"; fi ;;
+        sra-*) if [ -s "$path" ]; then service sra "$path"; fi ;;
+        jumpfleet-jump-client | jumpfleet-jump-client.service)
+            if [ -e "$path" ] || [ -L "$path" ]; then service "$own" "$path"; fi
+            ;;
+    esac
+done
+naming() {
+    generation=$1
+    shift
+    list=$(grep -lsF "$@" /etc/systemd/system/*.service /etc/init.d/* </dev/null)
+    while IFS= read -r path; do
+        case ${path##*/} in
+            '' | bomgar-* | sra-* | jumpfleet-jump-client*) ;;
+            *) service "$generation" "$path" ;;
+        esac
+    done <<LIST
+$list
+LIST
+}
+naming bomgar -e /opt/bomgar/bomgar-
+naming sra -e /opt/beyondtrust/sra-
+if [ -n "$install_dir" ]; then naming "$own" -e "$install_dir/"; fi
+if [ -n "$unit" ] && [ "$systemd" != no ]; then
+    fact unit "$unit"
+    systemctl show -p ActiveState -p UnitFileState -- "$unit" 2>/dev/null </dev/null |
+        while IFS='=' read -r key value; do
+            case $key in
+                ActiveState) fact unit_active "$value" ;;
+                UnitFileState) fact unit_enabled "${value:-no}" ;;
+            esac
+        done
+fi
+for path in /etc/rc[0-9S].d/S*jumpfleet-jump-client /etc/rc.d/rc[0-9].d/S*jumpfleet-jump-client; do
+    if [ -e "$path" ]; then
+        fact init_boot yes
+        break
+    fi
+done
+if [ "$ask_init_script" = yes ] && [ -x "$client/init-script" ]; then
+    "$client/init-script" status >/dev/null 2>&1 </dev/null
+    fact init_status "$?"
+fi
+
+if [ -n "$marker_file" ] && [ -e "$marker_file" ]; then trace marker_file "$marker_file"; fi
+
+if installer_alive; then fact installer_running yes; else fact installer_running no; fi
+first_line "$staging/install.rc"
+case $line in '' | *[!0-9]*) ;; *) fact installer_status "$line" ;; esac
+printf '::jumpfleet:: end\n'

@@ -1,0 +1,3 @@
+cd -- "$staging" || exit
+printf '%s\n' "$$" >install.pid
+umask 022

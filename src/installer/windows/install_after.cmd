@@ -1,0 +1,2 @@
+set "status=%ERRORLEVEL%"
+>install.rc echo %status%

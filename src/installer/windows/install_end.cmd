@@ -1,0 +1,3 @@
+echo.
+echo ::jumpfleet:: status %status%
+exit /b %status%

@@ -1,0 +1,76 @@
+//! What does a Windows host hear that gets the EXE installer?
+
+use crate::model::{
+    Class, Generation, Invocation, KeySource, Observation, Parameter, Platform, Quote, Script, Shape, Slot,
+};
+
+use super::platform::{ALL_PARAMETERS, Installer, refused_parameters};
+use super::windows::{self, Words};
+use super::{linux, posix};
+
+/// `bomgar-pec-<key>.exe` with flags; there is none from 25.2 on.
+pub(super) struct WindowsExe;
+
+impl Installer for WindowsExe {
+    fn platform(&self) -> Platform {
+        Platform::WindowsExe
+    }
+
+    fn accepts(&self, generation: Generation) -> &'static [Parameter] {
+        match generation {
+            Generation::Bomgar => ALL_PARAMETERS,
+            Generation::Sra => &[],
+        }
+    }
+
+    fn default_install_dir(&self, _generation: Generation, _elevate: bool) -> Option<&'static str> {
+        None
+    }
+
+    fn default_marker_file(&self) -> &'static str {
+        windows::MARKER_FILE
+    }
+
+    fn refusals(&self, shape: &Shape) -> Vec<String> {
+        if shape.generation() == Generation::Sra {
+            let text = "generation `sra` has no EXE installer: write `jc_platform: windows_msi`";
+            return vec![text.to_owned()];
+        }
+        let mut refusals = refused_parameters(self, shape);
+        refusals.extend(windows::refusals(shape));
+        if shape.key == KeySource::Argument {
+            refusals.push(linux::NO_KEY_ARGUMENT.to_owned());
+        }
+        refusals
+    }
+
+    fn invocation(&self, shape: &Shape) -> Invocation {
+        let words = Words {
+            command: command(shape),
+            after: "",
+            remove: include_str!("windows/exe_remove.cmd"),
+            abandon: include_str!("windows/abandon.cmd"),
+        };
+        windows::invocation(shape, words)
+    }
+
+    fn unfit(&self, _shape: &Shape, seen: &Observation) -> Option<(Class, String)> {
+        windows::unfit(seen)
+    }
+
+    fn missing(&self, _shape: &Shape, seen: &Observation) -> Vec<String> {
+        windows::missing(seen)
+    }
+
+    fn explain(&self, status: i32, output: &str) -> Class {
+        windows::explain(status, output)
+    }
+}
+
+fn command(shape: &Shape) -> Script {
+    let mut script = Script::new().gap(Slot::FileName, Quote::WindowsArgument);
+    if shape.install_dir {
+        script = script.text(" --install-dir ").gap(Slot::InstallDir, Quote::WindowsArgument);
+    }
+    posix::flags(script, shape, Quote::WindowsArgument).text(" --silent")
+}

@@ -1,0 +1,155 @@
+//! Can it be done at all: in time, within the appliance's size, with what this version can carry out?
+
+use jiff::Timestamp;
+
+use super::{can_carry_out, finding, seconds};
+use crate::installer;
+use crate::model::{FindingLevel, HostKeyPolicy, Plan, PlannedHost, Rate, Slot, Trace};
+
+/// Whether a finding forbids the plan.
+pub fn has_errors(plan: &Plan) -> bool {
+    plan.findings.iter().any(|finding| finding.level == FindingLevel::Error)
+}
+
+/// How many hosts get an install, as far as the plan has looked.
+pub fn installs(plan: &Plan) -> usize {
+    plan.hosts.iter().filter(|host| skip(plan, host).is_none()).count()
+}
+
+/// Reckons the estimate, the findings and the plan's id anew.
+pub fn refresh(plan: &mut Plan) {
+    let installs = installs(plan);
+    plan.estimate.starts = plan.estimate.interval * installs.saturating_sub(1) as f64;
+    let lasts = if installs == 0 { 0.0 } else { plan.estimate.starts + plan.estimate.install };
+    plan.estimate.done = plan.created.saturating_add(seconds(lasts)).unwrap_or(Timestamp::MAX);
+    plan.findings = Vec::new();
+    rate(plan);
+    ceiling(plan, installs as u64);
+    expiry(plan);
+    carried_out(plan);
+    host_keys(plan);
+    plan.findings.sort_by_key(|finding| std::cmp::Reverse(finding.level));
+    super::identify(plan);
+}
+
+/// The trace because of which a host would be skipped, if the plan looked.
+pub(super) fn skip(plan: &Plan, host: &PlannedHost) -> Option<Trace> {
+    let treatment = plan.treatments.get(host.treatment as usize)?;
+    let observation = host.observation.as_ref()?;
+    let directory = plan.value(host, Slot::InstallDir).map(AsRef::as_ref);
+    installer::installer(treatment.shape.platform).duplicate(&treatment.shape, directory, observation)
+}
+
+fn rate(plan: &mut Plan) {
+    let interval = plan.estimate.interval;
+    plan.findings.push(finding(
+        FindingLevel::Note,
+        "start_interval",
+        format!(
+            "{}: one start every {interval:.3} s, so that starts that reach their host up to {} s late still \
+             leave no more than {} in any minute",
+            plan.rate,
+            Rate::GUARD.as_secs(),
+            (plan.rate.per_hour() / 60.0).ceil(),
+        ),
+    ));
+    if plan.rate.exceeds_vendor_limit() {
+        plan.findings.push(finding(
+            FindingLevel::Warning,
+            "vendor_rate_exceeded",
+            format!("{} is more than the {} the vendor allows", plan.rate, Rate::VENDOR_LIMIT),
+        ));
+    }
+    // Little's law: so many installs are under way at once when they start at this rate.
+    let under_way = plan.estimate.install / interval;
+    if f64::from(plan.at_once) < under_way.min(plan.hosts.len() as f64) {
+        plan.findings.push(finding(
+            FindingLevel::Warning,
+            "at_once_limits_rate",
+            format!(
+                "{} visits at once are too few for {}: installs of {:.0} s need about {:.0}",
+                plan.at_once,
+                plan.rate,
+                plan.estimate.install,
+                under_way.ceil()
+            ),
+        ));
+    }
+}
+
+fn ceiling(plan: &mut Plan, installs: u64) {
+    let appliance = &plan.appliance;
+    let after = appliance.clients + installs;
+    let found = match appliance.ceiling {
+        Some(ceiling) if after > ceiling => finding(
+            FindingLevel::Error,
+            "appliance_full",
+            format!(
+                "{} holds at most {ceiling} clients and has {}: {installs} more are {} too many",
+                appliance.site,
+                appliance.clients,
+                after - ceiling
+            ),
+        ),
+        Some(_) => return,
+        None => finding(
+            FindingLevel::Note,
+            "appliance_size_unknown",
+            format!("how many clients {} can hold is not in the settings", appliance.site),
+        ),
+    };
+    plan.findings.push(found);
+}
+
+fn expiry(plan: &mut Plan) {
+    let done = plan.estimate.done;
+    let mut found = Vec::new();
+    for (name, release) in &plan.releases {
+        found.push(match release.expires {
+            None => finding(
+                FindingLevel::Warning,
+                "installer_expiry_unknown",
+                format!("when the installers of `{name}` expire is not in the settings"),
+            ),
+            Some(expires) if expires <= plan.created => finding(
+                FindingLevel::Error,
+                "installer_expired",
+                format!("the installers of `{name}` expired at {expires}"),
+            ),
+            Some(expires) if expires < done => finding(
+                FindingLevel::Error,
+                "installer_expires_too_soon",
+                format!("the installers of `{name}` expire at {expires}, the rollout would end at {done}"),
+            ),
+            Some(_) => continue,
+        });
+    }
+    plan.findings.extend(found);
+}
+
+fn carried_out(plan: &mut Plan) {
+    for (index, treatment) in plan.treatments.iter().enumerate() {
+        if can_carry_out(treatment) {
+            continue;
+        }
+        let hosts = plan.hosts.iter().filter(|host| host.treatment as usize == index).count();
+        plan.findings.push(finding(
+            FindingLevel::Error,
+            "platform_not_carried_out",
+            format!(
+                "this version does not carry out {} itself ({hosts} hosts): leave them out with --limit",
+                treatment.shape.platform
+            ),
+        ));
+    }
+}
+
+fn host_keys(plan: &mut Plan) {
+    if plan.accesses.iter().any(|access| access.host_key_policy == HostKeyPolicy::AcceptNew) {
+        plan.findings.push(finding(
+            FindingLevel::Warning,
+            "host_keys_accepted",
+            "hosts whose key is not known yet are trusted at first sight (accept-new)".to_owned(),
+        ));
+    }
+}

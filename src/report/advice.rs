@@ -1,0 +1,137 @@
+//! What should a tired person do next?
+
+use super::record::{Cause, Report};
+use crate::model::{Class, OutcomeKind};
+
+/// The next step for hosts that share this cause, where it depends on more than the kind of outcome.
+pub(super) fn for_cause(cause: &Cause) -> Option<&'static str> {
+    match cause.kind {
+        OutcomeKind::Failed | OutcomeKind::Unreachable => cause.class.map(for_class),
+        _ => None,
+    }
+}
+
+/// The next step for all hosts of this kind; none where causes differ or nothing is to be done.
+pub(super) fn for_kind(report: &Report, kind: OutcomeKind) -> Option<&'static str> {
+    match kind {
+        OutcomeKind::NotStarted if report.is_halted() => Some(
+            "see to the failures that halted the run, then resume it; no installer was started on these hosts",
+        ),
+        OutcomeKind::NotStarted => Some("resume the run; no installer was started on these hosts"),
+        OutcomeKind::Unknown => Some(
+            "resume the run: it looks at these hosts before it starts anything; install nothing by hand until then",
+        ),
+        _ => None,
+    }
+}
+
+fn for_class(class: Class) -> &'static str {
+    match class {
+        Class::NameResolution | Class::ConnectionRefused | Class::ConnectTimeout | Class::NoRoute => {
+            for_way(class)
+        }
+        Class::ConnectionLost | Class::NoBanner | Class::Handshake | Class::Bastion => for_session(class),
+        Class::HostKeyUnknown | Class::HostKeyChanged | Class::HostKeyRevoked => for_host_key(class),
+        Class::Authentication | Class::SecretMissing | Class::Sudo => for_login(class),
+        Class::Unfit | Class::DiskFull | Class::Checksum | Class::BadAnswer | Class::CommandFailed => {
+            for_host(class)
+        }
+        _ => for_installer(class),
+    }
+}
+
+fn for_way(class: Class) -> &'static str {
+    match class {
+        Class::NameResolution => "check the spelling in the inventory, or set ansible_host to an address",
+        Class::ConnectionRefused => {
+            "check ansible_port, and that the SSH server is installed and running on the host"
+        }
+        Class::ConnectTimeout => "check that the host is switched on, and the firewalls on the way to it",
+        _ => "check the network or VPN of this machine; a bastion may be needed (ProxyJump)",
+    }
+}
+
+fn for_session(class: Class) -> &'static str {
+    match class {
+        Class::ConnectionLost => {
+            "try these hosts again; if it happens again, read the SSH server's log there"
+        }
+        Class::NoBanner => {
+            "try these hosts again with fewer visits at once; the server may be asleep or at its MaxStartups"
+        }
+        Class::Handshake => {
+            "compare the key exchange methods and ciphers of the SSH server with those of libssh2"
+        }
+        _ => "log in to the bastion by hand, and check that it may open connections to these hosts",
+    }
+}
+
+fn for_host_key(class: Class) -> &'static str {
+    match class {
+        Class::HostKeyUnknown => {
+            "compare the key's fingerprint with the host's own and add it to known_hosts, or accept new keys on purpose"
+        }
+        Class::HostKeyChanged => {
+            "find out why the key changed before anything else; only then replace it in known_hosts"
+        }
+        _ => "do not log in: the key is marked as revoked; ask whoever revoked it",
+    }
+}
+
+fn for_login(class: Class) -> &'static str {
+    match class {
+        Class::Authentication => {
+            "check login name, key and password on one host by hand; it was not tried again, to lock nobody out"
+        }
+        Class::SecretMissing => {
+            "set the environment variable or the file that the detail names, then try again"
+        }
+        _ => {
+            "check on one host with `sudo -v`; name the password with ansible_become_password, or allow NOPASSWD"
+        }
+    }
+}
+
+fn for_host(class: Class) -> &'static str {
+    match class {
+        Class::Unfit => "correct the inventory or the host, then make a new plan",
+        Class::DiskFull => "make room on the host, or name another folder with jc_staging_dir",
+        Class::Checksum => {
+            "try again; if it happens again, something on the way or on the host changes the file"
+        }
+        Class::BadAnswer => "look for login scripts on the host that print text or start another shell",
+        _ => "read the end of the output, then try the command on one host by hand",
+    }
+}
+
+fn for_installer(class: Class) -> &'static str {
+    match class {
+        Class::Timeout => "see on the host what hangs, often a window that nobody can click, or a slow disk",
+        Class::InstallerFailed => "read the end of the output and the installer's log on one host",
+        Class::OverrideRefused => {
+            "allow this override for the installer on the site and download it again, or drop the variable"
+        }
+        Class::InstallerExpired => {
+            "make a new installer on the site, name it in the release, and make a new plan"
+        }
+        Class::KeyMissing => "give the installer file its downloaded name back; its key is part of the name",
+        Class::NothingInstalled => {
+            "check that the installer may still be used, that its site answers, and antivirus on one host"
+        }
+        Class::NotRunning => "look at the client's service on one host, and at what starts it at boot",
+        _ => "this is a fault of jumpfleet: please report it with the journal of the run",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_class_has_its_own_advice() {
+        let mut said = std::collections::HashSet::new();
+        for class in Class::ALL {
+            assert!(said.insert(for_class(*class)), "`{class}` gets the advice of another class");
+        }
+    }
+}

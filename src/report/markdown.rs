@@ -1,0 +1,220 @@
+//! What is pasted into job summaries and tickets?
+//!
+//! GitHub refuses a job summary above 1 MiB as a whole, so everything here is written against a budget.
+
+use std::fmt::Write as _;
+use std::io;
+
+use super::advice::{for_cause, for_kind};
+use super::clean::{clean, clean_line, defuse, first_characters, last_bytes};
+use super::names::fold_within;
+use super::record::{Cause, Report};
+use super::verdict::{duration, hosts, kind_words, moment, pace, verdict};
+use crate::model::OutcomeKind;
+
+/// The most bytes of a whole report.
+const MOST_BYTES: usize = 900 * 1024;
+/// The share of it that each kind of outcome may fill up to, so that the later ones find room.
+const SHARES: [(OutcomeKind, usize); 5] = [
+    (OutcomeKind::Failed, 600 * 1024),
+    (OutcomeKind::Unreachable, 740 * 1024),
+    (OutcomeKind::Unknown, 840 * 1024),
+    (OutcomeKind::NotStarted, 870 * 1024),
+    (OutcomeKind::AlreadyPresent, MOST_BYTES - 4 * 1024),
+];
+/// How many causes of a kind are shown with everything; the others get a line each.
+const MOST_LARGE: usize = 25;
+/// The most bytes of a host's output.
+const MOST_OUTPUT: usize = 4096;
+/// The most characters of a detail.
+const MOST_DETAIL: usize = 400;
+/// The most characters of a folded list of hosts.
+const MOST_NAMES: usize = 1500;
+/// The same for causes further down.
+const FEW_NAMES: usize = 120;
+
+/// Writes GitHub's Markdown, at most 900 KiB; errors are those of `out`.
+pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut page = String::new();
+    head(report, &mut page);
+    counts(report, &mut page);
+    for (kind, share) in SHARES {
+        section(report, kind, share, &mut page);
+    }
+    out.write_all(page.as_bytes())
+}
+
+fn head(report: &Report, page: &mut String) {
+    let run = &report.run;
+    let _ = writeln!(page, "## {}\n", prose(&verdict(report)));
+    let name = run.name.as_deref().unwrap_or("without a beginning");
+    let _ = writeln!(page, "- run {} on {}, plan {}", code(name), code(&run.site), code(&run.plan_id));
+    if let (Some(first), Some(last)) = (run.started, run.last) {
+        let _ = writeln!(page, "- {} to {}, {}", moment(first), moment(last), duration(report.elapsed()));
+    }
+    let _ = writeln!(page, "- {}", pace(report));
+    if run.foreign > 0 {
+        let _ = writeln!(page, "- events not counted, because they are not of this plan: {}", run.foreign);
+    }
+    page.push('\n');
+}
+
+fn counts(report: &Report, page: &mut String) {
+    let _ = writeln!(page, "| Outcome | Hosts |\n|---|--:|");
+    for (kind, count) in &report.counts {
+        let _ = writeln!(page, "| {} | {count} |", kind_words(*kind));
+    }
+    let _ = writeln!(page, "| **planned** | **{}** |", report.hosts.len());
+}
+
+fn section(report: &Report, kind: OutcomeKind, share: usize, page: &mut String) {
+    let causes: Vec<_> = report.causes_of(kind).collect();
+    if causes.is_empty() {
+        return;
+    }
+    page.truncate(page.trim_end().len());
+    let _ = writeln!(page, "\n\n### {} {}\n", report.count(kind), kind_words(kind));
+    if let Some(next) = for_kind(report, kind) {
+        let _ = writeln!(page, "Next: {next}.\n");
+    }
+    for (at, cause) in causes.iter().enumerate() {
+        let block = match kind {
+            _ if at >= MOST_LARGE => small(report, cause, FEW_NAMES),
+            OutcomeKind::Failed | OutcomeKind::Unreachable => large(report, cause),
+            _ => small(report, cause, MOST_NAMES),
+        };
+        if page.len() + block.len() > share {
+            return rest(&causes[at..], page);
+        }
+        page.push_str(&block);
+    }
+}
+
+/// Counts what had no room.
+fn rest(causes: &[&Cause], page: &mut String) {
+    let left: usize = causes.iter().map(|cause| cause.hosts.len()).sum();
+    let left = hosts(left as u64);
+    let _ = writeln!(
+        page,
+        "\n… and {} more causes on {left}; the `json` and `junit` reports hold every host.",
+        causes.len()
+    );
+}
+
+/// A cause with what to do, its hosts and the end of one host's output.
+fn large(report: &Report, cause: &Cause) -> String {
+    let mut block = format!("**{}**{}\n\n", hosts(cause.hosts.len() as u64), words(cause));
+    let _ = writeln!(block, "- on {}", code(&fold_within(cause.names(report), MOST_NAMES)));
+    if let Some(next) = for_cause(cause) {
+        let _ = writeln!(block, "- next: {next}");
+    }
+    block.push('\n');
+    if let Some((host, tail)) = cause.output(report) {
+        output(host, tail, &mut block);
+    }
+    block
+}
+
+/// A cause on one line.
+fn small(report: &Report, cause: &Cause, characters: usize) -> String {
+    let count = hosts(cause.hosts.len() as u64);
+    format!("- {count}{}: {}\n", words(cause), code(&fold_within(cause.names(report), characters)))
+}
+
+fn words(cause: &Cause) -> String {
+    let mut words = String::new();
+    let fixed = [cause.phase.map(|phase| phase.word()), cause.class.map(|class| class.word())];
+    for word in fixed.into_iter().flatten().chain(cause.rule.map(|rule| rule.word())) {
+        let _ = write!(words, " · `{word}`");
+    }
+    if !cause.detail.is_empty() {
+        let _ = write!(words, " · {}", code(&first_characters(&cause.detail, MOST_DETAIL)));
+    }
+    words
+}
+
+/// What a host printed, between fences that it cannot close.
+fn output(host: &str, tail: &str, block: &mut String) {
+    let tail = clean(last_bytes(tail, MOST_OUTPUT));
+    let fence = "`".repeat(longest_run(&tail, '`').max(2) + 1);
+    let _ = write!(
+        block,
+        "<details><summary>The end of what <code>{}</code> printed</summary>\n\n{fence}text\n",
+        html(&clean_line(host))
+    );
+    for line in tail.trim_end().lines() {
+        let _ = writeln!(block, "{}", defuse(line));
+    }
+    let _ = write!(block, "{fence}\n\n</details>\n\n");
+}
+
+/// A code span, in which Markdown, HTML, mentions and references mean nothing.
+fn code(text: &str) -> String {
+    let text = clean_line(text);
+    let text = defuse(&text);
+    let fence = "`".repeat(longest_run(&text, '`') + 1);
+    // Spaces keep backticks apart from the fence; a renderer takes one off each side.
+    let space =
+        if text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) || text.is_empty() { " " } else { "" };
+    format!("{fence}{space}{text}{space}{fence}")
+}
+
+/// Our own words with a stranger's inside: everything that Markdown or GitHub would read is escaped.
+fn prose(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            // A mention or a reference is found after escapes were read; a joiner nobody sees breaks it.
+            '@' | '#' => escaped.extend([c, '\u{2060}']),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' | '&' | '!' => {
+                escaped.extend(['\\', c])
+            }
+            _ => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+fn html(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// The length of the longest run of a character.
+fn longest_run(text: &str, wanted: char) -> usize {
+    text.split(|c| c != wanted).map(str::len).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn our_own_words_keep_a_strangers_words_harmless() {
+        assert_eq!(prose("HALTED (`x` <b>|*_[a](b)): 1"), "HALTED (\\`x\\` \\<b\\>\\|\\*\\_\\[a\\](b)): 1");
+        assert!(!prose("@octocat #12").contains("@o") && !prose("@octocat #12").contains("#1"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_code_span_cannot_be_left(text in "[`a \n<@|]{0,20}") {
+            let span = code(&text);
+            let fence = span.len() - span.trim_start_matches('`').len();
+            let inside = &span[fence..span.len() - fence];
+            prop_assert!(span.ends_with(&"`".repeat(fence)) && !inside.contains('\n'));
+            prop_assert!(longest_run(inside, '`') < fence && !inside.starts_with('`') && !inside.ends_with('`'));
+        }
+
+        #[test]
+        fn a_fence_cannot_be_closed(tail in "[`~x\n:#\\[ ]{0,60}") {
+            let mut block = String::new();
+            output("web1", &tail, &mut block);
+            let lines: Vec<_> = block.lines().skip(2).collect();
+            let fence = lines[0].trim_end_matches("text");
+            let closing = lines[1..].iter().position(|line| line.trim().starts_with(fence));
+            // Behind the only closing fence there are three lines: blank, `</details>`, blank.
+            prop_assert_eq!(closing, Some(lines.len() - 5));
+        }
+    }
+}

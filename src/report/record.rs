@@ -1,0 +1,177 @@
+//! What does a report know?
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::pace::Pace;
+use crate::model::{Class, Outcome, OutcomeKind, Phase, Platform, Rate, Rule};
+
+/// How the reason of a stop begins when a person asked for it; every other reason means that the run was halted.
+pub const INTERRUPTED: &str = "interrupted";
+
+/// Everything that became of a plan: a fold of its events.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// The run as a whole.
+    pub run: RunRecord,
+    /// Every planned host, in the order of the plan, with its one outcome.
+    pub hosts: Vec<HostRecord>,
+    /// Names of the waves, in order.
+    pub waves: Vec<String>,
+    /// What hosts have in common: failed first, then unreachable, unknown, not started, already present;
+    /// the most frequent first.
+    pub causes: Vec<Cause>,
+    /// How many hosts there are of each kind, also of those that did not occur.
+    pub counts: BTreeMap<OutcomeKind, u64>,
+    /// How fast installers were started.
+    pub pace: Pace,
+}
+
+/// The run as a whole.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunRecord {
+    /// Its name; none when the journal does not begin with it.
+    pub name: Option<String>,
+    /// The plan, SHA-256 in 64 hexadecimal digits.
+    pub plan_id: String,
+    /// The site.
+    pub site: String,
+    /// The version of jumpfleet that began it, or else the one that planned it.
+    pub tool_version: String,
+    /// Who began it.
+    pub by: Option<String>,
+    /// The most starts per time.
+    pub rate: Rate,
+    /// How many times another process went on with it.
+    pub resumed: u32,
+    /// When it began.
+    pub started: Option<Timestamp>,
+    /// When its last event happened.
+    pub last: Option<Timestamp>,
+    /// Whether its last process came to its end.
+    pub complete: bool,
+    /// Why no new installers were started, if that was asked for.
+    pub stop: Option<String>,
+    /// Events about hosts, or of plans, that this plan does not hold; not counted anywhere else.
+    pub foreign: u64,
+}
+
+/// One planned host and what became of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HostRecord {
+    /// The name in the inventory.
+    pub name: Arc<str>,
+    /// Name or address it was connected to by.
+    pub address: Arc<str>,
+    /// Where the inventory names it, as `file:line`.
+    pub place: String,
+    /// Index into [`Report::waves`].
+    pub wave: u32,
+    /// The release it was to get.
+    pub release: Option<String>,
+    /// The kind of installer it takes.
+    pub platform: Option<Platform>,
+    /// Its one outcome.
+    pub outcome: Outcome,
+    /// How many visits began.
+    pub attempts: u32,
+    /// When its first visit began.
+    pub started: Option<Timestamp>,
+    /// How long it waited for its last permit.
+    pub waited: Option<Duration>,
+    /// When its installer was last told to start.
+    pub install_started: Option<Timestamp>,
+    /// How long its last installer ran.
+    pub install_took: Option<Duration>,
+    /// The exit code of its last installer.
+    pub status: Option<i32>,
+    /// When it got its outcome.
+    pub finished: Option<Timestamp>,
+    /// How long its last visit took.
+    pub took: Option<Duration>,
+}
+
+/// Identical ends of several hosts, folded into one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    /// The kind of outcome; never [`OutcomeKind::Installed`].
+    pub kind: OutcomeKind,
+    /// Where it happened, for failed and unknown hosts.
+    pub phase: Option<Phase>,
+    /// What kind of mishap, for failed and unreachable hosts.
+    pub class: Option<Class>,
+    /// The rule that matched, for hosts with a client.
+    pub rule: Option<Rule>,
+    /// What happened, masked, with the host's own name and address replaced; empty for hosts with a client.
+    pub detail: String,
+    /// Indexes of the hosts, ascending; at least one.
+    pub hosts: Vec<usize>,
+}
+
+impl Cause {
+    /// The names of its hosts, in the order of the plan.
+    pub fn names<'a>(&'a self, report: &'a Report) -> impl Iterator<Item = &'a str> {
+        self.records(report).map(|host| &*host.name)
+    }
+
+    /// The first of its hosts that printed anything, and the end of that, masked.
+    pub fn output<'a>(&'a self, report: &'a Report) -> Option<(&'a str, &'a str)> {
+        self.records(report).find_map(|host| match &host.outcome {
+            Outcome::Failed { tail, .. } if !tail.trim().is_empty() => Some((&*host.name, tail.as_str())),
+            _ => None,
+        })
+    }
+
+    fn records<'a>(&'a self, report: &'a Report) -> impl Iterator<Item = &'a HostRecord> {
+        self.hosts.iter().filter_map(|at| report.hosts.get(*at))
+    }
+}
+
+impl Report {
+    /// How many hosts ended this way.
+    pub fn count(&self, kind: OutcomeKind) -> u64 {
+        self.counts.get(&kind).copied().unwrap_or(0)
+    }
+
+    /// The causes of one kind of outcome, the most frequent first.
+    pub fn causes_of(&self, kind: OutcomeKind) -> impl Iterator<Item = &Cause> {
+        self.causes.iter().filter(move |cause| cause.kind == kind)
+    }
+
+    /// The names of the hosts that ended this way, in the order of the plan.
+    pub fn names_of(&self, kind: OutcomeKind) -> impl Iterator<Item = &str> {
+        self.hosts.iter().filter(move |host| host.outcome.kind() == kind).map(|host| &*host.name)
+    }
+
+    /// From the first event to the last; zero when there is none.
+    pub fn elapsed(&self) -> Duration {
+        match (self.run.started, self.run.last) {
+            (Some(first), Some(last)) => Duration::try_from(last.duration_since(first)).unwrap_or_default(),
+            _ => Duration::ZERO,
+        }
+    }
+
+    /// Whether the run stopped itself, which is any stop that no person asked for.
+    pub fn is_halted(&self) -> bool {
+        self.run.stop.as_deref().is_some_and(|reason| !reason.starts_with(INTERRUPTED))
+    }
+
+    /// What the process that made the run returns: 0 all good, 3 some failed or are unknown, 4 some are
+    /// unreachable and none failed, 5 halted, 7 interrupted and worth resuming.
+    pub fn exit_code(&self) -> u8 {
+        if self.is_halted() {
+            5
+        } else if self.count(OutcomeKind::NotStarted) > 0 {
+            7
+        } else if self.count(OutcomeKind::Failed) + self.count(OutcomeKind::Unknown) > 0 {
+            3
+        } else if self.count(OutcomeKind::Unreachable) > 0 {
+            4
+        } else {
+            0
+        }
+    }
+}

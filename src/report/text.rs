@@ -1,0 +1,164 @@
+//! What does a tired person read at night?
+
+use std::io::{self, Write};
+
+use super::advice::{for_cause, for_kind};
+use super::clean::{clean, clean_line, defuse, first_characters, last_bytes};
+use super::limit::limit_pattern;
+use super::names::fold_within;
+use super::record::{Cause, Report};
+use super::verdict::{duration, hosts, kind_words, moment, pace, verdict};
+use crate::model::OutcomeKind;
+
+/// The most causes that are shown of one kind.
+const MOST_CAUSES: usize = 40;
+/// The most characters of a folded list of hosts.
+const MOST_NAMES: usize = 600;
+/// The most characters of a detail or a line of output.
+const MOST_LINE: usize = 300;
+/// The most lines of a host's output.
+const MOST_OUTPUT: usize = 8;
+/// How many bytes of output are looked at for those lines.
+const OUTPUT_BYTES: usize = 4096;
+
+/// Writes the report for people, without colours; errors are those of `out`.
+pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let mut out = io::BufWriter::new(out);
+    writeln!(out, "{}\n", verdict(report))?;
+    head(report, &mut out)?;
+    counts(report, &mut out)?;
+    for kind in [OutcomeKind::Failed, OutcomeKind::Unreachable, OutcomeKind::Unknown, OutcomeKind::NotStarted]
+    {
+        section(report, kind, &mut out)?;
+    }
+    present(report, &mut out)?;
+    patterns(report, &mut out)?;
+    writeln!(out, "\npace     {}", pace(report))?;
+    out.flush()
+}
+
+fn head(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let run = &report.run;
+    let name = run.name.as_deref().unwrap_or("(its journal has no beginning)");
+    let resumed = match run.resumed {
+        0 => String::new(),
+        1 => ", resumed once".to_owned(),
+        times => format!(", resumed {times} times"),
+    };
+    writeln!(out, "run      {}{resumed}", clean_line(name))?;
+    writeln!(out, "site     {}", clean_line(&run.site))?;
+    writeln!(out, "plan     {}", clean_line(&run.plan_id))?;
+    if let (Some(first), Some(last)) = (run.started, run.last) {
+        writeln!(out, "time     {} to {}, {}", moment(first), moment(last), duration(report.elapsed()))?;
+    }
+    if let Some(by) = &run.by {
+        writeln!(out, "by       {}", clean_line(by))?;
+    }
+    if run.foreign > 0 {
+        writeln!(out, "warning  events not counted, because they are not of this plan: {}", run.foreign)?;
+    }
+    writeln!(out)
+}
+
+fn counts(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    for (kind, count) in &report.counts {
+        writeln!(out, "{:<16}{count:>8}", kind_words(*kind))?;
+    }
+    writeln!(out, "{:<16}{:>8}", "planned", report.hosts.len())
+}
+
+fn section(report: &Report, kind: OutcomeKind, out: &mut dyn Write) -> io::Result<()> {
+    let causes: Vec<_> = report.causes_of(kind).collect();
+    if causes.is_empty() {
+        return Ok(());
+    }
+    let title = kind_words(kind).to_uppercase();
+    writeln!(out, "\n{title}: {}", hosts(report.count(kind)))?;
+    if let Some(next) = for_kind(report, kind) {
+        writeln!(out, "  next: {next}")?;
+    }
+    for cause in causes.iter().take(MOST_CAUSES) {
+        one(report, cause, out)?;
+    }
+    let rest = &causes[causes.len().min(MOST_CAUSES)..];
+    if !rest.is_empty() {
+        let left: usize = rest.iter().map(|cause| cause.hosts.len()).sum();
+        let left = hosts(left as u64);
+        writeln!(out, "\n  … and {} more causes on {left}; `--format json` has them all", rest.len())?;
+    }
+    Ok(())
+}
+
+fn one(report: &Report, cause: &Cause, out: &mut dyn Write) -> io::Result<()> {
+    let mut words = vec![hosts(cause.hosts.len() as u64)];
+    words.extend(cause.phase.map(|phase| phase.to_string()));
+    words.extend(cause.class.map(|class| class.to_string()));
+    words.extend(Some(&cause.detail).filter(|detail| !detail.is_empty()).map(|detail| line(detail)));
+    writeln!(out, "\n  {}", words.join(" · "))?;
+    writeln!(out, "    on:   {}", names(report, cause))?;
+    if let Some(next) = for_cause(cause) {
+        writeln!(out, "    next: {next}")?;
+    }
+    output(report, cause, out)
+}
+
+/// The end of what the first talkative host of a cause printed.
+fn output(report: &Report, cause: &Cause, out: &mut dyn Write) -> io::Result<()> {
+    let Some((host, tail)) = cause.output(report) else { return Ok(()) };
+    let tail = clean(last_bytes(tail, OUTPUT_BYTES));
+    let lines: Vec<_> = tail.lines().filter(|line| !line.trim().is_empty()).collect();
+    writeln!(out, "    {} printed at the end:", clean_line(host))?;
+    for shown in &lines[lines.len().saturating_sub(MOST_OUTPUT)..] {
+        writeln!(out, "      | {}", line(shown))?;
+    }
+    Ok(())
+}
+
+fn present(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let count = report.count(OutcomeKind::AlreadyPresent);
+    if count == 0 {
+        return Ok(());
+    }
+    writeln!(out, "\nALREADY PRESENT: {}, left as they were", hosts(count))?;
+    for cause in report.causes_of(OutcomeKind::AlreadyPresent) {
+        let rule = cause.rule.map_or("", |rule| rule.word());
+        writeln!(out, "  {} by {rule}: {}", hosts(cause.hosts.len() as u64), names(report, cause))?;
+    }
+    Ok(())
+}
+
+/// What to paste behind `--limit` for another try.
+fn patterns(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let failed = [OutcomeKind::Failed, OutcomeKind::Unreachable];
+    let outstanding = [OutcomeKind::Unknown, OutcomeKind::NotStarted];
+    for (title, kinds) in [("failed", failed), ("outstanding", outstanding)] {
+        let selected = || {
+            let wanted = report.hosts.iter().filter(|host| kinds.contains(&host.outcome.kind()));
+            wanted.map(|host| &*host.name)
+        };
+        if selected().next().is_none() {
+            continue;
+        }
+        writeln!(out, "\n{title} hosts ({}) again:", kinds.map(kind_words).join(", "))?;
+        match limit_pattern(selected()) {
+            Some(pattern) => writeln!(out, "  --limit {pattern}")?,
+            None => writeln!(out, "  {} > hosts.txt\n  --limit @hosts.txt", query(report, kinds))?,
+        }
+    }
+    Ok(())
+}
+
+/// A command that prints the names of the hosts that ended in one of two ways.
+fn query(report: &Report, kinds: [OutcomeKind; 2]) -> String {
+    let run = report.run.name.as_deref().unwrap_or("latest");
+    let wanted = kinds.map(|kind| format!(".outcome==\"{kind}\"")).join(" or ");
+    format!("jumpfleet report {} --format json | jq -r '.hosts[]|select({wanted}).name'", clean_line(run))
+}
+
+fn names(report: &Report, cause: &Cause) -> String {
+    clean_line(&fold_within(cause.names(report), MOST_NAMES)).into_owned()
+}
+
+fn line(text: &str) -> String {
+    defuse(&first_characters(&clean_line(text), MOST_LINE)).into_owned()
+}

@@ -1,0 +1,137 @@
+//! How did it go, in one sentence?
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::clean::clean_line;
+use super::record::Report;
+use crate::model::OutcomeKind;
+
+/// The first line of a report for people: one word in capitals, then how many hosts ended how.
+pub fn verdict(report: &Report) -> String {
+    let total = report.hosts.len() as u64;
+    if total == 0 {
+        return "NOTHING TO DO: the plan holds no hosts".to_owned();
+    }
+    let present = report.count(OutcomeKind::Installed) + report.count(OutcomeKind::AlreadyPresent);
+    let bad = bad_ends(report);
+    let word = word(report);
+    if bad.is_empty() {
+        return format!("{word}: {}", all_present(report, total));
+    }
+    format!("{word}: of {}, {}; {}", hosts(total), bad.join(", "), have_client(present))
+}
+
+fn word(report: &Report) -> String {
+    match report.exit_code() {
+        0 => "ALL GOOD".to_owned(),
+        4 => "UNREACHABLE".to_owned(),
+        5 => format!("HALTED ({})", halt(report)),
+        7 => "INTERRUPTED, can be resumed".to_owned(),
+        _ => "FAILED".to_owned(),
+    }
+}
+
+/// Why the run stopped itself.
+fn halt(report: &Report) -> Cow<'_, str> {
+    let reason = report.run.stop.as_deref().unwrap_or_default();
+    clean_line(reason.strip_prefix("halted: ").unwrap_or(reason))
+}
+
+/// The kinds that are not good, as `3 failed`.
+fn bad_ends(report: &Report) -> Vec<String> {
+    let kinds =
+        [OutcomeKind::Failed, OutcomeKind::Unreachable, OutcomeKind::Unknown, OutcomeKind::NotStarted];
+    let counted = kinds.into_iter().map(|kind| (kind, report.count(kind)));
+    counted
+        .filter(|(_, count)| *count > 0)
+        .map(|(kind, count)| match kind {
+            OutcomeKind::Unreachable => format!("{count} could not be reached"),
+            OutcomeKind::Unknown if count == 1 => "1 is in an unknown state".to_owned(),
+            OutcomeKind::Unknown => format!("{count} are in an unknown state"),
+            OutcomeKind::NotStarted if count == 1 => "1 was not started".to_owned(),
+            OutcomeKind::NotStarted => format!("{count} were not started"),
+            _ => format!("{count} failed"),
+        })
+        .collect()
+}
+
+fn all_present(report: &Report, total: u64) -> String {
+    let (installed, before) =
+        (report.count(OutcomeKind::Installed), report.count(OutcomeKind::AlreadyPresent));
+    let all = if total == 1 { "the host has".to_owned() } else { format!("all {total} hosts have") };
+    match (installed, before) {
+        (_, 0) => format!("{all} the client, newly installed"),
+        (0, _) => format!("{all} the client already"),
+        _ => format!("{all} the client, {installed} newly installed, {before} already present"),
+    }
+}
+
+fn have_client(present: u64) -> String {
+    match present {
+        0 => "none has the client".to_owned(),
+        1 => "1 has the client".to_owned(),
+        _ => format!("{present} have the client"),
+    }
+}
+
+/// `1 host`, `2 hosts`.
+pub(super) fn hosts(count: u64) -> String {
+    if count == 1 { "1 host".to_owned() } else { format!("{count} hosts") }
+}
+
+/// The kind of outcome as people read it.
+pub(super) fn kind_words(kind: OutcomeKind) -> String {
+    kind.word().replace('_', " ")
+}
+
+/// A duration in its two largest units.
+pub(super) fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, 0) => format!("{} ms", duration.as_millis()),
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
+    }
+}
+
+/// A moment to the second, in UTC, because a report must read the same everywhere.
+pub(super) fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// How fast installers were started, next to what was allowed.
+pub(super) fn pace(report: &Report) -> String {
+    let pace = &report.pace;
+    let limit = report.run.rate;
+    if pace.starts == 0 {
+        return format!("no installer was started; at most {limit} were allowed");
+    }
+    let achieved = pace.per_minute.map(|rate| format!("{rate:.1} starts a minute, ")).unwrap_or_default();
+    let allowed = limit.per_hour() / 60.0;
+    // A closed minute holds both of its ends, so a limit that is kept may not be reached by more than itself.
+    let over = if pace.busiest_minute as f64 > allowed.max(1.0) { ", MORE THAN ALLOWED" } else { "" };
+    format!("{achieved}{} in the busiest minute; at most {limit} allowed{over}", pace.busiest_minute)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_two_units() {
+        for (milliseconds, words) in [
+            (0, "0 ms"),
+            (999, "999 ms"),
+            (1000, "1 s"),
+            (61_000, "1 min 1 s"),
+            (3_600_000, "1 h 0 min"),
+            (90_000_000, "25 h 0 min"),
+        ] {
+            assert_eq!(duration(Duration::from_millis(milliseconds)), words);
+        }
+    }
+}

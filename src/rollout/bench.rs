@@ -1,0 +1,316 @@
+//! What can be done to a host, one operation at a time?
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::time::{Duration, Instant};
+
+use super::{Crew, Pace};
+use crate::installer::{self, Installer, observe};
+use crate::model::{
+    Access, Class, Happening, Invocation, Observation, Outcome, Phase, PlannedHost, Script, Slot, Step,
+    Trace, Treatment,
+};
+use crate::shell;
+use crate::store;
+use crate::transport::{Command, Elevation, Failure, Finished, Go, Session};
+
+/// The folder below which files are staged unless the host names one; it survives a reboot.
+const STAGING_BASE: &str = "/var/tmp";
+
+/// The most bytes an answer to a look may hold; a host that prints more is not believed.
+const LOOK_LIMIT: usize = 1024 * 1024;
+
+/// The most bytes kept of what any other step prints.
+const OUTPUT_LIMIT: usize = 64 * 1024;
+
+/// The most bytes of a host's output that go into the journal.
+const TAIL_LIMIT: usize = 4096;
+
+/// Why a visit cannot go on.
+pub(super) enum Trouble {
+    /// It ends like this.
+    Ends(Outcome),
+    /// The transport failed in this phase.
+    Transport(Phase, Failure),
+    /// The journal cannot be written, so nothing may be done.
+    Unrecorded,
+}
+
+/// One host with everything its visit needs.
+pub(super) struct Bench<'a> {
+    pub(super) crew: &'a Crew,
+    pub(super) host: &'a PlannedHost,
+    pub(super) treatment: &'a Treatment,
+    pub(super) installer: &'static dyn Installer,
+    access: &'a Access,
+    staging: String,
+    file_name: String,
+}
+
+impl<'a> Bench<'a> {
+    pub(super) fn new(crew: &'a Crew, host: usize) -> Self {
+        let plan = &crew.plan;
+        let host = &plan.hosts[host];
+        let treatment = plan.treatment(host);
+        let base = plan.value(host, Slot::Staging).map_or(STAGING_BASE, AsRef::as_ref);
+        let file = crew.files.get(treatment.installer).and_then(|file| file.file_name());
+        Self {
+            crew,
+            host,
+            treatment,
+            installer: installer::installer(treatment.shape.platform),
+            access: &plan.accesses[host.access as usize],
+            staging: format!("{}/jumpfleet-{}", base.trim_end_matches('/'), crew.run),
+            file_name: file.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        }
+    }
+
+    pub(super) fn invocation(&self) -> &'a Invocation {
+        &self.treatment.invocation
+    }
+
+    /// Writes an event of this host down.
+    pub(super) fn note(&self, what: Happening) -> Result<(), Trouble> {
+        if self.crew.recorder.note(Some(&self.host.name), what) { Ok(()) } else { Err(Trouble::Unrecorded) }
+    }
+
+    /// Opens a session, with the time it took.
+    pub(super) fn connect(&self) -> Result<Session, Trouble> {
+        let deadline = Instant::now() + self.crew.connect_deadline;
+        let secrets = |reference: &_| self.crew.secrets.get(reference);
+        self.crew
+            .dialer
+            .connect(&self.host.address, self.access, &secrets, deadline)
+            .map_err(|failure| Trouble::Transport(Phase::Connect, failure))
+    }
+
+    /// Takes a look: facts and traces, unmasked.
+    pub(super) fn look(&self, session: &mut Session) -> Result<Observation, Trouble> {
+        let finished = self.run(session, Phase::Probe, &self.invocation().probe, LOOK_LIMIT)?;
+        observe::read(&finished.stdout)
+            .map_err(|why| Trouble::Ends(self.failed(Phase::Probe, Class::BadAnswer, &why, &finished)))
+    }
+
+    /// The trace of a client that was there before, if there is one.
+    pub(super) fn duplicate(&self, observation: &Observation) -> Option<Trace> {
+        let directory = self.crew.plan.value(self.host, Slot::InstallDir).map(AsRef::as_ref);
+        self.installer.duplicate(&self.treatment.shape, directory, observation)
+    }
+
+    /// Runs one step and lets its exit code decide.
+    pub(super) fn step(&self, session: &mut Session, phase: Phase, step: &Step) -> Result<Finished, Trouble> {
+        let finished = self.run(session, phase, step, OUTPUT_LIMIT)?;
+        self.succeeded(phase, step, finished)
+    }
+
+    fn succeeded(&self, phase: Phase, step: &Step, finished: Finished) -> Result<Finished, Trouble> {
+        if step.success.contains(&finished.status) {
+            return Ok(finished);
+        }
+        let class = self.class_of(&finished);
+        let detail = format!("to {} failed with exit code {}", step.name, finished.status);
+        Err(Trouble::Ends(self.failed(phase, class, &detail, &finished)))
+    }
+
+    fn class_of(&self, finished: &Finished) -> Class {
+        let said = |text| finished.stderr.contains(text) || finished.stdout.contains(text);
+        if said("No space left on device") || said("Disk quota exceeded") {
+            Class::DiskFull
+        } else {
+            Class::CommandFailed
+        }
+    }
+
+    /// Runs one step to its end, whatever its exit code.
+    fn run(
+        &self,
+        session: &mut Session,
+        phase: Phase,
+        step: &Step,
+        limit: usize,
+    ) -> Result<Finished, Trouble> {
+        let script = self.fill(&step.script)?;
+        let mut command = command(&script, step, limit);
+        command.elevate = self.elevation(session)?;
+        session.run(&command).map_err(|failure| Trouble::Transport(phase, failure))
+    }
+
+    /// Runs the installer once `gate` says so; none if it says no.
+    pub(super) fn install(
+        &self,
+        session: &mut Session,
+        gate: &mut dyn FnMut() -> Go,
+    ) -> Result<Option<Finished>, Trouble> {
+        let step = &self.invocation().install;
+        let script = self.fill(&step.script)?;
+        let mut command = command(&script, step, OUTPUT_LIMIT);
+        command.elevate = self.elevation(session)?;
+        session.run_gated(&command, gate).map_err(|failure| Trouble::Transport(Phase::Install, failure))
+    }
+
+    fn elevation(&self, session: &Session) -> Result<Option<Elevation>, Trouble> {
+        if !self.access.elevate || session.user() == "root" {
+            return Ok(None);
+        }
+        let password = match &self.access.elevate_password {
+            None => None,
+            Some(reference) => Some(self.crew.secrets.get(reference).map_err(|why| {
+                Trouble::Ends(self.ends(Phase::Connect, Class::SecretMissing, why, String::new()))
+            })?),
+        };
+        Ok(Some(Elevation { password }))
+    }
+
+    /// The script as this host has to hear it, secrets and all.
+    fn fill(&self, script: &Script) -> Result<zeroize::Zeroizing<String>, Trouble> {
+        let plan = &self.crew.plan;
+        let installer = &plan.installers[self.treatment.installer];
+        let value = |slot: Slot| -> Option<Cow<'_, str>> {
+            match slot {
+                Slot::Staging => Some(self.staging.as_str().into()),
+                Slot::FileName => Some(self.file_name.as_str().into()),
+                Slot::FileDigest => Some(installer.sha256.as_str().into()),
+                Slot::Key => self.crew.secrets.key(self.treatment.installer).map(|key| key.reveal().into()),
+                Slot::Site => Some(plan.appliance.site.as_str().into()),
+                Slot::Release => Some(self.treatment.release.as_str().into()),
+                Slot::Run => Some(self.crew.run.as_str().into()),
+                other => plan.value(self.host, other).map(|value| value.as_ref().into()),
+            }
+        };
+        shell::fill(script, value).map(zeroize::Zeroizing::new).map_err(|slot| {
+            let detail = format!("the plan has no value for `{slot}` of this host");
+            Trouble::Ends(self.ends(Phase::Connect, Class::Internal, detail, String::new()))
+        })
+    }
+
+    /// Brings the installer file onto the host, unless it lies there already; returns the bytes sent.
+    pub(super) fn stage(&self, session: &mut Session) -> Result<u64, Trouble> {
+        self.step_as_login(session, Phase::Stage, &self.invocation().prepare)?;
+        if self.is_staged(session)? {
+            return Ok(0);
+        }
+        let file = &self.crew.plan.installers[self.treatment.installer];
+        let mut source = self.source()?;
+        let deadline =
+            Duration::from_secs(self.invocation().digest.deadline.into()) + upload_time(file.bytes);
+        session
+            .upload(&mut source, file.bytes, &self.staging, &self.file_name, Instant::now() + deadline)
+            .map_err(|failure| Trouble::Transport(Phase::Stage, failure))?;
+        if self.is_staged(session)? {
+            return Ok(file.bytes);
+        }
+        let detail = "the file that arrived has another SHA-256 than the one that was sent".to_owned();
+        Err(Trouble::Ends(self.ends(Phase::Stage, Class::Checksum, detail, String::new())))
+    }
+
+    fn is_staged(&self, session: &mut Session) -> Result<bool, Trouble> {
+        let finished = self.step_as_login(session, Phase::Stage, &self.invocation().digest)?;
+        let wanted = &self.crew.plan.installers[self.treatment.installer].sha256;
+        Ok(observe::digest(&finished.stdout).as_deref() == Some(wanted))
+    }
+
+    fn source(&self) -> Result<File, Trouble> {
+        let path = &self.crew.files[self.treatment.installer];
+        store::open(path).map_err(|error| {
+            let detail = self.crew.secrets.mask(&error.to_string()).into_owned();
+            Trouble::Ends(self.ends(Phase::Stage, Class::Internal, detail, String::new()))
+        })
+    }
+
+    /// Staging belongs to the login account, so it is never done through sudo.
+    fn step_as_login(&self, session: &mut Session, phase: Phase, step: &Step) -> Result<Finished, Trouble> {
+        let script = self.fill(&step.script)?;
+        let finished = session
+            .run(&command(&script, step, OUTPUT_LIMIT))
+            .map_err(|failure| Trouble::Transport(phase, failure))?;
+        self.succeeded(phase, step, finished)
+    }
+
+    /// Takes the staged files away; that it did not work is written down and changes nothing else.
+    pub(super) fn sweep(&self, session: &mut Session) {
+        let left = match self.step(session, Phase::Clean, &self.invocation().clean) {
+            Ok(_) => return,
+            Err(Trouble::Ends(Outcome::Failed { detail, .. })) => detail,
+            Err(Trouble::Transport(_, failure)) => failure.detail,
+            Err(_) => "the staged files could not be removed".to_owned(),
+        };
+        let detail = self.crew.secrets.mask(&left).into_owned();
+        self.crew.recorder.note(Some(&self.host.name), Happening::LeftBehind { detail });
+    }
+
+    /// The outcome of a failure of the transport.
+    pub(super) fn outcome_of(&self, phase: Phase, failure: Failure) -> Outcome {
+        let detail = self.crew.secrets.mask(&failure.detail).into_owned();
+        match failure.class {
+            class @ (Class::SecretMissing | Class::Internal) => {
+                self.ends(phase, class, detail, String::new())
+            }
+            class if phase == Phase::Connect => Outcome::Unreachable { class, detail },
+            class => self.ends(phase, class, detail, String::new()),
+        }
+    }
+
+    /// A failure with the end of what the host printed.
+    pub(super) fn failed(&self, phase: Phase, class: Class, detail: &str, finished: &Finished) -> Outcome {
+        self.ends(phase, class, detail.to_owned(), printed(finished))
+    }
+
+    /// A failure, masked and cut to what a journal should hold.
+    pub(super) fn ends(&self, phase: Phase, class: Class, detail: String, tail: String) -> Outcome {
+        let detail = self.crew.secrets.mask(detail.trim()).replace(['\n', '\r'], " ");
+        Outcome::Failed { phase, class, detail, tail: end_of(&self.crew.secrets.mask(&tail)) }
+    }
+
+    /// What was seen, with keys in paths masked.
+    pub(super) fn masked(&self, mut observation: Observation) -> Observation {
+        for trace in &mut observation.traces {
+            trace.evidence = self.crew.secrets.mask(&trace.evidence).into_owned();
+        }
+        for value in observation.facts.values_mut() {
+            *value = self.crew.secrets.mask(value).into_owned();
+        }
+        observation
+    }
+}
+
+/// What a step printed for people, errors last.
+pub(super) fn printed(finished: &Finished) -> String {
+    let printed = observe::unmarked(&finished.stdout);
+    let parts = [printed.trim_end(), finished.stderr.trim_end()];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+fn command<'s>(script: &'s str, step: &Step, limit: usize) -> Command<'s> {
+    let mut command = Command::new(script, Duration::from_secs(step.deadline.into()));
+    command.stdout_limit = limit;
+    command
+}
+
+/// The time an upload may take: a slow line of 128 KiB a second, and half a minute to begin.
+fn upload_time(bytes: u64) -> Duration {
+    Duration::from_secs(30 + bytes / (128 * 1024))
+}
+
+/// The last characters of a text, cut at a line where that is possible.
+fn end_of(text: &str) -> String {
+    if text.len() <= TAIL_LIMIT {
+        return text.to_owned();
+    }
+    let from = text.ceil_char_boundary(text.len() - TAIL_LIMIT);
+    let end = &text[from..];
+    let line = end.find('\n').map_or(0, |newline| newline + 1);
+    end[line..].to_owned()
+}
+
+/// Asks for the permit; to be called when nothing is left to do but to start.
+pub(super) fn permit(bench: &Bench<'_>, pace: &Pace) -> Go {
+    let asked = Instant::now();
+    if bench.crew.stop.is_asked() || pace.permit().is_none() {
+        return Go::Stop;
+    }
+    let waited = u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX);
+    match bench.note(Happening::InstallStarted { waited }) {
+        Ok(()) => Go::Start,
+        Err(_) => Go::Stop,
+    }
+}

@@ -1,0 +1,83 @@
+//! Which secrets does a run need, and how are they kept out of everything written?
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{Mask, Plan, Secret, SecretReference, fingerprint};
+use crate::store::{Environment, resolve};
+
+/// The secrets a plan refers to, each fetched once.
+pub struct Secrets {
+    values: BTreeMap<SecretReference, Secret>,
+    keys: Vec<Option<Secret>>,
+    mask: Mask,
+}
+
+impl Secrets {
+    /// Fetches every secret of the plan; `keys` are the keys found in the names of its installer files.
+    ///
+    /// The errors name the references that have no value.
+    pub fn fetch(
+        plan: &Plan,
+        keys: Vec<Option<Secret>>,
+        environment: Environment<'_>,
+    ) -> Result<Self, Vec<String>> {
+        let mut mask = Mask::default();
+        let mut values = BTreeMap::new();
+        let mut missing = Vec::new();
+        for (reference, name) in references(plan) {
+            match resolve(&reference, environment) {
+                Ok(secret) => {
+                    let shown = if name == "key" {
+                        format!("key {}", fingerprint(secret.reveal()))
+                    } else {
+                        name.into()
+                    };
+                    mask.know(&secret, shown);
+                    values.insert(reference, secret);
+                }
+                Err(why) => missing.push(why),
+            }
+        }
+        if !missing.is_empty() {
+            return Err(missing);
+        }
+        let stated = |index: usize| {
+            let release = plan.releases.get(&plan.installers[index].release)?;
+            values.get(release.key.as_ref()?).cloned()
+        };
+        let keys: Vec<Option<Secret>> =
+            keys.into_iter().enumerate().map(|(index, key)| stated(index).or(key)).collect();
+        for key in keys.iter().flatten() {
+            mask.know(key, format!("key {}", fingerprint(key.reveal())));
+        }
+        Ok(Self { values, keys, mask })
+    }
+
+    /// The secret behind a reference of the plan.
+    pub fn get(&self, reference: &SecretReference) -> Result<Secret, String> {
+        self.values.get(reference).cloned().ok_or_else(|| format!("the secret {reference} was not fetched"))
+    }
+
+    /// The key of an installer, by its place in the plan.
+    pub fn key(&self, installer: usize) -> Option<&Secret> {
+        self.keys.get(installer)?.as_ref()
+    }
+
+    /// The text with every secret replaced by its name.
+    pub fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.mask.apply(text)
+    }
+}
+
+fn references(plan: &Plan) -> BTreeSet<(SecretReference, &'static str)> {
+    let keys = plan.releases.values().map(|release| (release.key.clone(), "key"));
+    let logins = plan.accesses.iter().flat_map(|access| {
+        [
+            (access.password.clone(), "password"),
+            (access.elevate_password.clone(), "sudo password"),
+            (access.key_passphrase.clone(), "passphrase"),
+        ]
+    });
+    keys.chain(logins).filter_map(|(reference, name)| reference.map(|reference| (reference, name))).collect()
+}

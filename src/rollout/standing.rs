@@ -1,0 +1,34 @@
+//! How far had each host come when the journal ended?
+
+use std::collections::HashMap;
+
+use crate::model::{Event, Happening, Plan};
+
+/// A host's standing at the start of a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Nothing was started on it.
+    Fresh,
+    /// An installer may have been started: the host is looked at first.
+    Begun,
+    /// It has its outcome and is left alone.
+    Finished,
+}
+
+/// The standings of the plan's hosts, in its order.
+pub fn standings(plan: &Plan, events: &[Event]) -> Vec<Standing> {
+    let mut known: HashMap<&str, Standing> = HashMap::with_capacity(plan.hosts.len());
+    for event in events {
+        let Some(host) = event.host.as_deref() else { continue };
+        match &event.what {
+            Happening::InstallReady | Happening::InstallStarted { .. } => {
+                known.insert(host, Standing::Begun);
+            }
+            Happening::HostFinished { outcome, .. } if outcome.is_final() => {
+                known.insert(host, Standing::Finished);
+            }
+            _ => {}
+        }
+    }
+    plan.hosts.iter().map(|host| known.get(&*host.name).copied().unwrap_or(Standing::Fresh)).collect()
+}

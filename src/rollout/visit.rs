@@ -1,0 +1,395 @@
+//! What happens to one host, from the connection to the last sweep?
+
+use std::sync::Arc;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use super::bench::{Bench, Trouble, permit, printed};
+use super::{Crew, Pace, Standing, policy};
+use crate::installer::observe;
+use crate::model::{Class, Happening, Observation, Outcome, Phase, Rule};
+use crate::transport::{Failure, Session};
+
+/// How long and how often a host is tried again after it was lost during its install.
+const LOST_DEADLINE: Duration = Duration::from_secs(90);
+const LOST_REST: Duration = Duration::from_secs(3);
+
+/// How long the proof may take: installers return before their clients have started.
+const PROOF_DEADLINE: Duration = Duration::from_secs(60);
+
+/// How many looks it takes to believe that an installer did not begin.
+const LOOKS_FOR_NOTHING: u32 = 5;
+
+/// The first and the longest pause between two looks.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// How a visit came back.
+#[derive(Debug)]
+pub enum Ended {
+    /// The outcome is in the journal.
+    Recorded,
+    /// Another visit is worth it.
+    Retry {
+        /// Where it stopped.
+        phase: Phase,
+        /// Why, masked.
+        detail: String,
+        /// When to come again.
+        delay: Duration,
+    },
+    /// jumpfleet itself failed.
+    Fault,
+}
+
+/// One visit to one host; plain blocking code.
+pub struct Visit {
+    crew: Arc<Crew>,
+    pace: Pace,
+    host: usize,
+    attempt: u32,
+    standing: Standing,
+}
+
+/// The outcome of a host on which jumpfleet itself failed.
+pub fn fault() -> Outcome {
+    Outcome::Failed {
+        phase: Phase::Connect,
+        class: Class::Internal,
+        detail: "jumpfleet itself failed on this host: please report it".to_owned(),
+        tail: String::new(),
+    }
+}
+
+/// Connects and looks, without touching anything.
+pub fn look(crew: &Crew, host: usize) -> Result<Observation, Outcome> {
+    let bench = Bench::new(crew, host);
+    let looked = bench.connect().and_then(|mut session| bench.look(&mut session));
+    looked.map(|observation| bench.masked(observation)).map_err(|trouble| match trouble {
+        Trouble::Ends(outcome) => outcome,
+        Trouble::Transport(phase, failure) => bench.outcome_of(phase, failure),
+        Trouble::Unrecorded => fault(),
+    })
+}
+
+impl Visit {
+    /// A visit to the host at this place of the plan.
+    pub fn new(crew: Arc<Crew>, pace: Pace, host: usize, attempt: u32, standing: Standing) -> Self {
+        Self { crew, pace, host, attempt, standing }
+    }
+
+    /// Makes the visit and writes its outcome down.
+    pub fn make(&self) -> Ended {
+        let begun = Instant::now();
+        let bench = Bench::new(&self.crew, self.host);
+        let outcome = match self.carry_out(&bench) {
+            Ok(outcome) | Err(Trouble::Ends(outcome)) => outcome,
+            Err(Trouble::Transport(phase, failure)) => {
+                let class = failure.cause.unwrap_or(failure.class);
+                let rest = policy::rest(phase, class, self.attempt, &bench.host.name);
+                if let (Some(delay), false) = (rest, self.crew.stop.is_asked()) {
+                    let detail = self.crew.secrets.mask(&failure.detail).into_owned();
+                    return Ended::Retry { phase, detail, delay };
+                }
+                match self.standing {
+                    // Nobody could look, and its installer may have run: that stays open.
+                    Standing::Begun => self.unknown(phase, &failure.detail),
+                    _ => bench.outcome_of(phase, failure),
+                }
+            }
+            Err(Trouble::Unrecorded) => return Ended::Recorded,
+        };
+        let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let what = Happening::HostFinished { outcome, milliseconds };
+        self.crew.recorder.note_durably(Some(&bench.host.name), what);
+        Ended::Recorded
+    }
+
+    fn carry_out(&self, bench: &Bench<'_>) -> Result<Outcome, Trouble> {
+        bench.note(Happening::VisitStarted { attempt: self.attempt })?;
+        let begun = Instant::now();
+        let mut session = bench.connect()?;
+        let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        bench.note(Happening::Connected { milliseconds })?;
+        let observation = self.observe(bench, &mut session)?;
+        if let Some((class, detail)) = bench.installer.unfit(&bench.treatment.shape, &observation) {
+            return Ok(bench.ends(Phase::Probe, class, detail, String::new()));
+        }
+        match self.own_install(bench, &observation) {
+            Own::None => {}
+            Own::Running => return self.await_own(bench, session),
+            Own::Ended(status) => return self.after(bench, &mut session, status, ""),
+            Own::Traces => return self.finish(bench, &mut session),
+        }
+        if let Some(trace) = bench.duplicate(&observation) {
+            let evidence = self.crew.secrets.mask(&trace.evidence).into_owned();
+            return Ok(Outcome::AlreadyPresent { rule: trace.rule, evidence });
+        }
+        if self.crew.stop.is_asked() {
+            return Ok(self.not_started());
+        }
+        let sent = match bench.stage(&mut session) {
+            Ok(sent) => sent,
+            Err(Trouble::Ends(outcome)) => return Ok(self.sweep_after(bench, &mut session, outcome)),
+            Err(trouble) => return Err(trouble),
+        };
+        bench.note(Happening::Staged { sent })?;
+        self.install(bench, session)
+    }
+
+    fn observe(&self, bench: &Bench<'_>, session: &mut Session) -> Result<Observation, Trouble> {
+        let observation = bench.look(session)?;
+        bench.note(Happening::Probed { observation: bench.masked(observation.clone()) })?;
+        Ok(observation)
+    }
+
+    /// What this run's own installer left on the host.
+    fn own_install(&self, bench: &Bench<'_>, observation: &Observation) -> Own {
+        if observation.fact("installer_running") == Some("yes") {
+            return Own::Running;
+        }
+        if let Some(status) = observation.fact("installer_status").and_then(|status| status.parse().ok()) {
+            return Own::Ended(status);
+        }
+        let marked = |trace: &crate::model::Trace| trace.rule != Rule::OtherGeneration;
+        // Begun, with nothing in the staging folder but a client there: it was swept before it was marked.
+        if self.standing == Standing::Begun
+            && bench.duplicate(observation).is_some_and(|trace| marked(&trace))
+        {
+            return Own::Traces;
+        }
+        Own::None
+    }
+
+    fn install(&self, bench: &Bench<'_>, mut session: Session) -> Result<Outcome, Trouble> {
+        // From here on this host is looked at first, whatever happens to this process.
+        if !self.crew.recorder.note_durably(Some(&bench.host.name), Happening::InstallReady) {
+            return Err(Trouble::Unrecorded);
+        }
+        let mut started = Instant::now();
+        let mut gate = || {
+            let go = permit(bench, &self.pace);
+            started = Instant::now();
+            go
+        };
+        match bench.install(&mut session, &mut gate) {
+            Ok(None) => Ok(self.sweep_after(bench, &mut session, self.not_started())),
+            Ok(Some(finished)) => match observe::status(&finished.stdout) {
+                Some(status) => {
+                    let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+                    bench.note(Happening::InstallEnded { status, milliseconds })?;
+                    self.after(bench, &mut session, status, &printed(&finished))
+                }
+                None => {
+                    let detail = "the host did not say how the installer ended";
+                    Ok(bench.failed(Phase::Install, Class::BadAnswer, detail, &finished))
+                }
+            },
+            Err(Trouble::Transport(_, failure)) if !failure.started => {
+                Err(Trouble::Transport(Phase::Permit, failure))
+            }
+            Err(Trouble::Transport(_, failure)) => {
+                drop(session);
+                self.look_again(bench, failure.class, &failure.detail)
+            }
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    /// The connection was lost, or the installer took too long: only the host knows what became of it.
+    fn look_again(&self, bench: &Bench<'_>, class: Class, detail: &str) -> Result<Outcome, Trouble> {
+        let give_up = Instant::now() + LOST_DEADLINE;
+        loop {
+            match bench.connect() {
+                Ok(session) if class == Class::Timeout => return self.abandon(bench, session, detail),
+                Ok(session) => return self.await_own(bench, session),
+                Err(Trouble::Transport(_, failure)) if Instant::now() >= give_up => {
+                    return Ok(self.unknown(Phase::Install, &format!("{detail}; then {}", failure.detail)));
+                }
+                Err(Trouble::Transport(..)) => sleep(LOST_REST),
+                Err(trouble) => return Err(trouble),
+            }
+        }
+    }
+
+    /// Waits until an installer that was started earlier has ended.
+    fn await_own(&self, bench: &Bench<'_>, mut session: Session) -> Result<Outcome, Trouble> {
+        let give_up = Instant::now() + Duration::from_secs(bench.invocation().install.deadline.into());
+        let mut pause = FIRST_PAUSE;
+        let mut looks = 0;
+        loop {
+            looks += 1;
+            let observation = match self.observe(bench, &mut session) {
+                Ok(observation) => observation,
+                Err(Trouble::Transport(_, failure)) => {
+                    return Ok(self.unknown(Phase::Install, &failure.detail));
+                }
+                Err(trouble) => return Err(trouble),
+            };
+            match self.own_install(bench, &observation) {
+                Own::Running if Instant::now() >= give_up => {
+                    return self.abandon(bench, session, "the installer did not end before its deadline");
+                }
+                Own::Running => {
+                    sleep(pause);
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+                Own::Ended(status) => return self.after(bench, &mut session, status, ""),
+                Own::Traces => return self.finish(bench, &mut session),
+                Own::None if bench.duplicate(&observation).is_some() => {
+                    return self.finish(bench, &mut session);
+                }
+                // The start may have reached the host a moment before the connection was lost.
+                Own::None if looks < LOOKS_FOR_NOTHING => {
+                    sleep(pause);
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+                Own::None => {
+                    let detail = "the connection was lost and the installer did not begin";
+                    let failure = Failure::on_the_host(Class::ConnectionLost, detail);
+                    return Err(Trouble::Transport(Phase::Permit, failure));
+                }
+            }
+        }
+    }
+
+    /// Ends an installer that took too long, unless it has ended by itself meanwhile.
+    fn abandon(&self, bench: &Bench<'_>, mut session: Session, detail: &str) -> Result<Outcome, Trouble> {
+        let observation = self.observe(bench, &mut session)?;
+        if let Own::Ended(status) = self.own_install(bench, &observation) {
+            return self.after(bench, &mut session, status, "");
+        }
+        let mut detail = detail.to_owned();
+        match bench.step(&mut session, Phase::Install, &bench.invocation().abandon) {
+            Ok(_) => detail.push_str("; it was ended"),
+            Err(_) => detail.push_str("; it could not be ended"),
+        }
+        let outcome = bench.ends(Phase::Install, Class::Timeout, detail, String::new());
+        Ok(self.sweep_after(bench, &mut session, outcome))
+    }
+
+    /// The installer ended: its exit code is a claim, to be explained or proved.
+    fn after(
+        &self,
+        bench: &Bench<'_>,
+        session: &mut Session,
+        status: i32,
+        printed: &str,
+    ) -> Result<Outcome, Trouble> {
+        if bench.invocation().install.success.contains(&status) {
+            return self.finish(bench, session);
+        }
+        let class = bench.installer.explain(status, printed);
+        let detail = format!("the installer ended with exit code {status}");
+        let outcome = bench.ends(Phase::Install, class, detail, printed.to_owned());
+        Ok(self.sweep_after(bench, session, outcome))
+    }
+
+    /// Starts the client, proves it, leaves the mark, sweeps.
+    fn finish(&self, bench: &Bench<'_>, session: &mut Session) -> Result<Outcome, Trouble> {
+        match self.start_and_prove(bench, session) {
+            Ok(outcome) | Err(Trouble::Ends(outcome)) => Ok(self.sweep_after(bench, session, outcome)),
+            // The client is installed and was not seen running; a resumed run looks again.
+            Err(Trouble::Transport(phase, failure)) => Ok(self.unknown(phase, &failure.detail)),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    fn start_and_prove(&self, bench: &Bench<'_>, session: &mut Session) -> Result<Outcome, Trouble> {
+        if let Some(outcome) = self.nothing_there(bench, session)? {
+            return Ok(outcome);
+        }
+        for step in &bench.invocation().start {
+            if let Err(trouble) = bench.step(session, Phase::Start, step) {
+                return Err(self.start_failed(bench, trouble));
+            }
+        }
+        bench.note(Happening::ClientStarted)?;
+        let observation = match self.prove(bench, session)? {
+            Ok(observation) => observation,
+            Err(missing) => {
+                let detail = format!("after the install there is {}", missing.join(", "));
+                return Ok(bench.ends(Phase::Verify, Class::NotRunning, detail, String::new()));
+            }
+        };
+        bench.step(session, Phase::Verify, &bench.invocation().mark)?;
+        let seen = observation.traces.iter().find(|trace| trace.rule == Rule::InstallDirectory);
+        let directory = seen.map(|trace| self.crew.secrets.mask(&trace.evidence).into_owned());
+        Ok(Outcome::Installed { directory })
+    }
+
+    /// An installer that says it succeeded and left no directory did not succeed.
+    fn nothing_there(&self, bench: &Bench<'_>, session: &mut Session) -> Result<Option<Outcome>, Trouble> {
+        let give_up = Instant::now() + PROOF_DEADLINE.min(Duration::from_secs(10));
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let observation = bench.look(session)?;
+            if observation.traces.iter().any(|trace| trace.rule == Rule::InstallDirectory) {
+                return Ok(None);
+            }
+            if Instant::now() >= give_up {
+                let detail = "the installer said that it succeeded, but there is no client".to_owned();
+                return Ok(Some(bench.ends(Phase::Verify, Class::NothingInstalled, detail, String::new())));
+            }
+            sleep(pause);
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// A client that starts after its installer's expiry removes itself; that is worth its own class.
+    fn start_failed(&self, bench: &Bench<'_>, trouble: Trouble) -> Trouble {
+        let Trouble::Ends(Outcome::Failed { phase, class, detail, tail }) = trouble else { return trouble };
+        let class = match bench.installer.explain(1, &tail) {
+            Class::InstallerExpired => Class::InstallerExpired,
+            _ => class,
+        };
+        Trouble::Ends(Outcome::Failed { phase, class, detail, tail })
+    }
+
+    /// Looks until everything that proves a running client is there, or says what is missing.
+    fn prove(
+        &self,
+        bench: &Bench<'_>,
+        session: &mut Session,
+    ) -> Result<Result<Observation, Vec<String>>, Trouble> {
+        let give_up = Instant::now() + PROOF_DEADLINE;
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let observation = self.observe(bench, session)?;
+            let missing = bench.installer.missing(&bench.treatment.shape, &observation);
+            if missing.is_empty() {
+                return Ok(Ok(observation));
+            }
+            if Instant::now() >= give_up {
+                return Ok(Err(missing));
+            }
+            sleep(pause);
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    fn sweep_after(&self, bench: &Bench<'_>, session: &mut Session, outcome: Outcome) -> Outcome {
+        bench.sweep(session);
+        outcome
+    }
+
+    fn unknown(&self, phase: Phase, detail: &str) -> Outcome {
+        Outcome::Unknown { phase, detail: self.crew.secrets.mask(detail).into_owned() }
+    }
+
+    fn not_started(&self) -> Outcome {
+        Outcome::NotStarted { reason: self.crew.stop.reason().unwrap_or("stopped").to_owned() }
+    }
+}
+
+/// What this run's own installer left on a host.
+enum Own {
+    /// Nothing.
+    None,
+    /// It still runs.
+    Running,
+    /// It ended with this exit code.
+    Ended(i32),
+    /// Its client is there, but the staging folder is gone.
+    Traces,
+}

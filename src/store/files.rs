@@ -1,0 +1,201 @@
+//! How are whole files read, written and told apart?
+#![expect(clippy::disallowed_methods, reason = "this is the room where files are opened")]
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::StoreError;
+
+/// How much of a file is in memory at once while it is read for its digest.
+const CHUNK: usize = 256 * 1024;
+
+/// Reads a text file whole.
+pub fn read_text(path: &Path) -> Result<String, StoreError> {
+    let bytes = fs::read(path).map_err(|error| StoreError::io("read", path, error))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let place = error.utf8_error().valid_up_to();
+        StoreError::content(path, format!("is not UTF-8 text: byte {place} does not fit"))
+    })
+}
+
+/// Opens a file for reading.
+pub fn open(path: &Path) -> Result<File, StoreError> {
+    File::open(path).map_err(|error| StoreError::io("open", path, error))
+}
+
+/// Finds the one file a pattern means: a path in whose last part one `*` may stand for any characters.
+pub fn find_one(pattern: &str) -> Result<PathBuf, StoreError> {
+    let path = Path::new(pattern);
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let Some((before, after)) = name.split_once('*') else {
+        open(path)?;
+        return Ok(path.to_owned());
+    };
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let failed = |error| StoreError::io("read", folder, error);
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?.path();
+        let fits = entry.file_name().and_then(|name| name.to_str()).is_some_and(|name| {
+            name.len() >= before.len() + after.len() && name.starts_with(before) && name.ends_with(after)
+        });
+        if fits && entry.is_file() {
+            found.push(entry);
+        }
+    }
+    match (found.pop(), found.len()) {
+        (Some(only), 0) => Ok(only),
+        (None, _) => Err(StoreError::content(path, "matches no file")),
+        // The names hold keys, so they are not listed.
+        (Some(_), more) => {
+            Err(StoreError::content(path, format!("matches {} files; only one may be there", more + 1)))
+        }
+    }
+}
+
+/// A file's digest and size.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Digested {
+    /// SHA-256, 64 hexadecimal digits.
+    pub sha256: String,
+    /// Size in bytes.
+    pub bytes: u64,
+}
+
+/// Digests a file in constant memory.
+pub fn digest(path: &Path) -> Result<Digested, StoreError> {
+    let mut file = open(path)?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; CHUNK];
+    let mut bytes = 0;
+    loop {
+        let read = file.read(&mut buffer).map_err(|error| StoreError::io("read", path, error))?;
+        if read == 0 {
+            return Ok(Digested { sha256: hex(&hasher.finalize()), bytes });
+        }
+        hasher.update(&buffer[..read]);
+        bytes += read as u64;
+    }
+}
+
+/// The digest of bytes that are in memory already.
+pub fn digest_of(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Writes a file so that readers see the old or the new one, never half of it; only its owner may read it.
+pub fn write_whole(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+) -> Result<(), StoreError> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    let part = path.with_file_name(name);
+    let failed = |error| StoreError::io("write", path, error);
+    let written = (|| {
+        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
+        let mut out = std::io::BufWriter::with_capacity(CHUNK, file);
+        write(&mut out)?;
+        out.flush()?;
+        out.get_ref().sync_all()?;
+        fs::rename(&part, path)
+    })();
+    if written.is_err() {
+        // The half-written file is worth nothing; that it may be left is less bad than hiding the cause.
+        let _ = fs::remove_file(&part);
+    }
+    written.map_err(failed)
+}
+
+/// Appends one line to a file, which is made with its folder when it is missing and need not end with a line end.
+pub fn append_line(path: &Path, line: &str) -> Result<(), StoreError> {
+    let failed = |error| StoreError::io("write", path, error);
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let mut file =
+        OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path).map_err(failed)?;
+    let mut last = [b'\n'];
+    if file.metadata().map_err(failed)?.len() > 0 {
+        file.seek(SeekFrom::End(-1)).and_then(|_| file.read_exact(&mut last)).map_err(failed)?;
+    }
+    let begin = if last == [b'\n'] { "" } else { "\n" };
+    file.write_all(format!("{begin}{}\n", line.trim_end_matches('\n')).as_bytes()).map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digests_are_sha256() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        write_whole(&path, |out| out.write_all(b"abc")).unwrap();
+        let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(digest(&path).unwrap(), Digested { sha256: expected.into(), bytes: 3 });
+        assert_eq!(digest_of(b"abc"), expected);
+    }
+
+    #[test]
+    fn a_failed_write_leaves_the_old_file_and_no_part() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        write_whole(&path, |out| out.write_all(b"old")).unwrap();
+        let failed = write_whole(&path, |out| {
+            out.write_all(b"new")?;
+            Err(std::io::Error::other("no more"))
+        });
+        assert!(failed.unwrap_err().to_string().contains("no more"));
+        assert_eq!(read_text(&path).unwrap(), "old");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_line_is_appended_as_a_line_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/known_hosts");
+        append_line(&path, "one").unwrap();
+        append_line(&path, "two\n").unwrap();
+        assert_eq!(read_text(&path).unwrap(), "one\ntwo\n");
+        fs::write(&path, "torn").unwrap();
+        append_line(&path, "whole").unwrap();
+        assert_eq!(read_text(&path).unwrap(), "torn\nwhole\n");
+    }
+
+    #[test]
+    fn a_pattern_means_exactly_one_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name).display().to_string();
+        fs::write(at("bomgar-pec-abc.bin"), "").unwrap();
+        assert_eq!(find_one(&at("bomgar-pec-*.bin")).unwrap(), Path::new(&at("bomgar-pec-abc.bin")));
+        assert_eq!(find_one(&at("bomgar-pec-abc.bin")).unwrap(), Path::new(&at("bomgar-pec-abc.bin")));
+        assert!(find_one(&at("sra-*.bin")).unwrap_err().to_string().contains("matches no file"));
+        fs::write(at("bomgar-pec-def.bin"), "").unwrap();
+        let error = find_one(&at("bomgar-pec-*.bin")).unwrap_err().to_string();
+        assert!(error.contains("matches 2 files") && !error.contains("abc"), "{error}");
+    }
+
+    #[test]
+    fn text_that_is_not_utf8_is_said_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, b"ok\xff").unwrap();
+        assert!(read_text(&path).unwrap_err().to_string().contains("byte 2"));
+    }
+}

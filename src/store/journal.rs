@@ -1,0 +1,214 @@
+//! What happened in a run, written down before it is believed?
+#![expect(clippy::disallowed_methods, reason = "this is the room where files are opened")]
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use super::StoreError;
+use crate::model::{Event, Happening, JOURNAL_FORMAT};
+
+/// An append-only file of events, one JSON object a line, held by one process at a time.
+#[derive(Debug)]
+pub struct Journal {
+    file: File,
+    path: PathBuf,
+    line: Vec<u8>,
+}
+
+impl Journal {
+    /// Starts a new journal; the file must not exist.
+    pub fn create(path: &Path) -> Result<Self, StoreError> {
+        let file = OpenOptions::new()
+            .append(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)
+            .map_err(|error| StoreError::io("create", path, error))?;
+        Self::held(file, path)
+    }
+
+    /// Goes on with a journal and returns what it holds; a torn last line is cut off.
+    pub fn resume(path: &Path) -> Result<(Self, Vec<Event>), StoreError> {
+        let file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .open(path)
+            .map_err(|error| StoreError::io("open", path, error))?;
+        let mut journal = Self::held(file, path)?;
+        let (events, whole) = read_from(&journal.file, path)?;
+        let failed = |error| StoreError::io("write", path, error);
+        journal.file.set_len(whole).map_err(failed)?;
+        journal.file.seek(SeekFrom::End(0)).map_err(failed)?;
+        Ok((journal, events))
+    }
+
+    fn held(file: File, path: &Path) -> Result<Self, StoreError> {
+        match file.try_lock() {
+            Ok(()) => Ok(Self { file, path: path.to_owned(), line: Vec::with_capacity(1024) }),
+            Err(TryLockError::WouldBlock) => Err(StoreError::Busy { path: path.to_owned() }),
+            Err(TryLockError::Error(error)) => Err(StoreError::io("lock", path, error)),
+        }
+    }
+
+    /// Appends an event; it survives the death of this process from here on.
+    pub fn append(&mut self, event: &Event) -> Result<(), StoreError> {
+        self.line.clear();
+        let failed = |error: std::io::Error| StoreError::io("write", &self.path, error);
+        serde_json::to_writer(&mut self.line, event).map_err(|error| failed(error.into()))?;
+        self.line.push(b'\n');
+        // One write call, so that a line is torn only when the disk is full or the power fails.
+        self.file.write_all(&self.line).map_err(failed)
+    }
+
+    /// Appends an event that survives a power failure too.
+    pub fn append_durably(&mut self, event: &Event) -> Result<(), StoreError> {
+        self.append(event)?;
+        self.file.sync_data().map_err(|error| StoreError::io("write", &self.path, error))
+    }
+}
+
+/// Reads a journal, also while another process writes it; a torn last line is left out.
+pub fn read_events(path: &Path) -> Result<Vec<Event>, StoreError> {
+    let file = super::open(path)?;
+    Ok(read_from(&file, path)?.0)
+}
+
+/// The events, and the length in bytes of the part that is whole.
+fn read_from(file: &File, path: &Path) -> Result<(Vec<Event>, u64), StoreError> {
+    let mut reader = BufReader::with_capacity(256 * 1024, file);
+    let failed = |error| StoreError::io("read", path, error);
+    reader.seek(SeekFrom::Start(0)).map_err(failed)?;
+    let mut events = Vec::new();
+    let mut whole = 0;
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let read = reader.read_until(b'\n', &mut line).map_err(failed)?;
+        if read == 0 || line.last() != Some(&b'\n') {
+            return Ok((events, whole));
+        }
+        match serde_json::from_slice::<Event>(&line) {
+            Ok(event) => {
+                check_format(&event, path)?;
+                events.push(event);
+                whole += read as u64;
+            }
+            // After a power failure the last line may be whole in length and rubbish in content.
+            Err(_) if reader.fill_buf().map_err(failed)?.is_empty() => return Ok((events, whole)),
+            Err(error) => {
+                check_first_line(&line, path)?;
+                let number = events.len() + 1;
+                return Err(StoreError::content(path, format!("is damaged: line {number}: {error}")));
+            }
+        }
+    }
+}
+
+fn check_format(event: &Event, path: &Path) -> Result<(), StoreError> {
+    match event.what {
+        Happening::RunStarted { format_version, .. } if format_version > JOURNAL_FORMAT => {
+            Err(newer(format_version, path))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A newer journal may not even parse; then its version is still readable and says more than the parser.
+fn check_first_line(line: &[u8], path: &Path) -> Result<(), StoreError> {
+    let version = serde_json::from_slice::<serde_json::Value>(line)
+        .ok()
+        .and_then(|value| value.get("format_version").and_then(serde_json::Value::as_u64))
+        .and_then(|version| u32::try_from(version).ok());
+    match version {
+        Some(version) if version > JOURNAL_FORMAT => Err(newer(version, path)),
+        _ => Ok(()),
+    }
+}
+
+fn newer(version: u32, path: &Path) -> StoreError {
+    StoreError::content(
+        path,
+        format!("was written by a newer jumpfleet (format {version}; this one reads up to {JOURNAL_FORMAT})"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+    use std::fs;
+
+    fn event(waited: u64) -> Event {
+        Event {
+            at: Timestamp::UNIX_EPOCH,
+            host: Some("h1".into()),
+            what: Happening::InstallStarted { waited },
+        }
+    }
+
+    #[test]
+    fn a_journal_is_read_back_and_gone_on_with() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let mut journal = Journal::create(&path).unwrap();
+        journal.append(&event(1)).unwrap();
+        journal.append_durably(&event(2)).unwrap();
+        drop(journal);
+        let (mut journal, events) = Journal::resume(&path).unwrap();
+        assert_eq!(events, [event(1), event(2)]);
+        journal.append(&event(3)).unwrap();
+        assert_eq!(read_events(&path).unwrap(), [event(1), event(2), event(3)]);
+    }
+
+    #[test]
+    fn a_torn_last_line_is_cut_off_at_every_length() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let mut journal = Journal::create(&path).unwrap();
+        journal.append(&event(1)).unwrap();
+        let first = fs::metadata(&path).unwrap().len();
+        journal.append(&event(2)).unwrap();
+        drop(journal);
+        let whole = fs::read(&path).unwrap();
+        for length in first as usize..whole.len() {
+            fs::write(&path, &whole[..length]).unwrap();
+            let (mut journal, events) = Journal::resume(&path).unwrap();
+            assert_eq!(events, [event(1)], "{length}");
+            journal.append(&event(3)).unwrap();
+            assert_eq!(read_events(&path).unwrap(), [event(1), event(3)], "{length}");
+        }
+    }
+
+    #[test]
+    fn damage_in_the_middle_is_an_error_with_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let mut journal = Journal::create(&path).unwrap();
+        journal.append(&event(1)).unwrap();
+        drop(journal);
+        let good = fs::read_to_string(&path).unwrap();
+        fs::write(&path, format!("{good}rubbish\n{good}")).unwrap();
+        let error = read_events(&path).unwrap_err().to_string();
+        assert!(error.contains("line 2"), "{error}");
+    }
+
+    #[test]
+    fn two_processes_cannot_hold_one_journal() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let _held = Journal::create(&path).unwrap();
+        assert!(matches!(Journal::resume(&path), Err(StoreError::Busy { .. })));
+    }
+
+    #[test]
+    fn a_newer_format_is_refused_even_if_it_does_not_parse() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let line = "{\"event\":\"run_started\",\"format_version\":99}\n";
+        fs::write(&path, line.repeat(2)).unwrap();
+        let error = read_events(&path).unwrap_err().to_string();
+        assert!(error.contains("newer jumpfleet (format 99"), "{error}");
+    }
+}

@@ -1,0 +1,140 @@
+//! Where do runs live, and which are there?
+#![expect(clippy::disallowed_methods, reason = "this is the room where folders are read")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::StoreError;
+
+/// The folder that keeps runs, `$XDG_STATE_HOME/jumpfleet` unless another one is named.
+#[derive(Debug, Clone)]
+pub struct StateFolder {
+    path: PathBuf,
+}
+
+/// One run's folder.
+#[derive(Debug, Clone)]
+pub struct RunFolder {
+    path: PathBuf,
+}
+
+/// A run as it is listed.
+#[derive(Debug, Clone)]
+pub struct RunEntry {
+    /// Its name.
+    pub name: String,
+    /// Its folder.
+    pub folder: RunFolder,
+}
+
+impl StateFolder {
+    /// The folder at this path; it is made when something is written.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// The path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn runs(&self) -> PathBuf {
+        self.path.join("runs")
+    }
+
+    /// Makes a folder for a new run; fails when the name is taken.
+    pub fn new_run(&self, name: &str) -> Result<RunFolder, StoreError> {
+        let runs = self.runs();
+        make_private(&runs)?;
+        let path = runs.join(name);
+        fs::create_dir(&path).map_err(|error| StoreError::io("create", &path, error))?;
+        Ok(RunFolder { path })
+    }
+
+    /// All runs, the oldest first: their names begin with the time they were started.
+    pub fn list(&self) -> Result<Vec<RunEntry>, StoreError> {
+        let runs = self.runs();
+        let entries = match fs::read_dir(&runs) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(StoreError::io("read", &runs, error)),
+        };
+        let mut list = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(|error| StoreError::io("read", &runs, error))?;
+            let folder = RunFolder { path: entry.path() };
+            // A run that was killed before its first event left nothing worth listing.
+            if folder.journal().is_file() {
+                list.push(RunEntry { name: entry.file_name().to_string_lossy().into_owned(), folder });
+            }
+        }
+        list.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(list)
+    }
+
+    /// The run of that name, the only one that begins with it, or the newest for `latest`.
+    pub fn find(&self, name: &str) -> Result<RunEntry, StoreError> {
+        let mut list = self.list()?;
+        let missing = || StoreError::NoRun { name: name.to_owned(), folder: self.runs() };
+        if name == "latest" {
+            return list.pop().ok_or_else(missing);
+        }
+        if let Some(exact) = list.iter().position(|entry| entry.name == name) {
+            return Ok(list.swap_remove(exact));
+        }
+        list.retain(|entry| entry.name.starts_with(name));
+        match (list.pop(), list.is_empty()) {
+            (Some(only), true) => Ok(only),
+            _ => Err(missing()),
+        }
+    }
+}
+
+impl RunFolder {
+    /// Its path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its journal.
+    pub fn journal(&self) -> PathBuf {
+        self.path.join("journal.jsonl")
+    }
+
+    /// The plan it carries out.
+    pub fn plan(&self) -> PathBuf {
+        self.path.join("plan.json")
+    }
+}
+
+/// Makes a folder that only its owner can look into.
+pub(super) fn make_private(path: &Path) -> Result<(), StoreError> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(|error| StoreError::io("create", path, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_are_found_by_name_beginning_and_age() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateFolder::new(folder.path());
+        assert!(matches!(state.find("latest"), Err(StoreError::NoRun { .. })));
+        for name in ["20261122T100000Z-aaaa", "20261122T110000Z-bbbb", "20261122T110000Z-bbcc"] {
+            let run = state.new_run(name).unwrap();
+            fs::write(run.journal(), "").unwrap();
+        }
+        state.new_run("20261122T120000Z-dead").unwrap();
+        let found = |name: &str| state.find(name).map(|entry| entry.name).ok();
+        assert_eq!(found("latest").as_deref(), Some("20261122T110000Z-bbcc"));
+        assert_eq!(found("20261122T10").as_deref(), Some("20261122T100000Z-aaaa"));
+        assert_eq!(found("20261122T110000Z-bb"), None);
+        assert!(state.new_run("20261122T100000Z-aaaa").is_err());
+    }
+}

@@ -1,0 +1,257 @@
+//! What can be done on a host once it is entered?
+
+use std::io::Read;
+use std::os::unix::net::UnixStream;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::Limits;
+use super::exchange::{Ended, Exchange, Unended};
+use super::shell::{self, Marks};
+use super::wire::{Trouble, Wire};
+use crate::model::{Class, Secret};
+use crate::transport::Failure;
+use crate::transport::failure::quote;
+
+const UPLOAD_BUFFER: usize = 256 * 1024;
+
+/// Root through sudo.
+#[derive(Debug, Clone)]
+pub struct Elevation {
+    /// The sudo password; none means that sudo must not ask.
+    pub password: Option<Secret>,
+}
+
+/// One script for the host's `sh`.
+#[derive(Debug, Clone)]
+pub struct Command<'a> {
+    /// What the shell hears, on standard input; it never stands on a command line.
+    pub script: &'a str,
+    /// Whether, and with which password, the script runs as root through sudo.
+    pub elevate: Option<Elevation>,
+    /// The longest time from sending the script to its end.
+    pub time_limit: Duration,
+    /// The last bytes of standard output that are kept.
+    pub stdout_limit: usize,
+    /// The last bytes of standard error that are kept.
+    pub stderr_limit: usize,
+}
+
+impl<'a> Command<'a> {
+    /// A script as the login account, of which the last 64 KiB of output and 16 KiB of errors are kept.
+    pub fn new(script: &'a str, time_limit: Duration) -> Self {
+        Self { script, elevate: None, time_limit, stdout_limit: 64 * 1024, stderr_limit: 16 * 1024 }
+    }
+}
+
+/// What a command left behind when it ended by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finished {
+    /// The exit status, 0 to 255 from a POSIX host; certain, see the rule in `exchange`.
+    pub status: i32,
+    /// The end of standard output; bytes that are not UTF-8 are replaced.
+    pub stdout: String,
+    /// The end of standard error, without sudo's question.
+    pub stderr: String,
+    /// Bytes of standard output that came before `stdout` and were not kept.
+    pub stdout_dropped: u64,
+    /// Bytes of standard error that came before `stderr` and were not kept.
+    pub stderr_dropped: u64,
+}
+
+/// The answer of whoever holds the gate before a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Go {
+    /// The script is sent at once.
+    Start,
+    /// The script is not sent.
+    Stop,
+}
+
+/// A host that was entered; it is left when this is dropped.
+pub struct Session {
+    wire: Wire,
+    user: String,
+    limits: Limits,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Session({})", self.user)
+    }
+}
+
+impl Session {
+    pub(super) fn new(wire: Wire, user: String, limits: Limits) -> Self {
+        Self { wire, user, limits }
+    }
+
+    /// The login name; for `root` there is no need of sudo.
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// Runs a script to its end; children of the script read nothing from standard input.
+    ///
+    /// Any end that is not certain, a signal and a passed time limit are failures, never a status.
+    pub fn run(&mut self, command: &Command<'_>) -> Result<Finished, Failure> {
+        let (exchange, marks) = self.open(command)?;
+        self.carry_out(exchange, &marks, command)
+    }
+
+    /// Runs a script once `gate` says so; `None` if it says [`Go::Stop`].
+    ///
+    /// The gate is asked when the shell already listens and may take minutes; the connection is kept
+    /// alive meanwhile. After [`Go::Start`] only the script itself is sent. If the connection was lost
+    /// while the gate thought, the failure is not `started` and the gate's permission was not used.
+    pub fn run_gated(
+        &mut self,
+        command: &Command<'_>,
+        gate: &mut dyn FnMut() -> Go,
+    ) -> Result<Option<Finished>, Failure> {
+        let (mut exchange, marks) = self.open(command)?;
+        match attended(&mut exchange, gate)? {
+            Go::Start => self.carry_out(exchange, &marks, command).map(Some),
+            Go::Stop => {
+                exchange.give_up();
+                Ok(None)
+            }
+        }
+    }
+
+    fn open(&self, command: &Command<'_>) -> Result<(Exchange<'_>, Marks), Failure> {
+        let marks = Marks::new();
+        let deadline = Instant::now() + self.limits.shell;
+        let limits = (command.stdout_limit, command.stderr_limit);
+        let exchange = shell::open(&self.wire, command.elevate.as_ref(), &marks, limits, deadline)?;
+        Ok((exchange, marks))
+    }
+
+    fn carry_out(
+        &self,
+        mut exchange: Exchange<'_>,
+        marks: &Marks,
+        command: &Command<'_>,
+    ) -> Result<Finished, Failure> {
+        let deadline = Instant::now() + command.time_limit;
+        let script = marks.wrap(command.script);
+        let sent = exchange.send(script.as_bytes(), deadline).and_then(|()| exchange.end_input(deadline));
+        let ended = match sent {
+            Ok(()) => exchange.end(&marks.ended(), deadline),
+            Err(trouble) => {
+                exchange.give_up();
+                Err(trouble.into())
+            }
+        };
+        ended.map(finished).map_err(|unended| unfinished(unended, command.time_limit).after_start())
+    }
+
+    /// Writes `size` bytes from `source` to `directory/name` as the login account, mode 0700.
+    ///
+    /// The file has its name only when it is complete. The name stands on no command line, and not in
+    /// a failure, because it may hold a key.
+    pub fn upload(
+        &mut self,
+        source: &mut dyn Read,
+        size: u64,
+        directory: &str,
+        name: &str,
+        deadline: Instant,
+    ) -> Result<(), Failure> {
+        let target = shell::target(directory, name)?;
+        let marks = Marks::new();
+        let mut exchange =
+            shell::open_upload(&self.wire, &marks, deadline.min(Instant::now() + self.limits.shell))?;
+        let header = format!("{target}\n{size}\n");
+        let sent = exchange
+            .send(header.as_bytes(), deadline)
+            .map_err(unsent)
+            .and_then(|()| send_all(&mut exchange, source, size, deadline))
+            .and_then(|()| exchange.end_input(deadline).map_err(unsent));
+        if let Err(failure) = sent {
+            exchange.give_up();
+            return Err(failure);
+        }
+        match exchange.end(&marks.ended(), deadline) {
+            Ok(ended) if ended.status == 0 => Ok(()),
+            Ok(ended) => Err(shell::upload_failure(&ended, name)),
+            Err(Unended::Killed(signal)) => Err(killed(&signal)),
+            Err(Unended::Trouble(trouble)) => Err(unsent(trouble)),
+        }
+    }
+}
+
+/// Keeps the connection alive while the gate is asked.
+fn attended(exchange: &mut Exchange<'_>, gate: &mut dyn FnMut() -> Go) -> Result<Go, Failure> {
+    let (awake, asleep) = UnixStream::pair()
+        .map_err(|error| Failure::on_the_host(Class::Internal, format!("cannot wait: {error}")))?;
+    let (go, kept) = thread::scope(|scope| {
+        let keeper = scope.spawn(move || exchange.attend(&asleep));
+        let go = gate();
+        drop(awake);
+        (go, keeper.join())
+    });
+    match kept {
+        Ok(Ok(())) => Ok(go),
+        Ok(Err(trouble)) => Err(unsent(trouble)),
+        Err(_) => Err(Failure::on_the_host(Class::Internal, "the keeper of the connection panicked")),
+    }
+}
+
+fn send_all(
+    exchange: &mut Exchange<'_>,
+    source: &mut dyn Read,
+    size: u64,
+    deadline: Instant,
+) -> Result<(), Failure> {
+    let mut buffer = vec![0; UPLOAD_BUFFER];
+    let mut left = size;
+    while left > 0 && !exchange.is_over {
+        let want = usize::try_from(left).unwrap_or(UPLOAD_BUFFER).min(UPLOAD_BUFFER);
+        let count = source.read(&mut buffer[..want]).map_err(unreadable)?;
+        if count == 0 {
+            return Err(Failure::on_the_host(Class::Internal, "the file to upload is shorter than it was"));
+        }
+        exchange.send(&buffer[..count], deadline).map_err(unsent)?;
+        left -= count as u64;
+    }
+    Ok(())
+}
+
+fn unreadable(error: std::io::Error) -> Failure {
+    Failure::on_the_host(Class::Internal, format!("cannot read the file to upload: {error}"))
+}
+
+fn finished(ended: Ended) -> Finished {
+    Finished {
+        status: ended.status,
+        stdout: ended.stdout.text(),
+        stderr: ended.stderr.text(),
+        stdout_dropped: ended.stdout.dropped,
+        stderr_dropped: ended.stderr.dropped,
+    }
+}
+
+fn killed(signal: &str) -> Failure {
+    Failure::on_the_host(Class::CommandFailed, format!("the command was ended by signal {}", quote(signal)))
+}
+
+fn unfinished(unended: Unended, limit: Duration) -> Failure {
+    match unended {
+        Unended::Killed(signal) => killed(&signal),
+        Unended::Trouble(Trouble::Late) => {
+            let detail = format!("the command did not end within {} s", limit.as_secs_f32());
+            Failure::on_the_host(Class::Timeout, detail)
+        }
+        Unended::Trouble(trouble) => unsent(trouble),
+    }
+}
+
+fn unsent(trouble: Trouble) -> Failure {
+    match trouble {
+        Trouble::Late => Failure::on_the_host(Class::Timeout, "the host did not take everything in time"),
+        Trouble::Broken { message, .. } => {
+            Failure::on_the_host(Class::ConnectionLost, format!("the connection was lost: {message}"))
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! What does an end-to-end test stand on? Real hosts of its own, stand-in installers, and the program.
+//!
+//! A test binary raises one fleet, shares its hosts out so that no two tests touch the same one, and
+//! takes the fleet down when the last test has ended.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitCode, Output, Stdio};
+use std::sync::Arc;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+/// A test: its name, how many hosts it needs for itself, and what it does.
+pub type Test = (&'static str, usize, fn(&Stage));
+
+/// A key as the site gives it out; tests look for it in everything that is written.
+pub const KEY: &str = "w0dc3056g7ff8d1j68ee6wi6dhwzfefggyezh7c40jc90";
+
+/// The site of all releases, unless a test wants its own start limit.
+pub const SITE: &str = "pra.example.org";
+
+/// Raises a fleet of that name, runs the tests on it, takes it down.
+pub fn run(name: &str, light: bool, tests: &[Test]) -> ExitCode {
+    let arguments = Arguments::from_args();
+    let hosts: usize = tests.iter().map(|(_, hosts, _)| hosts).sum();
+    let fleet = if arguments.list { None } else { Some(Arc::new(Fleet::up(name, hosts, light))) };
+    let mut next = 1;
+    let mut trials = Vec::new();
+    for (name, hosts, test) in tests {
+        let names: Vec<String> = (next..next + hosts).map(|number| format!("h{number:03}")).collect();
+        next += hosts;
+        let (fleet, test) = (fleet.clone(), *test);
+        trials.push(Trial::test(*name, move || {
+            let fleet = fleet.ok_or_else(|| Failed::from("there is no fleet"))?;
+            test(&Stage::new(fleet, names));
+            Ok(())
+        }));
+    }
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    drop(fleet);
+    conclusion.exit_code()
+}
+
+fn scripts(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts").join(name)
+}
+
+/// A fleet that is up as long as this lives.
+pub struct Fleet {
+    name: String,
+}
+
+impl Fleet {
+    fn up(name: &str, hosts: usize, light: bool) -> Self {
+        let name = format!("{name}-{}", std::process::id());
+        let mut up = Command::new(scripts("lab"));
+        up.args(["--name", &name, "up", &hosts.to_string()]);
+        if light {
+            up.arg("--light");
+        }
+        let fleet = Self { name };
+        let raised = up.status().expect("scripts/lab can be started");
+        assert!(raised.success(), "the fleet could not be raised");
+        fleet
+    }
+
+    /// The lab's own folder.
+    pub fn folder(&self) -> PathBuf {
+        let base = std::env::var("JUMPFLEET_LAB_DIR").unwrap_or_else(|_| "/var/lib/jumpfleet-lab".into());
+        Path::new(&base).join(&self.name)
+    }
+
+    /// A command of the lab.
+    pub fn lab(&self, arguments: &[&str]) -> Output {
+        let mut lab = Command::new(scripts("lab"));
+        lab.args(["--name", &self.name]).args(arguments).stdin(Stdio::null());
+        lab.output().expect("scripts/lab can be started")
+    }
+}
+
+impl Drop for Fleet {
+    fn drop(&mut self) {
+        let down = self.lab(&["down"]);
+        if !down.status.success() {
+            eprintln!("the fleet could not be taken down: {}", String::from_utf8_lossy(&down.stderr));
+        }
+    }
+}
+
+/// What one test works with: its hosts and a folder of its own.
+pub struct Stage {
+    /// The fleet.
+    pub fleet: Arc<Fleet>,
+    /// The hosts that are this test's own.
+    pub hosts: Vec<String>,
+    folder: tempfile::TempDir,
+}
+
+/// What a finished program left.
+#[derive(Debug)]
+pub struct Done {
+    /// Its exit code; none when a signal ended it.
+    pub code: Option<i32>,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+impl From<Output> for Done {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
+impl Done {
+    /// The same, if the exit code is this one.
+    #[track_caller]
+    pub fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        self
+    }
+}
+
+impl Stage {
+    fn new(fleet: Arc<Fleet>, hosts: Vec<String>) -> Self {
+        Self { fleet, hosts, folder: tempfile::tempdir().expect("a temporary folder") }
+    }
+
+    /// The test's own folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a file into the test's folder.
+    pub fn write(&self, name: &str, text: &str) {
+        let path = self.path().join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    }
+
+    /// Builds a stand-in installer into `folder` of the test's folder.
+    pub fn build(&self, folder: &str, arguments: &[&str]) -> PathBuf {
+        let builder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stand_in/build");
+        let built = Command::new(builder)
+            .args(["--site", SITE, "--out", folder])
+            .args(arguments)
+            .current_dir(self.path())
+            .output()
+            .expect("the builder can be started");
+        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+        self.path().join(String::from_utf8_lossy(&built.stdout).trim())
+    }
+
+    /// Settings and installers as most tests want them: headless and service mode, overrides permitted.
+    pub fn standard(&self) {
+        self.standard_for(SITE);
+    }
+
+    /// The same for another site, which has a start limit of its own.
+    pub fn standard_for(&self, site: &str) {
+        for mode in ["headless", "service"] {
+            let expires = ["--expires", "2035-01-01T00:00:00Z"];
+            let overrides = ["--overrides", "name,jump_group,jump_policy,tag,comments"];
+            let rest = ["--product", "bomgar-pec", "--uid", KEY, "--mode", mode];
+            self.build(&format!("installers/{mode}"), &[&expires[..], &overrides, &rest].concat());
+        }
+        self.write(
+            "jumpfleet.yaml",
+            &format!(
+                "appliance: {{site: {site}, model: b300}}\n\
+                 releases:\n  main:\n    product: bomgar-pec\n    expires: 2035-01-01T00:00:00Z\n    \
+                 overrides: [name, jump_group, jump_policy, tag, comments]\n    files:\n      \
+                 linux_headless: installers/headless/bomgar-pec-*.bin\n      \
+                 linux_service: installers/service/bomgar-pec-*.bin\n\
+                 rollout: {{release: main, expected_install: 5s}}\n"
+            ),
+        );
+    }
+
+    /// Writes `inventory.yaml` with the test's hosts; `vars` are lines for all, `host` adds a host's own.
+    pub fn inventory(&self, vars: &[&str], host: impl Fn(usize, &str) -> String) {
+        let lab =
+            fs::read_to_string(self.fleet.folder().join("inventory.yaml")).expect("the lab's inventory");
+        let address = |name: &str| {
+            let line = lab.lines().find(|line| line.trim_start().starts_with(&format!("{name}:")));
+            let line = line.unwrap_or_else(|| panic!("{name} is not in the lab's inventory"));
+            line.split_once('{').expect("variables").1.trim_end_matches('}').to_owned()
+        };
+        let common = lab.split_once("  vars:\n").expect("variables").1;
+        let mut text = String::from("fleet:\n  hosts:\n");
+        for (index, name) in self.hosts.iter().enumerate() {
+            let own = host(index, name);
+            let own = if own.is_empty() { String::new() } else { format!(", {own}") };
+            text += &format!("    {name}: {{{}{own}}}\n", address(name));
+        }
+        text += "  vars:\n";
+        let named: Vec<&str> =
+            vars.iter().filter_map(|line| line.split_once(':')).map(|(name, _)| name).collect();
+        for line in common.lines() {
+            let name = line.trim().split(':').next().unwrap_or_default();
+            if !named.contains(&name) {
+                text += &format!("{line}\n");
+            }
+        }
+        for line in vars {
+            text += &format!("    {line}\n");
+        }
+        self.write("inventory.yaml", &text);
+    }
+
+    /// The inventory of headless hosts that most tests want.
+    pub fn headless(&self) {
+        self.inventory(&["jc_platform: linux_headless", "jc_user: jumpclient"], |_, _| String::new());
+    }
+
+    /// The program in the lab's network, to be given more and started.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(scripts("lab"));
+        command
+            .args(["--name", &self.fleet.name, "run", env!("CARGO_BIN_EXE_jumpfleet")])
+            .args(arguments)
+            .current_dir(self.path())
+            .env("XDG_STATE_HOME", self.path().join("state"))
+            .env("HOME", self.path())
+            .env_remove("SSH_AUTH_SOCK")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the program to its end.
+    pub fn jumpfleet(&self, arguments: &[&str]) -> Done {
+        self.command(arguments).output().expect("the program can be started").into()
+    }
+
+    /// Starts the program and leaves it running; its output goes to files of the test's folder.
+    pub fn start(&self, arguments: &[&str]) -> Child {
+        let file = |name: &str| fs::File::create(self.path().join(name)).expect("a file");
+        let mut command = self.command(arguments);
+        command.stdout(file("stdout")).stderr(file("stderr")).spawn().expect("the program can be started")
+    }
+
+    /// Rolls out to the inventory unasked.
+    pub fn rollout(&self, more: &[&str]) -> Done {
+        self.jumpfleet(&[&["rollout", "-i", "inventory.yaml", "--yes"], more].concat())
+    }
+
+    /// The last run's report as JSON.
+    pub fn report(&self) -> serde_json::Value {
+        let report = self.jumpfleet(&["report", "latest", "--format", "json"]).expect(0);
+        serde_json::from_str(&report.stdout).expect("a JSON report")
+    }
+
+    /// Runs a shell line as root inside a host.
+    pub fn on(&self, host: &str, line: &str) -> Done {
+        self.fleet.lab(&["exec", host, "sh", "-c", line]).into()
+    }
+
+    /// The start lines of a host's installers, as the stand-ins wrote them.
+    pub fn starts(&self, host: &str) -> Vec<String> {
+        let text = self.on(host, "cat /var/lib/jump-client-stand-in/starts 2>/dev/null || true").stdout;
+        text.lines().map(str::to_owned).collect()
+    }
+
+    /// How many clients run on a host.
+    pub fn clients(&self, host: &str) -> usize {
+        self.on(host, "pgrep -cx bomgar-pec || true").stdout.trim().parse().unwrap_or_default()
+    }
+}

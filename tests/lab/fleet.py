@@ -1,0 +1,231 @@
+"""How does a whole fleet come up, and how does it go so that nothing of it is left?"""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import cgroup
+import hosts as single
+import kernel
+import keeper
+import network
+import tree as base
+import world
+from folder import MOST_HOSTS, Refusal, is_running, read
+
+NEEDS = Path(__file__).resolve().parents[2] / "scripts/needs"
+
+INVENTORY = """\
+# The lab's fleet, as Ansible writes it.
+fleet:
+  hosts:
+{hosts}  vars:
+    ansible_user: {user}
+    ansible_ssh_private_key_file: {key}
+    ansible_become: {become}
+    ansible_ssh_common_args: "-o UserKnownHostsFile={known_hosts}"
+"""
+
+
+def up(lab, count, kind, say):
+    if not 1 <= count <= MOST_HOSTS:
+        raise Refusal(f"a lab has 1 to {MOST_HOSTS} hosts: one bridge takes no more cables")
+    with lab.lock():
+        if lab.is_up():
+            raise Refusal(f"lab `{lab.name}` is already up; `scripts/lab --name {lab.name} down` ends it")
+        if lab.folder.exists():
+            say(f"clearing what an earlier lab `{lab.name}` left behind")
+            _clear(lab)
+        _install_needed(kind)
+        _try_out(lab, kind)
+        for setting in keeper.raise_limits():
+            say(f"could not set {setting}; a large fleet may fail")
+        tree, held = base.built(say)
+        started = time.monotonic()
+        try:
+            _raise(lab, count, kind, tree, say)
+        except BaseException:
+            _clear(lab)
+            raise
+        finally:
+            os.close(held)
+        say(f"{count} {kind} hosts up in {time.monotonic() - started:.1f} s")
+
+
+def down(lab):
+    with lab.lock():
+        _clear(lab)
+
+
+def show_paths(lab):
+    for what, path in (("folder", lab.folder), ("inventory", lab.inventory), ("known hosts", lab.known_hosts),
+                       ("key", lab.key)):
+        print(f"{what:<12}{path}")
+
+
+def write_access(lab, lines, user, become):
+    hosts = "".join(f"    {line}\n" for line in lines)
+    lab.inventory.write_text(INVENTORY.format(hosts=hosts, user=user, key=lab.key, become=become,
+                                              known_hosts=lab.known_hosts))
+
+
+def _install_needed(kind):
+    wanted = {"debootstrap": "debootstrap", "ip": "iproute2", "ssh-keygen": "openssh-client", "nsenter": "util-linux"}
+    if kind == "systemd":
+        wanted["systemd-nspawn"] = "systemd-container"
+    missing = [package for command, package in wanted.items() if shutil.which(command) is None]
+    if missing and subprocess.run([NEEDS, *missing]).returncode != 0:
+        raise Refusal(f"the lab needs {', '.join(missing)}")
+
+
+def _try_out(lab, kind):
+    """Do once, in a child that ends at once, what a host will need; refuse in plain words if it fails."""
+    trial = lab.trial
+    for name in ("lower", "upper", "work", "root"):
+        (trial / name).mkdir(parents=True, exist_ok=True)
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os._exit(_trial(trial, writer))
+    os.close(writer)
+    with os.fdopen(reader) as stream:
+        problem = stream.read()
+    os.waitpid(pid, 0)
+    shutil.rmtree(trial)
+    if problem:
+        raise Refusal(f"this machine does not let root make hosts: {problem}. It takes a machine, a virtual machine or "
+                      "a privileged container, and JUMPFLEET_LAB_DIR on an ordinary file system")
+    if kind == "systemd" and not cgroup.usable(lab):
+        raise Refusal("systemd hosts need control groups that root may write under /sys/fs/cgroup; "
+                      "light hosts (--light) do not")
+
+
+def _trial(trial, writer):
+    try:
+        kernel.unshare(kernel.NEWNS | kernel.NEWNET | kernel.NEWPID | kernel.NEWUTS | kernel.NEWIPC)
+        kernel.make_mounts_private()
+        kernel.mount("overlay", trial / "root", "overlay", 0,
+                     f"lowerdir={trial / 'lower'},upperdir={trial / 'upper'},workdir={trial / 'work'}")
+    except OSError as error:
+        os.write(writer, str(error).encode())
+    return 0
+
+
+def _raise(lab, count, kind, tree, say):
+    lab.create({"hosts": count, "kind": kind, "tree": str(tree)})
+    fleet = lab.hosts()
+    say(f"preparing {count} {kind} hosts in {lab.folder}")
+    world.make_key(lab.key, f"jumpfleet-lab-{lab.name}")
+    world.make_layer(lab, tree)
+    world.make_hosts(lab, fleet, tree)
+    write_access(lab, [f"{host.name}: {{ansible_host: {host.address}}}" for host in fleet], "admin", "true")
+    _start_keeper(lab, tree)
+    say("starting them")
+    single.wait_for(fleet, 60 + count / 2)
+
+
+def _start_keeper(lab, tree):
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reader)
+        os.setsid()
+        if os.fork() != 0:
+            os._exit(0)
+        _let_go_of_terminal(lab)
+        keeper.keep(lab, tree, writer)
+    os.close(writer)
+    os.waitpid(pid, 0)
+    with os.fdopen(reader) as stream:
+        answer = stream.read()
+    if answer != "started":
+        raise Refusal(f"the lab could not start: {answer or 'its keeper died; see ' + str(lab.folder / 'keeper.log')}")
+
+
+def _let_go_of_terminal(lab):
+    nothing = os.open(os.devnull, os.O_RDWR)
+    log = os.open(lab.folder / "keeper.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(nothing, 0)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+
+
+def _clear(lab):
+    """Take a lab away whatever state it is in: up, half raised, or left by a crash."""
+    if lab.folder.exists() and not lab.exists() and any(lab.folder.iterdir()):
+        raise Refusal(f"`{lab.folder}` was not made by the lab; remove it by hand if it may go")
+    for host in lab.hosts():
+        # Else the keeper would take the end of its hosts for a reboot.
+        host.mark("again").unlink(missing_ok=True)
+    ended = _end(pid for pid in [lab.keeper()] if pid)
+    ended += _end(host.process() for host in lab.hosts())
+    ended += _end(_strays(lab))
+    mine = _ancestors()
+    _end(pid for pid in network.inhabitants(lab) if pid not in mine)
+    network.forget(lab)
+    cgroup.clear_all(lab)
+    for mount in _mounts_below(lab.folder):
+        kernel.unmount(mount)
+    shutil.rmtree(lab.trial, ignore_errors=True)
+    lab.remove()
+
+
+def _end(pids):
+    """SIGKILL, then wait until they are gone: a host's mounts go with its last process."""
+    ended = []
+    for pid in pids:
+        if pid is None:
+            continue
+        try:
+            os.kill(pid, signal.SIGKILL)
+            ended.append(pid)
+        except ProcessLookupError:
+            pass
+    deadline = time.monotonic() + 120
+    waiting = list(ended)
+    while waiting and time.monotonic() < deadline:
+        waiting = [pid for pid in waiting if _is_alive(pid)]
+        time.sleep(0.02)
+    if waiting:
+        raise Refusal(f"these processes do not end: {waiting}")
+    return ended
+
+
+def _is_alive(pid):
+    status = read(f"/proc/{pid}/stat")
+    return status is not None and status.rpartition(")")[2].split()[0] not in "ZX"
+
+
+def _strays(lab):
+    """First processes of hosts that no pid file names, as after a kill between a start and its record."""
+    trace = f"upperdir={lab.folder}/hosts/"
+    found = []
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        for line in (read(f"/proc/{entry}/status") or "").splitlines():
+            if line.startswith("NSpid:") and len(line.split()) > 2 and line.split()[-1] == "1":
+                if trace in (read(f"/proc/{entry}/mountinfo") or ""):
+                    found.append(int(entry))
+    return found
+
+
+def _ancestors():
+    pid, found = os.getpid(), set()
+    while pid > 0:
+        found.add(pid)
+        status = read(f"/proc/{pid}/stat")
+        pid = int(status.rpartition(")")[2].split()[1]) if status else 0
+    return found
+
+
+def _mounts_below(folder):
+    found = []
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        place = line.split()[4]
+        if place.startswith(f"{folder}/"):
+            found.append(place)
+    return reversed(found)

@@ -1,0 +1,165 @@
+//! Do the real interpreters give back every value that was quoted for them?
+//!
+//! A missing interpreter fails its test. PowerShell is not to be had here: its literals have only a
+//! table beside the code.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may end here")]
+#![allow(clippy::disallowed_methods, reason = "a test writes the files its interpreters read")]
+
+#[path = "quoting/programs.rs"]
+mod programs;
+#[path = "quoting/systemd.rs"]
+mod systemd;
+#[path = "quoting/values.rs"]
+mod values;
+#[path = "quoting/wine.rs"]
+mod wine;
+
+use std::process::Command;
+
+use jumpfleet::model::Quote;
+use jumpfleet::shell::quote;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+
+use values::{KNOWN, anything, printable};
+
+/// Few cases of many values: starting an interpreter is what costs.
+fn few() -> ProptestConfig {
+    ProptestConfig { cases: 8, max_shrink_iters: 400, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+fn known() -> Vec<String> {
+    KNOWN.map(str::to_owned).to_vec()
+}
+
+/// The known values and as many drawn ones as asked for.
+fn drawn(count: usize) -> Vec<String> {
+    let mut runner = TestRunner::new(few());
+    let draw = || printable().new_tree(&mut runner).unwrap().current();
+    known().into_iter().chain(std::iter::repeat_with(draw).take(count)).collect()
+}
+
+/// Wine's msiexec drops doubled quotes and doubled spaces and takes `A="" B=""` for one property, all
+/// unlike Windows Installer's own rules, so it can judge only values without them.
+fn within_wine(values: Vec<String>) -> Vec<String> {
+    let judged = |value: &String| !value.is_empty() && !value.contains('"') && !value.contains("  ");
+    values.into_iter().filter(judged).collect()
+}
+
+fn quoted(kind: Quote, values: &[String]) -> String {
+    values.iter().map(|value| quote(kind, value)).collect::<Vec<_>>().join(" ")
+}
+
+/// The known values come first: they also tell of a missing program before anything is shrunk.
+fn every_value(given_back: impl Fn(&[String]) -> Result<(), TestCaseError>) {
+    given_back(&known()).unwrap_or_else(|error| panic!("{error}"));
+    TestRunner::new(few())
+        .run(&vec(anything(), 1..250), |values| given_back(&values))
+        .unwrap_or_else(|error| panic!("{error}"));
+}
+
+fn by_sh(program: &[&str], package: &str, values: &[String]) -> Result<(), TestCaseError> {
+    let script = programs::written(&format!("printf '%s\\0' {}\n", quoted(Quote::Posix, values)));
+    let ran = programs::run(Command::new(program[0]).args(&program[1..]).arg(script.path()), package);
+    let expected: Vec<u8> = values.iter().flat_map(|value| value.bytes().chain([0])).collect();
+    prop_assert_eq!(ran.err, "");
+    prop_assert_eq!(String::from_utf8_lossy(&ran.out), String::from_utf8_lossy(&expected));
+    Ok(())
+}
+
+/// systemd puts variables in when it starts the command, so `$$` is still there when it was read.
+fn by_systemd(values: &[String]) -> Result<(), TestCaseError> {
+    let words = systemd::words(&format!("/bin/echo {}", quoted(Quote::SystemdWord, values)));
+    let expected: Vec<String> = values.iter().map(|value| value.replace('$', "$$")).collect();
+    prop_assert_eq!(&words[1..], expected);
+    Ok(())
+}
+
+#[test]
+fn dash_gives_back_every_value() {
+    every_value(|values| by_sh(&["dash"], "dash", values));
+}
+
+#[test]
+fn bash_gives_back_every_value() {
+    every_value(|values| by_sh(&["bash"], "bash", values));
+}
+
+#[test]
+fn busybox_gives_back_every_value() {
+    every_value(|values| by_sh(&["busybox", "sh"], "busybox-static", values));
+}
+
+#[test]
+fn systemd_gives_back_every_value() {
+    every_value(by_systemd);
+}
+
+#[test]
+fn systemd_finds_a_program_by_its_quoted_path() {
+    let folder = tempfile::Builder::new().prefix("odd %h (name); #").tempdir().unwrap();
+    let program = folder.path().join("init-script");
+    std::os::unix::fs::symlink("/bin/sh", &program).unwrap();
+    let program = program.to_str().unwrap();
+    assert_eq!(systemd::words(&format!("{} start", quote(Quote::SystemdWord, program))), [program, "start"]);
+}
+
+/// One test for all of Windows: the prefix is what costs.
+#[test]
+fn windows_programs_hear_every_value() {
+    let windows = wine::Windows::new();
+    windows.compile("argv");
+    windows.compile("registry");
+    arguments_survive(&windows, &drawn(150));
+    properties_survive(&windows, &within_wine(drawn(100)));
+    properties_survive(&windows, &[String::new()]);
+}
+
+/// Several on a line, so that a quote left open by one would spoil the next.
+fn arguments_survive(windows: &wine::Windows, values: &[String]) {
+    let lines: Vec<&[String]> = values.chunks(4).collect();
+    let said: Vec<String> = lines
+        .iter()
+        .map(|line| format!("argv.exe {} & echo next", quoted(Quote::WindowsArgument, line)))
+        .collect();
+    let expected: Vec<String> =
+        lines.iter().flat_map(|line| [hexadecimal(line), "next".to_owned()]).collect();
+    let heard = windows.batch(&said, expected.len());
+    for (index, (heard, expected)) in heard.iter().zip(&expected).enumerate() {
+        assert_eq!(heard, expected, "by {}", said[index / 2]);
+    }
+    assert_eq!(heard.len(), expected.len());
+}
+
+/// One installation, whose properties are then read back from the registry.
+fn properties_survive(windows: &wine::Windows, values: &[String]) {
+    let key = format!(r"SOFTWARE\Quoting{}", values.len());
+    windows.package("properties.msi", &key, values.len());
+    let said: Vec<String> = values
+        .iter()
+        .enumerate()
+        .map(|(index, value)| format!("V{index}={}", quote(Quote::MsiProperty, value)))
+        .collect();
+    let script = [
+        format!("msiexec /i properties.msi {} /quiet", said.join(" ")),
+        "echo %errorlevel%".to_owned(),
+        format!("registry.exe {key}"),
+    ];
+    let heard = windows.batch(&script, 2);
+    assert_eq!(heard.len(), 2, "{heard:?}");
+    assert_eq!(heard[0], "0");
+    let heard: Vec<&str> = heard[1].split(' ').collect();
+    for ((heard, value), said) in heard.iter().zip(values).zip(&said) {
+        assert_eq!(*heard, hexadecimal(&[format!("={value}")]), "by {said}");
+    }
+    assert_eq!(heard.len(), values.len());
+}
+
+/// The form in which the C programs print what they heard.
+fn hexadecimal(values: &[String]) -> String {
+    let digits = |value: &String| value.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+    values.iter().map(|value| format!("={}", digits(value))).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,104 @@
+//! Do reports about many hosts stay within what other tools accept?
+
+use jumpfleet::model::Outcome;
+use jumpfleet::report::Report;
+
+use crate::fleet::{any_outcome, failure, large_journal, large_plan, written};
+use crate::xmllint;
+
+/// GitHub refuses a job summary above 1 MiB; we keep clear of it.
+const MARKDOWN: usize = 900 * 1024;
+/// GitLab's limits for a JUnit report.
+const JUNIT_BYTES: usize = 30_000_000;
+const JUNIT_OBJECTS: usize = 250_000;
+
+fn report(hosts: usize, end: impl FnMut(usize) -> Outcome) -> Report {
+    let plan = large_plan(hosts);
+    Report::of(&plan, large_journal(&plan, end))
+}
+
+/// Elements, attributes and texts, counted in what was written.
+fn objects(xml: &str) -> usize {
+    let mut count = 0;
+    for part in xml.split('<').skip(1) {
+        let (tag, text) = part.split_once('>').expect("a tag ends");
+        count += usize::from(!tag.starts_with(['/', '?']));
+        count += tag.matches("=\"").count();
+        count += usize::from(!text.trim().is_empty());
+    }
+    count
+}
+
+/// Everything that a host might print to break a parser.
+fn hostile() -> String {
+    let controls: String = (0u8..32).map(char::from).collect();
+    let odd = "]]> <![CDATA[ &amp; &#0; \u{fffe}\u{ffff}\u{fffd}\u{7f}\u{85}\u{9b}31m\u{202e} 🦀 \u{10ffff} --> <?x ?>\"'";
+    format!("{controls}{odd}\n").repeat(60)
+}
+
+#[test]
+fn markdown_of_ten_thousand_distinct_failures_fits_a_job_summary() {
+    let tail = "`".repeat(50) + &"x\n".repeat(3000);
+    let report = report(10_000, |at| failure(at, &tail));
+    let markdown = written(&report, "markdown");
+    assert!(markdown.len() <= MARKDOWN, "{}", markdown.len());
+    assert!(markdown.contains("more causes on"), "what is left out is counted");
+    assert!(markdown.starts_with("## FAILED: of 10000 hosts, 10000 failed"));
+}
+
+#[test]
+fn markdown_of_every_kind_of_misfortune_fits_and_leaves_out_no_kind() {
+    let odd_names = report(10_000, |at| match at % 5 {
+        0 => failure(at, &"y".repeat(5000)),
+        1 => Outcome::Unreachable {
+            class: jumpfleet::model::Class::NoRoute,
+            detail: format!("{at} {}", "z".repeat(900)),
+        },
+        2 => Outcome::Unknown {
+            phase: jumpfleet::model::Phase::Install,
+            detail: format!("{at} {}", "z".repeat(900)),
+        },
+        3 => Outcome::NotStarted { reason: format!("{at} {}", "z".repeat(900)) },
+        _ => any_outcome(1),
+    });
+    let markdown = written(&odd_names, "markdown");
+    assert!(markdown.len() <= MARKDOWN, "{}", markdown.len());
+    for title in ["failed", "unreachable", "unknown", "not started", "already present"] {
+        assert!(markdown.contains(&format!("\n### 2000 {title}\n")), "{title}");
+    }
+}
+
+#[test]
+fn junit_of_ten_thousand_hostile_failures_is_valid_and_small_enough() {
+    let report = report(10_000, |at| failure(at, &hostile()));
+    let xml = written(&report, "junit");
+    assert!(xml.len() < JUNIT_BYTES, "{}", xml.len());
+    assert!(objects(&xml) < JUNIT_OBJECTS, "{}", objects(&xml));
+    assert!(xml.contains("left_out"), "what is left out is said");
+    xmllint::validate(&xml);
+}
+
+#[test]
+fn a_host_costs_at_most_ten_objects() {
+    for outcome in 0..6 {
+        let small = objects(&written(&report(200, |_| any_outcome(outcome)), "junit"));
+        let large = objects(&written(&report(300, |_| any_outcome(outcome)), "junit"));
+        assert!(large - small <= 10 * 100, "{outcome}: {}", large - small);
+    }
+}
+
+#[test]
+fn junit_of_larger_fleets_leaves_out_first_what_is_needed_least() {
+    let xml = written(&report(24_500, |at| failure(at, "no\n")), "junit");
+    assert!(objects(&xml) < JUNIT_OBJECTS, "{}", objects(&xml));
+    assert!(xml.contains("file=") && !xml.contains("no\n<"));
+    let xml = written(&report(30_000, |at| failure(at, "no\n")), "junit");
+    assert!(objects(&xml) < JUNIT_OBJECTS, "{}", objects(&xml));
+    assert!(!xml.contains("file=") && xml.contains("left_out"));
+}
+
+#[test]
+fn text_of_ten_thousand_distinct_failures_can_be_read() {
+    let text = written(&report(10_000, |at| failure(at, "no\n")), "text");
+    assert!(text.lines().count() < 400, "{}", text.lines().count());
+}

@@ -1,0 +1,91 @@
+//! What does the first line say, and the last?
+
+use jumpfleet::model::{Event, Happening, Outcome, Plan, Rule};
+use jumpfleet::report::{Report, verdict};
+
+use crate::fleet::{any_outcome, event, failure, large_plan, written};
+
+fn finished(plan: &Plan, ends: impl IntoIterator<Item = Outcome>) -> Vec<Event> {
+    let ends = plan.hosts.iter().zip(ends);
+    ends.map(|(host, outcome)| {
+        event(1, Some(&host.name), Happening::HostFinished { outcome, milliseconds: 1 })
+    })
+    .collect()
+}
+
+fn installed() -> Outcome {
+    Outcome::Installed { directory: None }
+}
+
+fn present() -> Outcome {
+    Outcome::AlreadyPresent { rule: Rule::Service, evidence: "bomgar".into() }
+}
+
+fn stop(reason: &str) -> Event {
+    event(2, None, Happening::StopRequested { reason: reason.into() })
+}
+
+#[test]
+fn the_first_line_says_how_it_went() {
+    let plan = large_plan(2);
+    let said = |ends: [Outcome; 2], stop: Option<Event>| {
+        verdict(&Report::of(&plan, finished(&plan, ends).into_iter().chain(stop)))
+    };
+    let left = || Outcome::NotStarted { reason: "no".into() };
+    assert_eq!(
+        said([installed(), installed()], None),
+        "ALL GOOD: all 2 hosts have the client, newly installed"
+    );
+    assert_eq!(said([present(), present()], None), "ALL GOOD: all 2 hosts have the client already");
+    assert_eq!(
+        said([present(), installed()], None),
+        "ALL GOOD: all 2 hosts have the client, 1 newly installed, 1 already present"
+    );
+    assert_eq!(said([present(), failure(1, "")], None), "FAILED: of 2 hosts, 1 failed; 1 has the client");
+    assert_eq!(
+        said([any_outcome(3), any_outcome(3)], None),
+        "UNREACHABLE: of 2 hosts, 2 could not be reached; none has the client"
+    );
+    assert_eq!(
+        said([failure(1, ""), left()], Some(stop("halted: 1 of 1 failed"))),
+        "HALTED (1 of 1 failed): of 2 hosts, 1 failed, 1 was not started; none has the client"
+    );
+    assert_eq!(
+        said([installed(), left()], Some(stop("interrupted"))),
+        "INTERRUPTED, can be resumed: of 2 hosts, 1 was not started; 1 has the client"
+    );
+    let none = Report::of(&large_plan(0), Vec::<Event>::new());
+    assert_eq!(verdict(&none), "NOTHING TO DO: the plan holds no hosts");
+}
+
+#[test]
+fn the_last_line_says_whether_the_rate_was_kept() {
+    let plan = large_plan(61);
+    let last = |gap: i64| {
+        let started = plan.hosts.iter().enumerate().map(|(at, host)| {
+            event(at as i64 * gap / 1000, Some(&host.name), Happening::InstallStarted { waited: 0 })
+        });
+        let text = written(&Report::of(&plan, started), "text");
+        text.lines().last().unwrap_or_default().to_owned()
+    };
+    assert!(last(2000).ends_with("31 in the busiest minute; at most 60/min allowed"), "{}", last(2000));
+    assert!(last(1000).ends_with("61 in the busiest minute; at most 60/min allowed, MORE THAN ALLOWED"));
+}
+
+#[test]
+fn events_of_another_plan_are_said_and_not_counted() {
+    let stranger = large_plan(3);
+    let report = Report::of(&large_plan(2), finished(&stranger, [installed(), installed(), failure(1, "")]));
+    assert_eq!((report.run.foreign, report.exit_code()), (1, 0));
+    assert!(written(&report, "text").contains("not of this plan: 1\n"));
+}
+
+#[test]
+fn too_many_names_to_paste_become_a_command() {
+    let plan = large_plan(500);
+    let text = written(&Report::of(&plan, finished(&plan, (0..500).map(|at| failure(at, "")))), "text");
+    assert!(text.contains(
+        "jq -r '.hosts[]|select(.outcome==\"failed\" or .outcome==\"unreachable\").name' > hosts.txt"
+    ));
+    assert!(text.contains("  --limit @hosts.txt\n"));
+}
