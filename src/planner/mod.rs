@@ -190,6 +190,13 @@ impl<'a> Builder<'a> {
         if !permitted(host, release, faults) {
             return None;
         }
+        let refused = installer::refused_values(host, release);
+        if !refused.is_empty() {
+            for refusal in refused {
+                faults.add(host, None, refusal, String::new());
+            }
+            return None;
+        }
         let treatment = self.treatment(host, name, installer, shape, faults)?;
         let wave = self.wave(host.wave.as_ref());
         let mut values = installer::values(host, release);
