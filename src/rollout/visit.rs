@@ -8,7 +8,7 @@ use super::bench::{Bench, Look, Trouble, permit, printed};
 use super::{Crew, Pace, Standing, policy};
 use crate::installer::observe;
 use crate::model::{Class, Happening, Observation, Outcome, Phase, Rule};
-use crate::transport::{Failure, Session};
+use crate::transport::{Failure, Finished, Session};
 
 /// How long and how often a host is tried again after it was lost during its install.
 const LOST_DEADLINE: Duration = Duration::from_secs(90);
@@ -180,13 +180,7 @@ impl Visit {
                     bench.note(Happening::InstallEnded { status, milliseconds })?;
                     self.after(bench, &mut session, status, &printed(&finished))
                 }
-                // The wrapper refused before it began; its words say why.
-                None => {
-                    let class = bench.class_of(&finished);
-                    let detail = format!("the installer was not begun (exit code {})", finished.status);
-                    let outcome = bench.failed(Phase::Install, class, &detail, &finished);
-                    Ok(self.sweep_after(bench, &mut session, outcome))
-                }
+                None => self.refused(bench, session, &finished),
             },
             Err(Trouble::Transport(_, failure)) if !failure.started => {
                 Err(Trouble::Transport(Phase::Permit, failure))
@@ -196,6 +190,26 @@ impl Visit {
                 self.look_again(bench, failure.class, &failure.detail)
             }
             Err(trouble) => Err(trouble),
+        }
+    }
+
+    /// The wrapper refused before it began: an earlier start came late, or its words say why.
+    fn refused(
+        &self,
+        bench: &Bench<'_>,
+        mut session: Session,
+        finished: &Finished,
+    ) -> Result<Outcome, Trouble> {
+        let Look { observation, log } = self.observe(bench, &mut session)?;
+        match self.own_install(bench, &observation) {
+            Own::Running => self.await_own(bench, session),
+            Own::Ended(status) => self.after(bench, &mut session, status, &log),
+            Own::Traces | Own::None => {
+                let class = bench.class_of(finished);
+                let detail = format!("the installer was not begun (exit code {})", finished.status);
+                let outcome = bench.failed(Phase::Install, class, &detail, finished);
+                Ok(self.sweep_after(bench, &mut session, outcome))
+            }
         }
     }
 
