@@ -15,6 +15,8 @@ mod interrupts;
 mod journal;
 #[path = "crash/kills.rs"]
 mod kills;
+#[path = "crash/late.rs"]
+mod late;
 #[path = "crash/pace.rs"]
 mod pace;
 #[path = "crash/process.rs"]
@@ -46,5 +48,6 @@ const TESTS: &[Test] = &[
     ("a_journal_of_a_newer_format_is_refused", 3, damage::a_journal_of_a_newer_format_is_refused),
     ("one_run_has_one_process", 3, damage::one_run_has_one_process),
     ("a_full_state_folder_stops_the_run", 8, damage::a_full_state_folder_stops_the_run),
+    ("a_start_that_comes_late_is_the_only_one", 2, late::a_start_that_comes_late_is_the_only_one),
     ("secrets_are_nowhere", 9, secrecy::secrets_are_nowhere),
 ];

@@ -49,11 +49,6 @@ impl Running {
         Self { child, state: state.to_owned(), output }
     }
 
-    /// Its process number.
-    pub fn id(&self) -> u32 {
-        self.child.id()
-    }
-
     /// The journal it writes, once there is one.
     pub fn lines(&self) -> Vec<Line> {
         journal::newest(&self.state).map_or_else(Vec::new, |path| journal::read(&path))
