@@ -316,12 +316,16 @@ fn end_of(text: &str) -> String {
 /// Asks for the permit; to be called when nothing is left to do but to start.
 pub(super) fn permit(bench: &Bench<'_>, pace: &Pace) -> Go {
     let asked = Instant::now();
-    if bench.crew.stop.is_asked() || pace.permit().is_none() {
-        return Go::Stop;
+    while !bench.crew.stop.is_asked() {
+        let Some(permit) = pace.permit() else { break };
+        let waited = u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX);
+        if bench.note(Happening::InstallStarted { waited }).is_err() {
+            break;
+        }
+        // Where the disk was slow to take the event, the permit is given back for a new one.
+        if pace.is_fresh(permit) {
+            return Go::Start;
+        }
     }
-    let waited = u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX);
-    match bench.note(Happening::InstallStarted { waited }) {
-        Ok(()) => Go::Start,
-        Err(_) => Go::Stop,
-    }
+    Go::Stop
 }

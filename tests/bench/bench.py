@@ -259,7 +259,7 @@ def detection(folder):
         addresses = [line.split()[1] for line in subprocess.run([LAB, "--name", NAME, "list"], check=True, text=True,
                                                                   capture_output=True).stdout.splitlines()]
         (folder / "addresses").write_text("\n".join(addresses))
-        (folder / "pssh.py").write_text(PSSH)
+        (folder / "in_parallel.py").write_text(PSSH)
         plan_file = folder / "plan.json"
         subprocess.run([PROGRAM, "plan", "-i", path, "-o", plan_file], cwd=folder, check=True,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -271,8 +271,8 @@ def detection(folder):
         contestants = [
             ("jumpfleet plan --probe (facts and traces, as root)", [PROGRAM, "plan", "-i", path, "--probe"]),
             ("parallel-ssh, the same probe, as root",
-             [tools / "python", folder / "pssh.py", folder / "addresses", key, "48", folder / "probe.sh"]),
-            ("parallel-ssh, `true`", [tools / "python", folder / "pssh.py", folder / "addresses", key, "48"]),
+             [tools / "python", folder / "in_parallel.py", folder / "addresses", key, "48", folder / "probe.sh"]),
+            ("parallel-ssh, `true`", [tools / "python", folder / "in_parallel.py", folder / "addresses", key, "48"]),
             ("Ansible raw `true`, 48 forks", [tools / "ansible", "-i", path, "all", "-f", "48", "-m", "raw", "-a", "true"]),
             ("Ansible ping, 48 forks", [tools / "ansible", "-i", path, "all", "-f", "48", "-m", "ping"]),
             ("pyinfra exec `true`",
