@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::time::{Duration, Instant};
 
+use super::recorder::Noted;
 use super::{Crew, Pace};
 use crate::installer::{self, Installer, observe};
 use crate::model::{
@@ -316,15 +317,17 @@ fn end_of(text: &str) -> String {
 /// Asks for the permit; to be called when nothing is left to do but to start.
 pub(super) fn permit(bench: &Bench<'_>, pace: &Pace) -> Go {
     let asked = Instant::now();
-    while !bench.crew.stop.is_asked() {
-        let Some(permit) = pace.permit() else { break };
+    let stop = &bench.crew.stop;
+    while !stop.is_asked() {
+        let Some(permit) = pace.permit() else { return Go::Stop };
         let waited = u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX);
-        if bench.note(Happening::InstallStarted { waited }).is_err() {
-            break;
-        }
-        // Where the disk was slow to take the event, the permit is given back for a new one.
-        if pace.is_fresh(permit) {
-            return Go::Start;
+        let what = Happening::InstallStarted { waited };
+        // Asked once more when it is this event's turn in the journal: others may have held it up.
+        let in_time = || pace.is_fresh(permit) && !stop.is_asked();
+        match bench.crew.recorder.note_if(Some(&bench.host.name), what, in_time) {
+            Noted::Yes => return Go::Start,
+            Noted::TooLate => {}
+            Noted::Never => return Go::Stop,
         }
     }
     Go::Stop

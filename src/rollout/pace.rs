@@ -65,13 +65,14 @@ impl Pace {
     pub fn permit(&self) -> Option<Permit> {
         loop {
             let permit = self.ask()?.recv().ok()?;
+            // A permit that lay too long would bring this start too close to the next one.
             if self.is_fresh(permit) {
                 return Some(permit);
             }
         }
     }
 
-    /// Whether a permit may still be used; a permit that lay too long would crowd the next start.
+    /// Whether the permit may still be used.
     pub fn is_fresh(&self, permit: Permit) -> bool {
         self.permits.is_fresh(permit)
     }

@@ -161,7 +161,11 @@ impl<'a> Exchange<'a> {
                     return Err(Trouble::lost(&error.to_string()));
                 }
                 Ok(_) | Err(_) => {
-                    if self.wire.is_sending() || !self.take_in(deadline)? && !self.is_over {
+                    let was_full = !self.has_room();
+                    if self.wire.is_sending()
+                        // To take in can bring room to send, and the socket would not tell of it again.
+                        || !self.take_in(deadline)? && !self.is_over && !(was_full && self.has_room())
+                    {
                         self.wire.wait(deadline)?;
                     }
                 }
@@ -171,6 +175,11 @@ impl<'a> Exchange<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whether the other side has room for more.
+    fn has_room(&self) -> bool {
+        self.channel.write_window().remaining > 0
     }
 
     /// Tells the command that nothing more will be sent.
