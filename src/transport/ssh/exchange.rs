@@ -110,16 +110,25 @@ impl<'a> Exchange<'a> {
 
     /// Takes in what has come, at most one buffer a stream; whether anything had.
     pub(super) fn take_in(&mut self, deadline: Instant) -> Result<bool, Trouble> {
+        let mut came = self.take_in_both(deadline)?;
+        // Reading one stream may have fetched bytes of the other, and no more would come to wake us.
+        if came == 0 && self.channel.read_window().available > 0 {
+            came = self.take_in_both(deadline)?;
+        }
+        self.is_over = self.channel.eof();
+        if Instant::now() > deadline {
+            return Err(Trouble::Late);
+        }
+        Ok(came > 0)
+    }
+
+    fn take_in_both(&mut self, deadline: Instant) -> Result<usize, Trouble> {
         let mut buffer = [0; BUFFER];
         let out = self.read(STDOUT, &mut buffer, deadline)?;
         self.stdout.add(&buffer[..out]);
         let err = self.read(STDERR, &mut buffer, deadline)?;
         self.stderr.add(&buffer[..err]);
-        self.is_over = self.channel.eof();
-        if Instant::now() > deadline {
-            return Err(Trouble::Late);
-        }
-        Ok(out + err > 0)
+        Ok(out + err)
     }
 
     fn read(&mut self, stream: i32, into: &mut [u8], deadline: Instant) -> Result<usize, Trouble> {
@@ -150,17 +159,27 @@ impl<'a> Exchange<'a> {
                 Err(error) if error.kind() != io::ErrorKind::WouldBlock => {
                     return Err(Trouble::lost(&error.to_string()));
                 }
-                Ok(_) | Err(_) => {
-                    if self.wire.is_sending() || !self.take_in(deadline)? && !self.is_over {
-                        self.wire.wait(deadline)?;
-                    }
-                }
+                Ok(_) | Err(_) => self.await_room(deadline)?,
             }
             if Instant::now() > deadline {
                 return Err(Trouble::Late);
             }
         }
         Ok(())
+    }
+
+    /// Waits until more can be sent, taking in what comes meanwhile.
+    fn await_room(&mut self, deadline: Instant) -> Result<(), Trouble> {
+        if self.wire.is_sending() {
+            return self.wire.wait(deadline);
+        }
+        let room = self.channel.write_window().remaining;
+        let came = self.take_in(deadline)?;
+        // Reading also swallows the host's word that there is room again, and it does not say it twice.
+        if came || self.is_over || self.channel.write_window().remaining != room {
+            return Ok(());
+        }
+        self.wire.wait(deadline)
     }
 
     /// Tells the command that nothing more will be sent.
