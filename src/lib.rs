@@ -1,13 +1,40 @@
 //! jumpfleet: who gets a Jump Client, what each host will hear, and what became of it.
-pub mod cli;
+//!
+//! ```text
+//!  inventory ──▶ hosts ─┐
+//!                       ├─installer─▶ invocations ──planner──▶ plan ──rollout──▶ events ──report──▶ bytes
+//!  settings ──▶ release ┘                                                          │
+//!                                                                               journal
+//! ```
+//!
+//! Data goes forward; only the stop signal goes backward. A room uses rooms of lower floors only.
+#![warn(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::exit,
+    clippy::todo,
+    clippy::dbg_macro,
+    clippy::disallowed_methods
+)]
+
+// The ground: nouns, and text in, text out.
+pub mod model;
+pub mod shell;
+pub mod template;
+// Who, what to say, what happened.
 pub mod installer;
 pub mod inventory;
-pub mod model;
-pub mod planner;
 pub mod report;
-pub mod rollout;
-pub mod shell;
+// What will happen.
+pub mod planner;
+// The edges: files and hosts.
 pub mod store;
-pub mod template;
 pub mod transport;
+// Make it happen, show it, take orders.
+pub mod cli;
+pub mod rollout;
 pub mod ui;

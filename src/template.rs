@@ -3,9 +3,10 @@
 //! Text without template signs never comes here. Names that no variable has are a failure, never
 //! an empty text. A variable that is a template itself is worked out first, and rings are found.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex};
 
-use minijinja::value::ValueKind;
+use minijinja::value::{Object, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value as Data};
 
 use crate::model::{Mistake, Value};
@@ -63,6 +64,38 @@ impl Failure {
     }
 }
 
+/// What a template is shown, and which other names it asked for.
+///
+/// The engine's own list of a template's names misses some (`{{ name[:3] }}`), so they are learned
+/// by trying.
+#[derive(Debug)]
+struct Names {
+    known: BTreeMap<String, Data>,
+    asked: Mutex<BTreeSet<String>>,
+}
+
+impl Names {
+    fn asked(&self) -> BTreeSet<String> {
+        self.asked.lock().map(|asked| asked.clone()).unwrap_or_default()
+    }
+}
+
+impl Object for Names {
+    fn get_value(self: &Arc<Self>, key: &Data) -> Option<Data> {
+        self.get_value_by_str(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Data> {
+        let known = self.known.get(key);
+        if known.is_none()
+            && let Ok(mut asked) = self.asked.lock()
+        {
+            asked.insert(key.to_owned());
+        }
+        known.cloned()
+    }
+}
+
 /// Works templates out; keeps the ones it met, because a group's template is asked for once a host.
 pub struct Engine {
     environment: Environment<'static>,
@@ -92,35 +125,61 @@ impl Engine {
     }
 
     fn expand(&mut self, text: &str, scope: &dyn Scope, trail: &mut Vec<String>) -> Result<String, Failure> {
-        let names = self.names(text)?;
-        let mut context = BTreeMap::new();
-        for name in &names {
-            if let Some(value) = scope.value(name) {
-                context.insert(name.clone(), self.variable(name, &value, scope, trail)?);
+        let mut known = BTreeMap::new();
+        for name in self.compile(text)? {
+            // A name another host needed is not necessarily needed by this one.
+            if let Some(value) = scope.value(&name)
+                && let Ok(data) = self.variable(&name, &value, scope, trail)
+            {
+                known.insert(name, data);
             }
         }
-        let context = Data::from(context);
-        let rendered = match self.environment.get_template(text) {
-            Ok(template) => template.render(context),
-            Err(_) => self.environment.render_str(text, context),
-        };
-        rendered.map_err(|error| self.explain(&error, &names, scope))
+        loop {
+            let names = Arc::new(Names { known, asked: Mutex::new(BTreeSet::new()) });
+            let rendered = self.once(text, Data::from_dyn_object(names.clone()));
+            let asked = names.asked();
+            known = names.known.clone();
+            let before = known.len();
+            for name in &asked {
+                if let Some(value) = scope.value(name) {
+                    known.insert(name.clone(), self.variable(name, &value, scope, trail)?);
+                    self.learn(text, name);
+                }
+            }
+            if known.len() == before {
+                return rendered.map_err(|error| self.explain(&error, &asked, scope));
+            }
+        }
     }
 
-    /// The names a template asks for; it is compiled and kept on the way.
-    fn names(&mut self, text: &str) -> Result<Vec<String>, Failure> {
+    fn once(&self, text: &str, names: Data) -> Result<String, Error> {
+        match self.environment.get_template(text) {
+            Ok(template) => template.render(names),
+            Err(_) => self.environment.render_str(text, names),
+        }
+    }
+
+    /// Compiles a template once, and says which names it asked for so far.
+    fn compile(&mut self, text: &str) -> Result<Vec<String>, Failure> {
         if let Some(names) = self.kept.get(text) {
             return Ok(names.clone());
         }
-        let template = self.environment.template_from_named_str("", text).map_err(|error| syntax(&error))?;
-        let mut names: Vec<String> = template.undeclared_variables(false).into_iter().collect();
-        names.sort();
-        if self.kept.len() < KEPT {
-            let kept = self.environment.add_template_owned(text.to_owned(), text.to_owned());
-            kept.map_err(|error| syntax(&error))?;
-            self.kept.insert(text.to_owned(), names.clone());
+        if self.kept.len() == KEPT {
+            self.environment.template_from_named_str("", text).map_err(|error| syntax(&error))?;
+            return Ok(Vec::new());
         }
-        Ok(names)
+        let kept = self.environment.add_template_owned(text.to_owned(), text.to_owned());
+        kept.map_err(|error| syntax(&error))?;
+        self.kept.insert(text.to_owned(), Vec::new());
+        Ok(Vec::new())
+    }
+
+    fn learn(&mut self, text: &str, name: &str) {
+        if let Some(names) = self.kept.get_mut(text)
+            && !names.iter().any(|known| known == name)
+        {
+            names.push(name.to_owned());
+        }
     }
 
     /// A variable's value with every template in it worked out.
@@ -142,9 +201,9 @@ impl Engine {
             return Err(Failure::new(format!("variables refer to each other more than {DEPTH} deep")));
         }
         trail.push(name.to_owned());
-        let data = self.data(value, scope, trail)?;
+        let data = self.data(value, scope, trail);
         trail.pop();
-        Ok(data)
+        data
     }
 
     fn data(&mut self, value: &Value, scope: &dyn Scope, trail: &mut Vec<String>) -> Result<Data, Failure> {
@@ -173,10 +232,10 @@ impl Engine {
         })
     }
 
-    fn explain(&self, error: &Error, names: &[String], scope: &dyn Scope) -> Failure {
+    fn explain(&self, error: &Error, asked: &BTreeSet<String>, scope: &dyn Scope) -> Failure {
         const LOOKUPS: [&str; 3] = ["lookup", "query", "q"];
         let missing = |name: &&String| scope.value(name).is_none() && !self.functions.contains(name);
-        let missing: Vec<&String> = names.iter().filter(missing).collect();
+        let missing: Vec<&String> = asked.iter().filter(missing).collect();
         if let Some(name) = missing.iter().find(|name| LOOKUPS.contains(&name.as_str())) {
             return Failure::new(format!("Ansible's `{name}()` is not supported"))
                 .hint("write the value; a secret is written `{env: NAME}` or `{file: PATH}`");
@@ -222,9 +281,9 @@ fn detail(error: &Error) -> String {
 mod tests {
     use super::*;
 
-    struct Names(Vec<(&'static str, Value)>);
+    struct Own(Vec<(&'static str, Value)>);
 
-    impl Scope for Names {
+    impl Scope for Own {
         fn value(&self, name: &str) -> Option<Value> {
             self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
         }
@@ -240,7 +299,7 @@ mod tests {
 
     fn render(text: &str) -> Result<String, String> {
         let text_of = |text: &str| Value::Text(text.into());
-        let scope = Names(vec![
+        let scope = Own(vec![
             ("site", text_of("berlin")),
             ("rack", Value::Integer(7)),
             ("flag", Value::Bool(true)),

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::args::Selection;
 use super::settings::{self, Settings};
-use super::{Problem, Surroundings};
-use crate::inventory::{self, Inventory, Role, Source};
+use super::{Problem, Surroundings, output};
+use crate::inventory::{self, HostId, Inventory, Pattern, Role, Source};
 use crate::model::{Host, Input, Mistakes};
 use crate::store::{self, InventoryFile, InventoryRole};
 
@@ -27,8 +27,9 @@ pub fn load(around: &Surroundings, selection: &Selection) -> Result<Loaded, Prob
     let (Some(settings), Some(read)) = (settings, read) else { return Err(mistakes.into()) };
     let mut inputs = vec![input(&settings.path, &settings.text)];
     inputs.extend(read.inputs);
-    let ids = select(&read.inventory, selection)?;
-    let hosts = read.inventory.resolve(&ids, None)?;
+    let selected = select(around, &read.inventory, selection.limit.as_deref())?;
+    inputs.extend(selected.inputs);
+    let hosts = read.inventory.resolve(&selected.ids, None)?;
     Ok(Loaded { settings, inputs, hosts })
 }
 
@@ -89,8 +90,30 @@ fn source(file: InventoryFile) -> Source {
     Source { path: file.path.display().to_string(), role, text: file.text }
 }
 
-/// The hosts that --limit leaves, in inventory order.
-pub fn select(inventory: &Inventory, selection: &Selection) -> Result<Vec<inventory::HostId>, Problem> {
-    let Some(_) = &selection.limit else { return Ok(inventory.ids().collect()) };
-    Ok(inventory.ids().collect())
+/// The hosts that --limit leaves, in inventory order, and the files the pattern named.
+pub struct Selected {
+    /// The hosts.
+    pub ids: Vec<HostId>,
+    /// The files behind `@`.
+    pub inputs: Vec<Input>,
+}
+
+/// Chooses hosts; odd patterns are warned of on standard error.
+pub fn select(
+    around: &Surroundings,
+    inventory: &Inventory,
+    limit: Option<&str>,
+) -> Result<Selected, Problem> {
+    let mut inputs = Vec::new();
+    let mut read_file = |path: &str| {
+        let text = store::read_text(Path::new(path)).map_err(|error| error.to_string())?;
+        inputs.push(input(Path::new(path), &text));
+        Ok(text)
+    };
+    let pattern = limit.map(|text| Pattern::parse(text, &mut read_file)).transpose()?;
+    let selection = inventory.select(pattern.as_ref())?;
+    for warning in &selection.warnings {
+        output::say(around.global.quiet, &format!("warning: {warning}"));
+    }
+    Ok(Selected { ids: selection.ids, inputs })
 }

@@ -102,7 +102,9 @@ impl Surroundings {
 
     fn user() -> String {
         let named = ["LOGNAME", "USER"].into_iter().find_map(Self::environment);
-        named.unwrap_or_else(|| if rustix::process::geteuid().is_root() { "root".into() } else { "unknown".into() })
+        named.unwrap_or_else(|| {
+            if rustix::process::geteuid().is_root() { "root".into() } else { "unknown".into() }
+        })
     }
 }
 

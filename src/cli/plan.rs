@@ -60,7 +60,10 @@ pub fn make(around: &Surroundings, selection: &Selection, tuning: &Tuning) -> Re
             .hint(format!("they have: {}", names.join(", "))));
     }
     let needs = planner::needs(&hosts, &settings.releases, default_release)?;
-    let found = needs.iter().map(|need| installer(need, &settings.releases[&need.0])).collect::<Result<Vec<_>, _>>()?;
+    let found = needs
+        .iter()
+        .map(|need| installer(need, &settings.releases[&need.0]))
+        .collect::<Result<Vec<_>, _>>()?;
     let mut files = Vec::new();
     let mut keys = Vec::new();
     let mut installers = Vec::new();
@@ -92,7 +95,9 @@ fn rate(tuning: &Tuning, default: Rate) -> Result<Rate, Problem> {
     let rate = tuning.rate.unwrap_or(default);
     if rate.exceeds_vendor_limit() && !tuning.exceed_vendor_rate {
         let what = format!("{rate} is more than the {} the vendor allows", Rate::VENDOR_LIMIT);
-        return Err(Problem::usage(what).hint("lower the rate, or add --exceed-vendor-rate if you know better"));
+        return Err(
+            Problem::usage(what).hint("lower the rate, or add --exceed-vendor-rate if you know better")
+        );
     }
     Ok(rate)
 }
@@ -135,9 +140,9 @@ fn installer((name, platform): &Need, release: &Release) -> Result<Located, Prob
 /// The key in a file's name: what the star of the pattern stands for, or what looks like one.
 fn named_key(pattern: &str, file_name: &str) -> Option<String> {
     let wanted = pattern.rsplit('/').next().unwrap_or(pattern);
-    let starred = wanted.split_once('*').and_then(|(before, after)| {
-        file_name.strip_prefix(before)?.strip_suffix(after).map(str::to_owned)
-    });
+    let starred = wanted
+        .split_once('*')
+        .and_then(|(before, after)| file_name.strip_prefix(before)?.strip_suffix(after).map(str::to_owned));
     starred.filter(|key| !key.is_empty()).or_else(|| key_in_name(file_name).map(str::to_owned))
 }
 
@@ -156,7 +161,8 @@ fn key_source(platform: Platform, release: &Release, in_name: bool) -> Result<Ke
         (true, true, _) => Ok(KeySource::Argument),
         (_, _, true) => Ok(KeySource::FileName),
         (stated, _, false) => {
-            let what = format!("the {platform} installer of release `{}` has no key in its file name", release.name);
+            let what =
+                format!("the {platform} installer of release `{}` has no key in its file name", release.name);
             let hint = if takes_argument {
                 "add `key: {env: NAME}` or `key: {file: PATH}` to the release"
             } else if stated {
@@ -179,15 +185,24 @@ pub fn moved(plan: &Plan) -> Vec<String> {
     plan.inputs.iter().filter_map(changed).collect()
 }
 
+/// Installer files on this machine and the keys in their names, in a plan's order.
+pub struct Files {
+    /// The files.
+    pub files: Vec<PathBuf>,
+    /// The keys.
+    pub keys: Vec<Option<Secret>>,
+}
+
 /// Finds a saved plan's installer files again, or says which were replaced.
-pub fn relocate(plan: &Plan) -> Result<(Vec<PathBuf>, Vec<Option<Secret>>), Vec<String>> {
+pub fn relocate(plan: &Plan) -> Result<Files, Vec<String>> {
     let mut files = Vec::new();
     let mut keys = Vec::new();
     let mut stale = Vec::new();
     for installer in &plan.installers {
         match store::find_one(&installer.pattern).and_then(|path| Ok((store::digest(&path)?, path))) {
             Ok((digested, path)) if digested.sha256 == installer.sha256 => {
-                let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                let name =
+                    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
                 keys.push(named_key(&installer.pattern, &name).map(Secret::new));
                 files.push(path);
             }
@@ -195,7 +210,7 @@ pub fn relocate(plan: &Plan) -> Result<(Vec<PathBuf>, Vec<Option<Secret>>), Vec<
             Err(error) => stale.push(error.to_string()),
         }
     }
-    if stale.is_empty() { Ok((files, keys)) } else { Err(stale) }
+    if stale.is_empty() { Ok(Files { files, keys }) } else { Err(stale) }
 }
 
 /// The releases of a plan whose installers have expired by now.

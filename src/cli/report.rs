@@ -3,9 +3,9 @@
 use super::args::ReportArgs;
 use super::{Problem, Surroundings, output};
 use crate::model::{Event, Plan};
+use crate::planner;
 use crate::report::{Report, exporter};
 use crate::store::{self, RunFolder};
-use crate::planner;
 
 /// `jumpfleet report`
 pub fn run(around: &Surroundings, args: &ReportArgs) -> Result<u8, Problem> {

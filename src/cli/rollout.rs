@@ -40,13 +40,21 @@ pub fn run(around: &Surroundings, args: &RolloutArgs) -> Result<u8, Problem> {
     let secrets = fetch(&made.plan, made.keys)?;
     let run = Run::begin(around, &made.plan)?;
     let standings = vec![Standing::Fresh; made.plan.hosts.len()];
-    run.carry_out(around, args, Work { plan: made.plan, files: made.files, secrets, standings, settings: made.settings })
+    run.carry_out(
+        around,
+        args,
+        Work { plan: made.plan, files: made.files, secrets, standings, settings: made.settings },
+    )
 }
 
 /// A saved plan, refused when the world moved since it was made.
 fn saved(path: &Path, args: &RolloutArgs) -> Result<Made, Problem> {
     let tuning = &args.tuning;
-    if tuning.release.is_some() || tuning.rate.is_some() || tuning.at_once.is_some() || args.selection.limit.is_some() {
+    if tuning.release.is_some()
+        || tuning.rate.is_some()
+        || tuning.at_once.is_some()
+        || args.selection.limit.is_some()
+    {
         return Err(Problem::usage("a saved plan is carried out exactly as it was made")
             .hint("give --limit, --release, --rate and --at-once to `jumpfleet plan`"));
     }
@@ -59,8 +67,11 @@ fn saved(path: &Path, args: &RolloutArgs) -> Result<Made, Problem> {
         }
     })?;
     if plan.rate.exceeds_vendor_limit() && !tuning.exceed_vendor_rate {
-        return Err(Problem::usage(format!("the plan's rate of {} is more than the vendor allows", plan.rate))
-            .hint("add --exceed-vendor-rate if you know better"));
+        return Err(Problem::usage(format!(
+            "the plan's rate of {} is more than the vendor allows",
+            plan.rate
+        ))
+        .hint("add --exceed-vendor-rate if you know better"));
     }
     let mut stale = plan::moved(&plan);
     stale.extend(plan::expired(&plan));
@@ -69,7 +80,7 @@ fn saved(path: &Path, args: &RolloutArgs) -> Result<Made, Problem> {
         stale.extend(more.iter().cloned());
     }
     match located {
-        Ok((files, keys)) if stale.is_empty() => {
+        Ok(plan::Files { files, keys }) if stale.is_empty() => {
             let settings = inputs::settings_at(Path::new(&plan.settings))?;
             Ok(Made { plan, files, keys, settings: settings.rollout })
         }
@@ -78,7 +89,8 @@ fn saved(path: &Path, args: &RolloutArgs) -> Result<Made, Problem> {
 }
 
 fn stale_problem(stale: &[String]) -> Problem {
-    Problem::stale(format!("the plan is stale: {}", stale.join("; "))).hint("make a new plan and look at it again")
+    Problem::stale(format!("the plan is stale: {}", stale.join("; ")))
+        .hint("make a new plan and look at it again")
 }
 
 fn confirm(around: &Surroundings, args: &RolloutArgs, plan: &Plan) -> Result<(), Problem> {
@@ -90,11 +102,14 @@ fn confirm(around: &Surroundings, args: &RolloutArgs, plan: &Plan) -> Result<(),
         output::say(false, &String::from_utf8_lossy(&shown));
     }
     if !std::io::stdin().is_terminal() {
-        return Err(Problem::usage("nobody is there to be asked").hint("add --yes to carry the plan out unasked"));
+        return Err(
+            Problem::usage("nobody is there to be asked").hint("add --yes to carry the plan out unasked")
+        );
     }
     let _ = around;
     let mut err = std::io::stderr().lock();
-    let asked = write!(err, "Carry this out on {} hosts? [y/N] ", plan.hosts.len()).and_then(|()| err.flush());
+    let asked =
+        write!(err, "Carry this out on {} hosts? [y/N] ", plan.hosts.len()).and_then(|()| err.flush());
     let mut answer = String::new();
     let answered = asked.and_then(|()| std::io::stdin().lock().read_line(&mut answer));
     match answered {
@@ -121,7 +136,7 @@ fn resume(around: &Surroundings, args: &RolloutArgs, name: &str) -> Result<u8, P
     }
     let mut stale = plan::expired(&plan);
     let located = plan::relocate(&plan).map_err(|more| stale.extend(more));
-    let (Ok((files, keys)), true) = (located, stale.is_empty()) else {
+    let (Ok(plan::Files { files, keys }), true) = (located, stale.is_empty()) else {
         return Err(stale_problem(&stale));
     };
     let secrets = fetch(&plan, keys)?;
@@ -172,10 +187,16 @@ impl Run {
         let hosts = plan.hosts.len() as u64;
         let screen = Arc::new(Screen::new(mode, hosts, finished, plan.rate.interval(), around.colour));
         let heard = screen.clone();
-        let recorder =
-            Recorder::new(self.journal, Box::new(Surroundings::now), Box::new(move |event| heard.hear(event)));
+        let recorder = Recorder::new(
+            self.journal,
+            Box::new(Surroundings::now),
+            Box::new(move |event| heard.hear(event)),
+        );
         open(&recorder, &self.name, &plan, self.resumed, finished);
-        output::say(around.global.quiet, &format!("Run {} ({} hosts, {finished} finished)", self.name, hosts));
+        output::say(
+            around.global.quiet,
+            &format!("Run {} ({} hosts, {finished} finished)", self.name, hosts),
+        );
         let crew = Arc::new(Crew {
             plan,
             run: self.name.clone(),
@@ -235,7 +256,11 @@ fn open(recorder: &Recorder, run: &str, plan: &Plan, resumed: bool, finished: u6
 }
 
 /// The appliance's start limit; it does not move with --state-dir, for all runs of a person share it.
-fn permits(around: &Surroundings, plan: &Plan, settings: &super::settings::Rollout) -> Result<Permits, Problem> {
+fn permits(
+    around: &Surroundings,
+    plan: &Plan,
+    settings: &super::settings::Rollout,
+) -> Result<Permits, Problem> {
     let folder = match &settings.permits_directory {
         Some(folder) => folder.clone(),
         None => around.own_state()?.join("permits"),
@@ -247,13 +272,16 @@ fn permits(around: &Surroundings, plan: &Plan, settings: &super::settings::Rollo
 fn dialer(settings: &super::settings::Rollout) -> Dialer {
     let read = |path: &str| match store::read_text(Path::new(path)) {
         Ok(text) => Ok(Some(text)),
-        Err(store::StoreError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(store::StoreError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+            Ok(None)
+        }
         Err(error) => Err(std::io::Error::other(error.to_string())),
     };
     let append = |path: &str, line: &str| {
         store::append_line(Path::new(path), line).map_err(|error| std::io::Error::other(error.to_string()))
     };
-    let limits = Limits { connect: settings.connect_deadline.min(Limits::default().connect), ..Limits::default() };
+    let limits =
+        Limits { connect: settings.connect_deadline.min(Limits::default().connect), ..Limits::default() };
     Dialer::new(
         limits,
         Around {
@@ -340,7 +368,12 @@ impl Interrupts {
 }
 
 /// The report of a run that had nothing left to do.
-fn conclude(around: &Surroundings, args: &RolloutArgs, folder: &RunFolder, plan: &Plan) -> Result<u8, Problem> {
+fn conclude(
+    around: &Surroundings,
+    args: &RolloutArgs,
+    folder: &RunFolder,
+    plan: &Plan,
+) -> Result<u8, Problem> {
     let events: Vec<Event> = store::read_events(&folder.journal())?;
     let name = folder.path().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     finish(around, args, &name, &report::of(plan, events))

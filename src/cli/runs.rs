@@ -40,7 +40,9 @@ pub fn run(around: &Surroundings, args: &RunsArgs) -> Result<u8, Problem> {
 }
 
 fn summary(run: String, events: &[Event]) -> Option<Listed> {
-    let Some(Happening::RunStarted { plan_id, site, hosts, by, .. }) = events.first().map(|event| &event.what) else {
+    let Some(Happening::RunStarted { plan_id, site, hosts, by, .. }) =
+        events.first().map(|event| &event.what)
+    else {
         return None;
     };
     let ended = match events.last().map(|event| &event.what) {

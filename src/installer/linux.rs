@@ -1,8 +1,8 @@
 //! What do the Linux platforms have in common? Facts to judge, the unit, init links and removal.
 
 use crate::model::{
-    Boot, Class, Dialect, Generation, Invocation, KeySource, Observation, Parameter, Product, Quote, Rule,
-    Script, Shape, Slot, Step,
+    Boot, Class, Dialect, Generation, Invocation, KeySource, Observation, Parameter, Platform, Product,
+    Quote, Rule, Script, Shape, Slot, Step,
 };
 
 use super::platform::{ALL_PARAMETERS, HEADLESS_PARAMETERS, Installer, has, refused_parameters, step};
@@ -226,12 +226,18 @@ fn lacks_things(shape: &Shape, seen: &Observation) -> Option<(Class, String)> {
         "the folder above the install directory cannot be written to"
     } else if seen.fact("install_parent") == Some("missing") && !shape.elevate {
         "the folder above the install directory does not exist"
-    } else if shape.boot == Boot::Systemd && seen.fact("systemd") == Some("no") {
+    } else if needs_systemd(shape) && seen.fact("systemd") == Some("no") {
         "systemd does not run the host: write `jc_boot: init` or `jc_boot: none`"
     } else {
         return None;
     };
     Some((Class::Unfit, text.to_owned()))
+}
+
+/// Up to 24.x the vendor's service finds its own way to start, with systemd or without.
+fn needs_systemd(shape: &Shape) -> bool {
+    let finds_its_way = shape.platform == Platform::LinuxService && shape.generation() == Generation::Bomgar;
+    shape.boot == Boot::Systemd && !finds_its_way
 }
 
 /// Folders without any room.

@@ -46,8 +46,9 @@ impl Installer for LinuxService {
             "`jc_user` is for headless clients: leave it out, or write `jc_platform: linux_headless`",
         );
         refuse(
-            bomgar && shape.boot != Boot::Systemd,
-            "the vendor's installer arranges the service's start at boot: leave `jc_boot` out",
+            bomgar && shape.boot == Boot::Init,
+            "the vendor's installer arranges the service's start at boot itself: leave `jc_boot` out, or write \
+             `jc_boot: none` where no proof of it is wanted",
         );
         refuse(!bomgar && shape.boot == Boot::Init, linux::NO_INIT);
         refuse(bomgar && shape.key == KeySource::Argument, linux::NO_KEY_ARGUMENT);

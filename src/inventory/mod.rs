@@ -7,8 +7,10 @@ mod build;
 mod check;
 mod complaint;
 mod draft;
+mod listing;
 mod members;
 mod node;
+mod pattern;
 mod precedence;
 mod range;
 mod resolve;
@@ -21,8 +23,10 @@ use std::sync::Arc;
 
 use crate::model::{Host, Mistakes, Place, Platform};
 
+pub use listing::Listed;
 pub use members::HostId;
 pub use node::{Entry, Node, Tree, tree};
+pub use pattern::{Pattern, Selection};
 
 use complaint::File;
 use members::Members;

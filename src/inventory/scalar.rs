@@ -118,6 +118,9 @@ fn float(text: &str) -> Option<Value> {
         ".nan" | ".NaN" | ".NAN" => return Some(Value::Float(f64::NAN)),
         _ => {}
     }
+    if let Some((minutes, seconds)) = unsigned.rsplit_once(':') {
+        return sexagesimal_float(minutes, seconds, text.starts_with('-'));
+    }
     let (mantissa, exponent) = match unsigned.find(['e', 'E']) {
         Some(at) => (&unsigned[..at], Some(&unsigned[at + 1..])),
         None => (unsigned, None),
@@ -133,6 +136,21 @@ fn float(text: &str) -> Option<Value> {
         return None;
     }
     text.replace('_', "").parse().ok().map(Value::Float)
+}
+
+/// `12:30.5`: the part behind the last colon has a point, the others count in sixties.
+fn sexagesimal_float(minutes: &str, seconds: &str, negative: bool) -> Option<Value> {
+    let minutes = minutes.replace('_', "");
+    let whole =
+        if minutes.contains(':') { sexagesimal(&minutes)? } else { unsigned(&minutes)?.parse().ok()? };
+    let (before, after) = seconds.split_once('.')?;
+    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit() || b == b'_');
+    if !digits(before) || !digits(after) || before.is_empty() || before.len() > 2 {
+        return None;
+    }
+    let seconds: f64 = seconds.replace('_', "").parse().ok().filter(|seconds| *seconds < 60.0)?;
+    let total = whole as f64 * 60.0 + seconds;
+    Some(Value::Float(if negative { -total } else { total }))
 }
 
 /// The value of the next node of a file.
@@ -188,6 +206,8 @@ mod tests {
             ("1.5e+3", Some(Value::Float(1500.0))),
             ("10.0.0.1", None),
             ("24.3.1", None),
+            ("190:20:30.15", Some(Value::Float(685_230.15))),
+            ("1:60.5", None),
             ("-", None),
             (".", None),
             ("+-1", None),

@@ -14,7 +14,7 @@ use super::{Boot, Generation, KeySource, Parameter, Platform, Product};
 pub enum Dialect {
     /// POSIX sh.
     Posix,
-    /// cmd.exe.
+    /// cmd.exe: carried to the host as a `.cmd` file with CRLF line ends, without which it misses labels.
     Cmd,
     /// PowerShell 5.1 or later.
     Powershell,

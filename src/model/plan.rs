@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::host::words;
 use super::{
-    Access, Appliance, Invocation, KeySource, Observation, Platform, Product, Rate, SecretReference, Shape, Slot,
+    Access, Appliance, Invocation, KeySource, Observation, Platform, Product, Rate, SecretReference, Shape,
+    Slot,
 };
 
 /// The version of the plan file's format; readers refuse a newer one.
@@ -57,6 +58,18 @@ pub struct Plan {
     pub estimate: Estimate,
     /// What is worth knowing before it is carried out; an error forbids it.
     pub findings: Vec<Finding>,
+}
+
+impl Plan {
+    /// What a host hears.
+    pub fn treatment(&self, host: &PlannedHost) -> &Treatment {
+        &self.treatments[host.treatment as usize]
+    }
+
+    /// What fills a gap on a host, where the plan knows it.
+    pub fn value<'a>(&'a self, host: &'a PlannedHost, slot: Slot) -> Option<&'a Arc<str>> {
+        host.values.get(&slot).or_else(|| self.treatment(host).values.get(&slot))
+    }
 }
 
 /// A file the plan was made from.
@@ -123,6 +136,8 @@ pub struct Treatment {
     pub installer: usize,
     /// The scripts.
     pub invocation: Invocation,
+    /// What fills the gaps of its scripts on all its hosts alike.
+    pub values: BTreeMap<Slot, Arc<str>>,
 }
 
 /// One host with what differs from the others of its treatment.
@@ -141,7 +156,8 @@ pub struct PlannedHost {
     pub treatment: u32,
     /// Index into [`Plan::waves`].
     pub wave: u32,
-    /// What fills the gaps of its scripts.
+    /// What fills the gaps of its scripts on this host alone.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub values: BTreeMap<Slot, Arc<str>>,
     /// What was seen, when the plan was made with a look at the hosts.
     #[serde(default, skip_serializing_if = "Option::is_none")]

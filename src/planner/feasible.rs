@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{can_carry_out, finding, seconds};
 use crate::installer;
-use crate::model::{FindingLevel, HostKeyPolicy, Plan, PlannedHost, Rate};
+use crate::model::{FindingLevel, HostKeyPolicy, Plan, PlannedHost, Rate, Slot, Trace};
 
 /// Whether a finding forbids the plan.
 pub fn has_errors(plan: &Plan) -> bool {
@@ -33,10 +33,10 @@ pub fn refresh(plan: &mut Plan) {
 }
 
 /// The trace because of which a host would be skipped, if the plan looked.
-pub(super) fn skip(plan: &Plan, host: &PlannedHost) -> Option<crate::model::Trace> {
+pub(super) fn skip(plan: &Plan, host: &PlannedHost) -> Option<Trace> {
     let treatment = plan.treatments.get(host.treatment as usize)?;
     let observation = host.observation.as_ref()?;
-    let directory = host.values.get(&crate::model::Slot::InstallDir).map(AsRef::as_ref);
+    let directory = plan.value(host, Slot::InstallDir).map(AsRef::as_ref);
     installer::installer(treatment.shape.platform).duplicate(&treatment.shape, directory, observation)
 }
 

@@ -68,10 +68,14 @@ pub fn write_json(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
 /// Reads a plan and checks that it is whole, unchanged and understood.
 pub fn parse(text: &[u8]) -> Result<Plan, PlanError> {
     let mut plan: Plan = serde_json::from_slice(text).map_err(|error| {
-        let newer = serde_json::from_slice::<Version>(text).ok().filter(|version| version.format_version > PLAN_FORMAT);
+        let newer = serde_json::from_slice::<Version>(text)
+            .ok()
+            .filter(|version| version.format_version > PLAN_FORMAT);
         match newer {
             Some(version) => PlanError::Newer(version.format_version),
-            None => PlanError::NotAPlan { line: error.line(), column: error.column(), what: error.to_string() },
+            None => {
+                PlanError::NotAPlan { line: error.line(), column: error.column(), what: error.to_string() }
+            }
         }
     })?;
     if plan.format_version > PLAN_FORMAT {
@@ -172,4 +176,73 @@ impl Formatter for LinePerItem {
     closes!(end_array end_object);
     begins!(begin_array_value begin_object_key);
     plain!(end_array_value begin_object_value end_object_value);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Appliance, Estimate, Rate};
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+
+    fn plan(starts: f64) -> Plan {
+        let mut plan = Plan {
+            format_version: PLAN_FORMAT,
+            plan_id: String::new(),
+            tool_version: "0".into(),
+            created: Timestamp::UNIX_EPOCH,
+            settings: "jumpfleet.yaml".into(),
+            inputs: Vec::new(),
+            limit: None,
+            appliance: Appliance { site: "pra.example.org".into(), ceiling: None, clients: 0 },
+            rate: Rate::VENDOR_LIMIT,
+            at_once: 1,
+            releases: Default::default(),
+            installers: Vec::new(),
+            waves: Vec::new(),
+            accesses: Vec::new(),
+            treatments: Vec::new(),
+            hosts: Vec::new(),
+            estimate: Estimate {
+                interval: Rate::VENDOR_LIMIT.interval().as_secs_f64(),
+                starts,
+                install: 0.1 + 0.2,
+                done: Timestamp::UNIX_EPOCH,
+            },
+            findings: Vec::new(),
+        };
+        identify(&mut plan);
+        plan
+    }
+
+    fn written(plan: &Plan) -> String {
+        let mut out = Vec::new();
+        write_json(plan, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn a_plan_is_read_back_as_it_was_written(starts in 0.0_f64..1e9) {
+            let plan = plan(starts);
+            prop_assert_eq!(parse(written(&plan).as_bytes()), Ok(plan));
+        }
+
+        #[test]
+        fn no_input_is_taken_for_a_plan_by_force(text in ".{0,200}") {
+            prop_assert!(parse(text.as_bytes()).is_err());
+        }
+    }
+
+    #[test]
+    fn a_changed_plan_is_refused() {
+        let text = written(&plan(1.0)).replace("pra.example.org", "pra.example.com");
+        assert_eq!(parse(text.as_bytes()), Err(PlanError::Changed));
+    }
+
+    #[test]
+    fn a_newer_plan_is_refused_by_its_version() {
+        let text = written(&plan(1.0)).replace("\"format_version\": 1", "\"format_version\": 2, \"more\": 1");
+        assert_eq!(parse(text.as_bytes()), Err(PlanError::Newer(2)));
+    }
 }

@@ -78,7 +78,12 @@ pub fn needs(
             }
             Some(release) if !release.files.contains_key(&host.platform) => {
                 let what = format!("release `{name}` has no installer file for {}", host.platform);
-                faults.add(host, None, what, format!("add `files: {{{}: PATH}}` to the release", host.platform));
+                faults.add(
+                    host,
+                    None,
+                    what,
+                    format!("add `files: {{{}: PATH}}` to the release", host.platform),
+                );
             }
             Some(_) => {
                 if !needs.contains(&(name.to_owned(), host.platform)) {
@@ -107,6 +112,7 @@ pub fn plan(request: Request<'_>) -> Result<Plan, Mistakes> {
     }
     faults.mistakes().none_or(())?;
     let waves = builder.waves(&mut hosts);
+    share_values(&mut builder.treatments, &mut hosts);
     let mut plan = Plan {
         format_version: PLAN_FORMAT,
         plan_id: String::new(),
@@ -169,8 +175,11 @@ impl<'a> Builder<'a> {
     fn host(&mut self, host: &Host, faults: &mut Faults) -> Option<PlannedHost> {
         let name = host.release.as_deref().or(self.request.default_release)?;
         let release = self.request.releases.get(name)?;
-        let installer =
-            self.request.installers.iter().position(|file| file.release == name && file.platform == host.platform);
+        let installer = self
+            .request
+            .installers
+            .iter()
+            .position(|file| file.release == name && file.platform == host.platform);
         let Some(installer) = installer else {
             let what = format!("the installer file of release `{name}` for {} was not read", host.platform);
             faults.add(host, None, what, String::new());
@@ -233,7 +242,13 @@ impl<'a> Builder<'a> {
         if let Some(deadline) = self.request.install_deadline {
             invocation.install.deadline = u32::try_from(deadline.as_secs()).unwrap_or(u32::MAX).max(1);
         }
-        self.treatments.push(Treatment { release: release.to_owned(), shape: key.1.clone(), installer, invocation });
+        self.treatments.push(Treatment {
+            release: release.to_owned(),
+            shape: key.1.clone(),
+            installer,
+            invocation,
+            values: BTreeMap::new(),
+        });
         self.treatment_index.insert(key, index);
         Some(index)
     }
@@ -268,7 +283,8 @@ impl<'a> Builder<'a> {
     }
 
     fn releases(&self) -> BTreeMap<String, PlannedRelease> {
-        let used: BTreeSet<&str> = self.treatments.iter().map(|treatment| treatment.release.as_str()).collect();
+        let used: BTreeSet<&str> =
+            self.treatments.iter().map(|treatment| treatment.release.as_str()).collect();
         let planned = |release: &Release| PlannedRelease {
             product: release.product,
             version: release.version.clone(),
@@ -282,6 +298,25 @@ impl<'a> Builder<'a> {
             .filter(|(name, _)| used.contains(name.as_str()))
             .map(|(name, release)| (name.clone(), planned(release)))
             .collect()
+    }
+}
+
+/// Moves what all hosts of a treatment have in common from the hosts to the treatment.
+fn share_values(treatments: &mut [Treatment], hosts: &mut [PlannedHost]) {
+    let mut seen = vec![false; treatments.len()];
+    for host in hosts.iter() {
+        let at = host.treatment as usize;
+        let common = &mut treatments[at].values;
+        if seen[at] {
+            common.retain(|slot, value| host.values.get(slot) == Some(value));
+        } else {
+            seen[at] = true;
+            common.clone_from(&host.values);
+        }
+    }
+    for host in hosts {
+        let common = &treatments[host.treatment as usize].values;
+        host.values.retain(|slot, _| !common.contains_key(slot));
     }
 }
 

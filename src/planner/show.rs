@@ -13,83 +13,109 @@ use crate::shell;
 /// What stands for a host's own name where hosts that differ in nothing else are shown together.
 const OWN_NAME: &str = "{{ inventory_hostname }}";
 
+/// Up to so many different commands of one kind are shown each; beyond, only what differs is.
+const MOST_COMMANDS: usize = 12;
+
+/// So many of a gap's values are shown, the most frequent first.
+const MOST_VALUES: usize = 3;
+
+/// What fills gaps, host's own or common.
+type Values = BTreeMap<Slot, Arc<str>>;
+
 /// A script as one host will hear it, secrets masked.
 pub fn command(plan: &Plan, host: &PlannedHost, script: &Script) -> String {
-    let treatment = &plan.treatments[host.treatment as usize];
-    shown(plan, treatment, script, &host.values)
+    shown(plan, plan.treatment(host), script, &host.values)
 }
 
-fn shown(plan: &Plan, treatment: &Treatment, script: &Script, values: &BTreeMap<Slot, Arc<str>>) -> String {
+fn shown(plan: &Plan, treatment: &Treatment, script: &Script, values: &Values) -> String {
     let installer = &plan.installers[treatment.installer];
     let mut text = String::new();
     for piece in &script.0 {
-        match piece {
-            Piece::Text(fixed) => text.push_str(fixed),
-            Piece::Gap { slot, quote } => match slot {
-                Slot::FileName => text.push_str(&installer.shown),
-                Slot::Key => match &installer.key_fingerprint {
-                    Some(fingerprint) => text.push_str(&format!("‹key {fingerprint}›")),
-                    None => text.push_str("‹key›"),
-                },
-                Slot::FileDigest => text.push_str(&installer.sha256),
-                Slot::Site => text.push_str(&shell::quote(*quote, &plan.appliance.site)),
-                Slot::Release => text.push_str(&shell::quote(*quote, &treatment.release)),
-                Slot::Run => text.push_str("‹run›"),
-                Slot::Staging => text.push_str("‹staging›"),
-                other => match values.get(other) {
-                    Some(value) => text.push_str(&shell::quote(*quote, value)),
-                    None => text.push_str(&format!("‹{other}›")),
-                },
+        let (slot, quote) = match piece {
+            Piece::Text(fixed) => {
+                text.push_str(fixed);
+                continue;
+            }
+            Piece::Gap { slot, quote } => (*slot, *quote),
+        };
+        match slot {
+            Slot::FileName => text.push_str(&installer.shown),
+            Slot::Key => match &installer.key_fingerprint {
+                Some(fingerprint) => text.push_str(&format!("‹key {fingerprint}›")),
+                None => text.push_str("‹key›"),
+            },
+            Slot::FileDigest => text.push_str(&installer.sha256),
+            Slot::Site => text.push_str(&shell::quote(quote, &plan.appliance.site)),
+            Slot::Run => text.push_str("‹run›"),
+            Slot::Staging => text.push_str("‹staging›"),
+            other => match values.get(&other).or_else(|| treatment.values.get(&other)) {
+                Some(value) => text.push_str(&shell::quote(quote, value)),
+                None => text.push_str(&format!("{{{{ {other} }}}}")),
             },
         }
     }
     text
 }
 
-/// Hosts that hear the same, but for their own names.
-struct Alike<'a> {
-    names: Vec<&'a str>,
+/// Hosts of one treatment in one wave, reached alike.
+struct Kind<'a> {
     wave: u32,
     treatment: u32,
     access: u32,
     skip: Option<Rule>,
-    values: BTreeMap<Slot, Arc<str>>,
+    hosts: Vec<&'a PlannedHost>,
 }
 
-fn alike(plan: &Plan) -> Vec<Alike<'_>> {
-    let mut groups: Vec<Alike<'_>> = Vec::new();
-    let mut index: HashMap<(u32, u32, u32, Option<Rule>, BTreeMap<Slot, Arc<str>>), usize> = HashMap::new();
-    for host in &plan.hosts {
-        let values: BTreeMap<Slot, Arc<str>> = host
-            .values
-            .iter()
-            .map(|(slot, value)| {
-                let own = value.contains(host.name.as_ref());
-                (*slot, if own { value.replace(host.name.as_ref(), OWN_NAME).into() } else { value.clone() })
-            })
-            .collect();
-        let skip = skip(plan, host).map(|trace| trace.rule);
-        let key = (host.wave, host.treatment, host.access, skip, values);
-        let at = *index.entry(key).or_insert_with_key(|key| {
-            groups.push(Alike {
-                names: Vec::new(),
-                wave: key.0,
-                treatment: key.1,
-                access: key.2,
-                skip: key.3,
-                values: key.4.clone(),
-            });
-            groups.len() - 1
-        });
-        groups[at].names.push(&host.name);
+impl Kind<'_> {
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.hosts.iter().map(|host| host.name.as_ref())
     }
-    groups
+
+    /// The hosts that hear exactly the same, but for their own names.
+    fn commands(&self) -> Vec<(Values, Vec<&str>)> {
+        let mut commands: Vec<(Values, Vec<&str>)> = Vec::new();
+        let mut index: HashMap<Values, usize> = HashMap::new();
+        for host in &self.hosts {
+            let values = without_own_name(host);
+            let at = *index.entry(values).or_insert_with_key(|values| {
+                commands.push((values.clone(), Vec::new()));
+                commands.len() - 1
+            });
+            commands[at].1.push(&host.name);
+        }
+        commands
+    }
+}
+
+fn without_own_name(host: &PlannedHost) -> Values {
+    let name = host.name.as_ref();
+    let general = |value: &Arc<str>| match value.contains(name) {
+        true => value.replace(name, OWN_NAME).into(),
+        false => value.clone(),
+    };
+    host.values.iter().map(|(slot, value)| (*slot, general(value))).collect()
+}
+
+fn kinds(plan: &Plan) -> Vec<Kind<'_>> {
+    let mut kinds: Vec<Kind<'_>> = Vec::new();
+    let mut index = HashMap::new();
+    for host in &plan.hosts {
+        let skip = skip(plan, host).map(|trace| trace.rule);
+        let key = (host.wave, host.treatment, host.access, skip);
+        let at = *index.entry(key).or_insert_with(|| {
+            let (wave, treatment, access, skip) = key;
+            kinds.push(Kind { wave, treatment, access, skip, hosts: Vec::new() });
+            kinds.len() - 1
+        });
+        kinds[at].hosts.push(host);
+    }
+    kinds
 }
 
 /// Writes the plan for reading: verdict, findings, then hosts folded by identical treatment.
 pub fn write_text(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
-    let groups = alike(plan);
-    let installs: usize = groups.iter().filter(|group| group.skip.is_none()).map(|group| group.names.len()).sum();
+    let kinds = kinds(plan);
+    let installs: usize = kinds.iter().filter(|kind| kind.skip.is_none()).map(|kind| kind.hosts.len()).sum();
     let present = plan.hosts.len() - installs;
     writeln!(out, "Plan {} for {}", &plan.plan_id[..plan.plan_id.len().min(12)], plan.appliance.site)?;
     write!(out, "  {installs} to install")?;
@@ -97,14 +123,24 @@ pub fn write_text(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         write!(out, ", {present} already present")?;
     }
     let waves = plan.waves.len();
-    writeln!(out, ", of {} hosts in {waves} {}", plan.hosts.len(), if waves == 1 { "wave" } else { "waves" })?;
+    writeln!(
+        out,
+        ", of {} hosts in {waves} {}",
+        plan.hosts.len(),
+        if waves == 1 { "wave" } else { "waves" }
+    )?;
     writeln!(
         out,
         "  rate {} (one start every {:.3} s), {} visits at once",
         plan.rate, plan.estimate.interval, plan.at_once
     )?;
     let lasts = plan.estimate.starts + if installs == 0 { 0.0 } else { plan.estimate.install };
-    writeln!(out, "  takes at least {:#}; started now it ends {}", seconds(lasts.ceil()), plan.estimate.done)?;
+    writeln!(
+        out,
+        "  takes at least {:#}; started now it ends {}",
+        seconds(lasts.ceil()),
+        plan.estimate.done
+    )?;
     releases(plan, out)?;
     if !plan.findings.is_empty() {
         writeln!(out, "\nFindings")?;
@@ -113,14 +149,18 @@ pub fn write_text(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         }
     }
     for (index, wave) in plan.waves.iter().enumerate() {
-        let here: Vec<_> = groups.iter().filter(|group| group.wave as usize == index).collect();
-        let hosts: usize = here.iter().map(|group| group.names.len()).sum();
-        writeln!(out, "\nWave {}: {wave} ({hosts} hosts)", index + 1)?;
-        for group in here {
-            kind(plan, group, out)?;
+        let here: Vec<_> = kinds.iter().filter(|kind| kind.wave as usize == index).collect();
+        let hosts: usize = here.iter().map(|kind| kind.hosts.len()).sum();
+        writeln!(out, "\nWave {}: {wave} ({})", index + 1, counted(hosts))?;
+        for kind in here {
+            write_kind(plan, kind, out)?;
         }
     }
     Ok(())
+}
+
+fn counted(hosts: usize) -> String {
+    if hosts == 1 { "1 host".to_owned() } else { format!("{hosts} hosts") }
 }
 
 fn releases(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
@@ -134,24 +174,80 @@ fn releases(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
             None => writeln!(out)?,
         }
         for file in plan.installers.iter().filter(|file| file.release == *name) {
-            writeln!(out, "    {} {} ({} bytes, sha256 {})", file.platform, file.shown, file.bytes, &file.sha256[..16])?;
+            writeln!(
+                out,
+                "    {} {} ({} bytes, sha256 {})",
+                file.platform,
+                file.shown,
+                file.bytes,
+                &file.sha256[..16]
+            )?;
         }
     }
     Ok(())
 }
 
-fn kind(plan: &Plan, group: &Alike<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let treatment = &plan.treatments[group.treatment as usize];
-    let access = &plan.accesses[group.access as usize];
-    let count = group.names.len();
-    writeln!(out, "  {} ({count} {})", fold(group.names.iter().copied()), if count == 1 { "host" } else { "hosts" })?;
-    if let Some(rule) = group.skip {
+fn write_kind(plan: &Plan, kind: &Kind<'_>, out: &mut dyn Write) -> io::Result<()> {
+    if let Some(rule) = kind.skip {
+        writeln!(out, "  {} ({})", fold(kind.names()), counted(kind.hosts.len()))?;
         return writeln!(out, "    already present ({rule}): nothing is done");
     }
+    let commands = kind.commands();
+    if commands.len() <= MOST_COMMANDS {
+        for (values, names) in &commands {
+            writeln!(out, "  {} ({})", fold(names.iter().copied()), counted(names.len()))?;
+            write_command(plan, kind, values, out)?;
+        }
+        return Ok(());
+    }
+    writeln!(out, "  {} ({}, {} commands)", fold(kind.names()), counted(kind.hosts.len()), commands.len())?;
+    let (alike, differing) = compared(&commands);
+    write_command(plan, kind, &alike, out)?;
+    for (slot, values) in differing {
+        write_values(slot, values, out)?;
+    }
+    Ok(())
+}
+
+/// What all commands have in common, and the hosts of each value where they differ.
+fn compared<'c>(commands: &'c [(Values, Vec<&str>)]) -> (Values, BTreeMap<Slot, HashMap<&'c str, usize>>) {
+    let mut differing: BTreeMap<Slot, HashMap<&str, usize>> = BTreeMap::new();
+    for (values, names) in commands {
+        for (slot, value) in values {
+            *differing.entry(*slot).or_default().entry(value).or_default() += names.len();
+        }
+    }
+    let mut alike = Values::new();
+    differing.retain(|slot, values| match values.keys().next() {
+        Some(only) if values.len() == 1 => {
+            alike.insert(*slot, (*only).into());
+            false
+        }
+        _ => true,
+    });
+    (alike, differing)
+}
+
+fn write_values(slot: Slot, values: HashMap<&str, usize>, out: &mut dyn Write) -> io::Result<()> {
+    let count = values.len();
+    let mut values: Vec<_> = values.into_iter().collect();
+    values.sort_unstable_by(|one, other| other.1.cmp(&one.1).then(one.0.cmp(other.0)));
+    let most: Vec<_> = values
+        .iter()
+        .take(MOST_VALUES)
+        .map(|(value, hosts)| format!("{value} ({})", counted(*hosts)))
+        .collect();
+    let more = if count > MOST_VALUES { ", …" } else { "" };
+    writeln!(out, "      {slot}: {count} values: {}{more}", most.join(", "))
+}
+
+fn write_command(plan: &Plan, kind: &Kind<'_>, values: &Values, out: &mut dyn Write) -> io::Result<()> {
+    let treatment = &plan.treatments[kind.treatment as usize];
+    let access = &plan.accesses[kind.access as usize];
     let root = if access.elevate { ", root through sudo" } else { "" };
     let user = access.user.as_deref().unwrap_or("the caller's name");
     writeln!(out, "    {} of release {}, as {user}{root}", treatment.shape.platform, treatment.release)?;
-    let line = shown(plan, treatment, &treatment.invocation.command, &group.values);
+    let line = shown(plan, treatment, &treatment.invocation.command, values);
     for part in line.lines() {
         writeln!(out, "    $ {part}")?;
     }

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use super::{Crew, Pace};
 use crate::installer::{self, Installer, observe};
 use crate::model::{
-    Access, Class, Happening, Invocation, Observation, Outcome, Phase, PlannedHost, Script, Slot, Step, Trace,
-    Treatment,
+    Access, Class, Happening, Invocation, Observation, Outcome, Phase, PlannedHost, Script, Slot, Step,
+    Trace, Treatment,
 };
 use crate::shell;
 use crate::store;
@@ -51,8 +51,8 @@ impl<'a> Bench<'a> {
     pub(super) fn new(crew: &'a Crew, host: usize) -> Self {
         let plan = &crew.plan;
         let host = &plan.hosts[host];
-        let treatment = &plan.treatments[host.treatment as usize];
-        let base = host.values.get(&Slot::Staging).map_or(STAGING_BASE, AsRef::as_ref);
+        let treatment = plan.treatment(host);
+        let base = plan.value(host, Slot::Staging).map_or(STAGING_BASE, AsRef::as_ref);
         let file = crew.files.get(treatment.installer).and_then(|file| file.file_name());
         Self {
             crew,
@@ -87,14 +87,13 @@ impl<'a> Bench<'a> {
     /// Takes a look: facts and traces, unmasked.
     pub(super) fn look(&self, session: &mut Session) -> Result<Observation, Trouble> {
         let finished = self.run(session, Phase::Probe, &self.invocation().probe, LOOK_LIMIT)?;
-        observe::read(&finished.stdout).map_err(|why| {
-            Trouble::Ends(self.failed(Phase::Probe, Class::BadAnswer, &why, &finished))
-        })
+        observe::read(&finished.stdout)
+            .map_err(|why| Trouble::Ends(self.failed(Phase::Probe, Class::BadAnswer, &why, &finished)))
     }
 
     /// The trace of a client that was there before, if there is one.
     pub(super) fn duplicate(&self, observation: &Observation) -> Option<Trace> {
-        let directory = self.host.values.get(&Slot::InstallDir).map(AsRef::as_ref);
+        let directory = self.crew.plan.value(self.host, Slot::InstallDir).map(AsRef::as_ref);
         self.installer.duplicate(&self.treatment.shape, directory, observation)
     }
 
@@ -115,11 +114,21 @@ impl<'a> Bench<'a> {
 
     fn class_of(&self, finished: &Finished) -> Class {
         let said = |text| finished.stderr.contains(text) || finished.stdout.contains(text);
-        if said("No space left on device") || said("Disk quota exceeded") { Class::DiskFull } else { Class::CommandFailed }
+        if said("No space left on device") || said("Disk quota exceeded") {
+            Class::DiskFull
+        } else {
+            Class::CommandFailed
+        }
     }
 
     /// Runs one step to its end, whatever its exit code.
-    fn run(&self, session: &mut Session, phase: Phase, step: &Step, limit: usize) -> Result<Finished, Trouble> {
+    fn run(
+        &self,
+        session: &mut Session,
+        phase: Phase,
+        step: &Step,
+        limit: usize,
+    ) -> Result<Finished, Trouble> {
         let script = self.fill(&step.script)?;
         let mut command = command(&script, step, limit);
         command.elevate = self.elevation(session)?;
@@ -165,7 +174,7 @@ impl<'a> Bench<'a> {
                 Slot::Site => Some(plan.appliance.site.as_str().into()),
                 Slot::Release => Some(self.treatment.release.as_str().into()),
                 Slot::Run => Some(self.crew.run.as_str().into()),
-                other => self.host.values.get(&other).map(|value| value.as_ref().into()),
+                other => plan.value(self.host, other).map(|value| value.as_ref().into()),
             }
         };
         shell::fill(script, value).map(zeroize::Zeroizing::new).map_err(|slot| {
@@ -182,7 +191,8 @@ impl<'a> Bench<'a> {
         }
         let file = &self.crew.plan.installers[self.treatment.installer];
         let mut source = self.source()?;
-        let deadline = Duration::from_secs(self.invocation().digest.deadline.into()) + upload_time(file.bytes);
+        let deadline =
+            Duration::from_secs(self.invocation().digest.deadline.into()) + upload_time(file.bytes);
         session
             .upload(&mut source, file.bytes, &self.staging, &self.file_name, Instant::now() + deadline)
             .map_err(|failure| Trouble::Transport(Phase::Stage, failure))?;
@@ -232,7 +242,9 @@ impl<'a> Bench<'a> {
     pub(super) fn outcome_of(&self, phase: Phase, failure: Failure) -> Outcome {
         let detail = self.crew.secrets.mask(&failure.detail).into_owned();
         match failure.class {
-            class @ (Class::SecretMissing | Class::Internal) => self.ends(phase, class, detail, String::new()),
+            class @ (Class::SecretMissing | Class::Internal) => {
+                self.ends(phase, class, detail, String::new())
+            }
             class if phase == Phase::Connect => Outcome::Unreachable { class, detail },
             class => self.ends(phase, class, detail, String::new()),
         }

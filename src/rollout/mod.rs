@@ -51,7 +51,11 @@ pub struct Crew {
 ///
 /// Returns when every host has its outcome, or when a stop was asked for and the running installs have
 /// ended. A host's misfortune is in the journal; the error is that the journal or the limit failed.
-pub async fn carry_out(crew: Arc<Crew>, permits: Permits, standings: Vec<Standing>) -> Result<(), StoreError> {
+pub async fn carry_out(
+    crew: Arc<Crew>,
+    permits: Permits,
+    standings: Vec<Standing>,
+) -> Result<(), StoreError> {
     let (pace, pacing) = Pace::start(permits, crew.stop.clone());
     let mut floor = Floor::new(crew.clone(), pace, standings);
     let result = floor.run().await;
@@ -144,7 +148,8 @@ impl Floor {
     /// Puts the hosts whose rest is over back into the queue, before the ones never visited.
     fn wake(&mut self) {
         let now = Instant::now();
-        let (rested, resting) = std::mem::take(&mut self.resting).into_iter().partition(|rest| rest.until <= now);
+        let (rested, resting) =
+            std::mem::take(&mut self.resting).into_iter().partition(|rest| rest.until <= now);
         self.resting = resting;
         let rested: Vec<Rest> = rested;
         for Rest { index, standing, attempt, .. } in rested {
@@ -169,7 +174,9 @@ pub async fn look(crew: Arc<Crew>) -> Vec<Result<Observation, Outcome>> {
     while next < hosts || !looks.is_empty() {
         while next < hosts && looks.len() < crew.plan.at_once as usize {
             let (crew, index) = (crew.clone(), next);
-            looks.spawn_blocking(move || (index, catch_unwind(AssertUnwindSafe(|| visit::look(&crew, index)))));
+            looks.spawn_blocking(move || {
+                (index, catch_unwind(AssertUnwindSafe(|| visit::look(&crew, index))))
+            });
             next += 1;
         }
         if let Some(Ok((index, answer))) = looks.join_next().await {

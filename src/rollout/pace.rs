@@ -1,8 +1,8 @@
 //! Who may start next? Visits queue here, and each permit goes to the one that waited longest.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::OnceLock;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;

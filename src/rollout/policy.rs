@@ -17,7 +17,11 @@ const FIRST_REST: Duration = Duration::from_secs(2);
 pub fn rest(phase: Phase, class: Class, attempt: u32, host: &str) -> Option<Duration> {
     let passing = matches!(
         class,
-        Class::NoBanner | Class::ConnectionRefused | Class::ConnectTimeout | Class::ConnectionLost | Class::NoRoute
+        Class::NoBanner
+            | Class::ConnectionRefused
+            | Class::ConnectTimeout
+            | Class::ConnectionLost
+            | Class::NoRoute
     );
     let early = matches!(phase, Phase::Connect | Phase::Probe | Phase::Stage | Phase::Permit);
     if !passing || !early || attempt >= VISITS {
@@ -30,7 +34,8 @@ pub fn rest(phase: Phase, class: Class, attempt: u32, host: &str) -> Option<Dura
 
 /// A number from 0 up to 1 that belongs to the name, so that a repeated run rests alike.
 fn spread(name: &str) -> f64 {
-    let sum = name.bytes().fold(0x811c_9dc5_u32, |sum, byte| (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let sum =
+        name.bytes().fold(0x811c_9dc5_u32, |sum, byte| (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     f64::from(sum >> 8) / f64::from(1_u32 << 24)
 }
 

@@ -30,7 +30,11 @@ struct State {
 impl Recorder {
     /// A recorder for this journal; `listener` must be quick, for visits wait for it.
     pub fn new(journal: Journal, now: Clock, listener: Listener) -> Self {
-        Self { state: Mutex::new(State { journal: Some(journal), broken: false, failure: None }), now, listener }
+        Self {
+            state: Mutex::new(State { journal: Some(journal), broken: false, failure: None }),
+            now,
+            listener,
+        }
     }
 
     /// A recorder that keeps nothing, for looks that change nothing.

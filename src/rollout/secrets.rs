@@ -17,14 +17,22 @@ impl Secrets {
     /// Fetches every secret of the plan; `keys` are the keys found in the names of its installer files.
     ///
     /// The errors name the references that have no value.
-    pub fn fetch(plan: &Plan, keys: Vec<Option<Secret>>, environment: Environment<'_>) -> Result<Self, Vec<String>> {
+    pub fn fetch(
+        plan: &Plan,
+        keys: Vec<Option<Secret>>,
+        environment: Environment<'_>,
+    ) -> Result<Self, Vec<String>> {
         let mut mask = Mask::default();
         let mut values = BTreeMap::new();
         let mut missing = Vec::new();
         for (reference, name) in references(plan) {
             match resolve(&reference, environment) {
                 Ok(secret) => {
-                    let shown = if name == "key" { format!("key {}", fingerprint(secret.reveal())) } else { name.into() };
+                    let shown = if name == "key" {
+                        format!("key {}", fingerprint(secret.reveal()))
+                    } else {
+                        name.into()
+                    };
                     mask.know(&secret, shown);
                     values.insert(reference, secret);
                 }

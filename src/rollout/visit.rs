@@ -85,7 +85,8 @@ impl Visit {
         let outcome = match self.carry_out(&bench) {
             Ok(outcome) | Err(Trouble::Ends(outcome)) => outcome,
             Err(Trouble::Transport(phase, failure)) => {
-                let rest = policy::rest(phase, failure.class, self.attempt, &bench.host.name);
+                let class = failure.cause.unwrap_or(failure.class);
+                let rest = policy::rest(phase, class, self.attempt, &bench.host.name);
                 if let (Some(delay), false) = (rest, self.crew.stop.is_asked()) {
                     let detail = self.crew.secrets.mask(&failure.detail).into_owned();
                     return Ended::Retry { phase, detail, delay };
@@ -152,7 +153,9 @@ impl Visit {
         }
         let marked = |trace: &crate::model::Trace| trace.rule != Rule::OtherGeneration;
         // Begun, with nothing in the staging folder but a client there: it was swept before it was marked.
-        if self.standing == Standing::Begun && bench.duplicate(observation).is_some_and(|trace| marked(&trace)) {
+        if self.standing == Standing::Begun
+            && bench.duplicate(observation).is_some_and(|trace| marked(&trace))
+        {
             return Own::Traces;
         }
         Own::None
@@ -233,7 +236,9 @@ impl Visit {
                 }
                 Own::Ended(status) => return self.after(bench, &mut session, status, ""),
                 Own::Traces => return self.finish(bench, &mut session),
-                Own::None if bench.duplicate(&observation).is_some() => return self.finish(bench, &mut session),
+                Own::None if bench.duplicate(&observation).is_some() => {
+                    return self.finish(bench, &mut session);
+                }
                 // The start may have reached the host a moment before the connection was lost.
                 Own::None if looks < LOOKS_FOR_NOTHING => {
                     sleep(pause);

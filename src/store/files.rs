@@ -2,7 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "this is the room where files are opened")]
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -54,7 +54,9 @@ pub fn find_one(pattern: &str) -> Result<PathBuf, StoreError> {
         (Some(only), 0) => Ok(only),
         (None, _) => Err(StoreError::content(path, "matches no file")),
         // The names hold keys, so they are not listed.
-        (Some(_), more) => Err(StoreError::content(path, format!("matches {} files; only one may be there", more + 1))),
+        (Some(_), more) => {
+            Err(StoreError::content(path, format!("matches {} files; only one may be there", more + 1)))
+        }
     }
 }
 
@@ -120,14 +122,20 @@ pub fn write_whole(
     written.map_err(failed)
 }
 
-/// Appends one line to a file, which is made with its folder when it is missing.
+/// Appends one line to a file, which is made with its folder when it is missing and need not end with a line end.
 pub fn append_line(path: &Path, line: &str) -> Result<(), StoreError> {
     let failed = |error| StoreError::io("write", path, error);
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(failed)?;
     }
-    let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(path).map_err(failed)?;
-    file.write_all(format!("{}\n", line.trim_end_matches('\n')).as_bytes()).map_err(failed)
+    let mut file =
+        OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path).map_err(failed)?;
+    let mut last = [b'\n'];
+    if file.metadata().map_err(failed)?.len() > 0 {
+        file.seek(SeekFrom::End(-1)).and_then(|_| file.read_exact(&mut last)).map_err(failed)?;
+    }
+    let begin = if last == [b'\n'] { "" } else { "\n" };
+    file.write_all(format!("{begin}{}\n", line.trim_end_matches('\n')).as_bytes()).map_err(failed)
 }
 
 #[cfg(test)]
@@ -156,6 +164,18 @@ mod tests {
         assert!(failed.unwrap_err().to_string().contains("no more"));
         assert_eq!(read_text(&path).unwrap(), "old");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_line_is_appended_as_a_line_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/known_hosts");
+        append_line(&path, "one").unwrap();
+        append_line(&path, "two\n").unwrap();
+        assert_eq!(read_text(&path).unwrap(), "one\ntwo\n");
+        fs::write(&path, "torn").unwrap();
+        append_line(&path, "whole").unwrap();
+        assert_eq!(read_text(&path).unwrap(), "torn\nwhole\n");
     }
 
     #[test]

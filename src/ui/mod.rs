@@ -44,11 +44,8 @@ impl Screen {
             Mode::Bars => ProgressBar::with_draw_target(Some(hosts), ProgressDrawTarget::stderr()),
             _ => ProgressBar::hidden(),
         };
-        let template = if colour {
-            "{bar:32.green/dim} {pos}/{len}  {msg}"
-        } else {
-            "{bar:32} {pos}/{len}  {msg}"
-        };
+        let template =
+            if colour { "{bar:32.green/dim} {pos}/{len}  {msg}" } else { "{bar:32} {pos}/{len}  {msg}" };
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("=> "));
         }
@@ -137,9 +134,9 @@ fn mishap(event: &Event) -> Option<String> {
             _ => None,
         },
         Happening::LeftBehind { detail } => Some(format!("{host}: left behind: {detail}")),
-        Happening::StopRequested { reason } => Some(format!(
-            "stopping: {reason}; running installs are waited for, Ctrl-C again stops at once"
-        )),
+        Happening::StopRequested { reason } => {
+            Some(format!("stopping: {reason}; running installs are waited for, Ctrl-C again stops at once"))
+        }
         _ => None,
     }
 }

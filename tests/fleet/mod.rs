@@ -204,7 +204,8 @@ impl Stage {
 
     /// Writes `inventory.yaml` with the test's hosts; `vars` are lines for all, `host` adds a host's own.
     pub fn inventory(&self, vars: &[&str], host: impl Fn(usize, &str) -> String) {
-        let lab = fs::read_to_string(self.fleet.folder().join("inventory.yaml")).expect("the lab's inventory");
+        let lab =
+            fs::read_to_string(self.fleet.folder().join("inventory.yaml")).expect("the lab's inventory");
         let address = |name: &str| {
             let line = lab.lines().find(|line| line.trim_start().starts_with(&format!("{name}:")));
             let line = line.unwrap_or_else(|| panic!("{name} is not in the lab's inventory"));
@@ -218,7 +219,8 @@ impl Stage {
             text += &format!("    {name}: {{{}{own}}}\n", address(name));
         }
         text += "  vars:\n";
-        let named: Vec<&str> = vars.iter().filter_map(|line| line.split_once(':')).map(|(name, _)| name).collect();
+        let named: Vec<&str> =
+            vars.iter().filter_map(|line| line.split_once(':')).map(|(name, _)| name).collect();
         for line in common.lines() {
             let name = line.trim().split(':').next().unwrap_or_default();
             if !named.contains(&name) {

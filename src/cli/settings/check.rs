@@ -66,7 +66,11 @@ impl Walk<'_> {
         match kind {
             Kind::Text => {
                 if node.text().is_none_or(|text| text.trim().is_empty()) {
-                    self.wrong(at, format!("`{name}` is not a text"), "write a text; quote it if it looks like a number");
+                    self.wrong(
+                        at,
+                        format!("`{name}` is not a text"),
+                        "write a text; quote it if it looks like a number",
+                    );
                 }
             }
             Kind::Number(least, most) => self.number(node, *least, *most, name),
@@ -105,7 +109,11 @@ impl Walk<'_> {
 
     fn map<'n>(&mut self, node: &'n Node, name: &str) -> &'n [crate::inventory::Entry] {
         if !node.is_map() {
-            self.wrong(node.origin(), format!("`{name}` is not a mapping"), "write `key: value` lines below it");
+            self.wrong(
+                node.origin(),
+                format!("`{name}` is not a mapping"),
+                "write `key: value` lines below it",
+            );
         }
         node.entries()
     }
@@ -167,7 +175,8 @@ impl Walk<'_> {
             _ => false,
         };
         if !one {
-            let mut mistake = self.tree.mistake(node.origin(), format!("`{name}` is not a reference to a secret"));
+            let mut mistake =
+                self.tree.mistake(node.origin(), format!("`{name}` is not a reference to a secret"));
             mistake.source = None;
             self.mistakes.add(mistake.hint("write {env: NAME} or {file: PATH}, never the secret itself"));
         }

@@ -10,7 +10,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use crate::inventory;
-use crate::model::{Appliance, Mistake, Mistakes, Parameter, Platform, Product, Rate, Release, SecretReference};
+use crate::model::{
+    Appliance, Mistake, Mistakes, Parameter, Platform, Product, Rate, Release, SecretReference,
+};
 use check::{Field, Kind};
 
 /// The name of the settings file that is looked for.
@@ -193,7 +195,11 @@ pub fn parse(path: &Path, text: String) -> Result<Settings, Mistakes> {
         wrong(&["rollout", "release"], format!("there is no release `{name}`"), &hint);
     }
     if raw.appliance.model.as_deref() == Some("cloud") && raw.appliance.licences.is_none() {
-        wrong(&["appliance", "model"], "a cloud site's size needs its licences".to_owned(), "add `licences: NUMBER`");
+        wrong(
+            &["appliance", "model"],
+            "a cloud site's size needs its licences".to_owned(),
+            "add `licences: NUMBER`",
+        );
     }
     if raw.appliance.model.is_some() && raw.appliance.max_clients.is_some() {
         let what = "`model` and `max_clients` both say the appliance's size".to_owned();
@@ -202,7 +208,11 @@ pub fn parse(path: &Path, text: String) -> Result<Settings, Mistakes> {
     for (name, release) in &raw.releases {
         for (platform, file) in &release.files {
             if let Err(what) = pattern(file) {
-                wrong(&["releases", name, "files", platform.word()], what, "write `*` once, in the file's name, for the key");
+                wrong(
+                    &["releases", name, "files", platform.word()],
+                    what,
+                    "write `*` once, in the file's name, for the key",
+                );
             }
         }
     }
@@ -210,7 +220,11 @@ pub fn parse(path: &Path, text: String) -> Result<Settings, Mistakes> {
     let settings = Settings {
         path: path.to_owned(),
         appliance: appliance(raw.appliance),
-        releases: raw.releases.into_iter().map(|(name, raw)| (name.clone(), release(name, raw, &folder))).collect(),
+        releases: raw
+            .releases
+            .into_iter()
+            .map(|(name, raw)| (name.clone(), release(name, raw, &folder)))
+            .collect(),
         rollout: rollout(raw.rollout),
         text: String::new(),
     };

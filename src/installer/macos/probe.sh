@@ -41,7 +41,7 @@ for path in /Applications/.com.bomgar.* /Users/Shared/bomgar-scc-* /Users/Shared
 done
 for path in '/Applications/BeyondTrust Jump Client - '*.app; do there sra install_directory "$path"; done
 
-list=$(ps -A -o pid= -o command= 2>/dev/null </dev/null) && fact processes all
+list=$(ps -A -o pid= -o command= 2>/dev/null) && fact processes all
 told=
 while read -r pid command; do
     case $command in

@@ -1,11 +1,11 @@
 if installer_alive; then
-    kill -TERM -- "-$installer" 2>/dev/null || kill -TERM "$installer"
+    kill -TERM "-$installer" 2>/dev/null || kill -TERM "$installer"
     tries=0
     while installer_alive && [ "$tries" -lt 10 ]; do
         sleep 1
         tries=$((tries + 1))
     done
-    kill -KILL -- "-$installer" 2>/dev/null
+    kill -KILL "-$installer" 2>/dev/null
     if installer_alive; then
         kill -KILL "$installer"
         sleep 1

@@ -98,7 +98,7 @@ for path in /proc/[0-9]*/comm; do
     process "$name"
 done
 if [ "$processes" = none ]; then
-    list=$(ps -A -o comm= 2>/dev/null </dev/null) && processes=all
+    list=$(ps -A -o comm= 2>/dev/null) && processes=all
     while IFS= read -r name; do process "${name##*/}"; done <<LIST
 $list
 LIST

@@ -1,6 +1,6 @@
 set "status=0"
 if defined install_dir (call :remove "%install_dir%") else for /d %%D in ("%ProgramData%\%product%-*") do call :remove "%%~D"
-echo(
+echo.
 echo ::jumpfleet:: status %status%
 exit /b %status%
 :remove

@@ -1,3 +1,3 @@
-echo(
+echo.
 echo ::jumpfleet:: status %status%
 exit /b %status%

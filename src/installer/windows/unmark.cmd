@@ -1,2 +1,3 @@
-if exist "%marker_file%" del "%marker_file%" || exit /b 74
+if exist "%marker_file%" del "%marker_file%"
+if exist "%marker_file%" exit /b 74
 exit /b 0

@@ -7,16 +7,14 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::event::PollFlags;
 use rustix::net::sockopt;
 
 use super::host_key::{Files, Trust};
 use super::login::{Login, Secrets};
-use super::wire::{KEEP_ALIVE, REFUSED, Socket, Trouble, Wire, wait_for};
-use super::{Limits, Session, Surroundings, hop};
+use super::wire::{KEEP_ALIVE, REFUSED, Socket, Trouble, Wire};
+use super::{Limits, Session, Surroundings, greeting, hop};
 use crate::model::{Access, Class, Secret, SecretReference};
 use crate::transport::Failure;
-use crate::transport::failure::quote;
 use crate::transport::known_hosts::name_of;
 use crate::transport::turns::Turns;
 
@@ -119,6 +117,11 @@ impl Dialer {
             deadline: way.deadline,
         };
         login.run().map_err(named)?;
+        if stop.is_bastion {
+            // sshd says that we are in before it stops counting us. Its next answer comes after that,
+            // and is worth the wait where many come at once; whether it is a refusal does not matter.
+            let _ = wire.drive(way.deadline, ssh2::Session::channel_session);
+        }
         Ok(wire)
     }
 
@@ -176,10 +179,7 @@ impl Dialer {
             wire.session().method_pref(ssh2::MethodType::HostKey, &methods).map_err(broken)?;
         }
         let deadline = way.deadline.min(Instant::now() + self.limits.handshake);
-        // A host that accepts and then says nothing must not take a place among the key exchanges.
-        if wait_for(&[(wire.socket(), PollFlags::IN)], Some(deadline)).is_none() {
-            return Err(ungreeted(&wire, "sent no SSH greeting in time"));
-        }
+        greeting::wait(wire.socket(), deadline)?;
         let Some(_turn) = self.handshakes.take("", way.deadline) else {
             let detail = "no place was free among the key exchanges in progress";
             return Err(Failure::on_the_way(Class::ConnectTimeout, detail));
@@ -188,7 +188,7 @@ impl Dialer {
         let mut session = wire.session().clone();
         match wire.drive(deadline, |_| session.handshake()) {
             Ok(()) => Ok(wire),
-            Err(trouble) => Err(unshaken(trouble, &wire)),
+            Err(trouble) => Err(unshaken(trouble)),
         }
     }
 }
@@ -254,25 +254,38 @@ fn unconnected(address: SocketAddr, error: &io::Error) -> Failure {
     Failure::on_the_way(class, format!("{address}: {what}"))
 }
 
-/// No greeting: too many logins at once (`MaxStartups`), a penalty, or something that is not SSH.
-fn ungreeted(wire: &Wire, what: &str) -> Failure {
-    let said = wire.session().banner().map(|said| format!("; it said `{}`", quote(said))).unwrap_or_default();
-    Failure::on_the_way(Class::NoBanner, format!("the server took the connection but {what}{said}"))
-}
-
-fn unshaken(trouble: Trouble, wire: &Wire) -> Failure {
-    // Before its greeting is complete, the last line a server sent is not an SSH greeting.
-    let greeted = wire.session().banner().is_some_and(|banner| banner.starts_with("SSH-"));
+fn unshaken(trouble: Trouble) -> Failure {
     match trouble {
-        Trouble::Late if greeted => {
+        Trouble::Late => {
             Failure::on_the_way(Class::Handshake, "the server did not finish the key exchange in time")
         }
-        Trouble::Late => ungreeted(wire, "sent no complete SSH greeting in time"),
+        // In the moment between looking and reading, the server may still hang up.
         Trouble::Broken { message, .. } if message.contains("banner") => {
-            ungreeted(wire, "closed it before its SSH greeting")
+            Failure::on_the_way(Class::NoBanner, format!("the server cut its SSH greeting short: {message}"))
         }
         Trouble::Broken { message, .. } => {
             Failure::on_the_way(Class::Handshake, format!("the key exchange failed: {message}"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kernel_s_answers_have_classes() {
+        let address = SocketAddr::from(([192, 0, 2, 1], 22));
+        for (kind, class) in [
+            (io::ErrorKind::ConnectionRefused, Class::ConnectionRefused),
+            (io::ErrorKind::HostUnreachable, Class::NoRoute),
+            (io::ErrorKind::NetworkUnreachable, Class::NoRoute),
+            (io::ErrorKind::TimedOut, Class::ConnectTimeout),
+            (io::ErrorKind::ConnectionReset, Class::ConnectionLost),
+        ] {
+            let failure = unconnected(address, &kind.into());
+            assert_eq!(failure.class, class);
+            assert!(failure.detail.starts_with("192.0.2.1:22: "), "{failure}");
         }
     }
 }

@@ -110,25 +110,26 @@ impl<'a> Exchange<'a> {
 
     /// Takes in what has come, at most one buffer a stream; whether anything had.
     pub(super) fn take_in(&mut self, deadline: Instant) -> Result<bool, Trouble> {
-        let mut came = self.take_in_both(deadline)?;
-        // Reading one stream may have fetched bytes of the other, and no more would come to wake us.
-        if came == 0 && self.channel.read_window().available > 0 {
-            came = self.take_in_both(deadline)?;
+        let mut taken = self.take_in_once(deadline)?;
+        // To look at the errors can bring in output that was not there a moment before, and the socket
+        // would not tell of it again.
+        if !taken && self.channel.read_window().available > 0 {
+            taken = self.take_in_once(deadline)?;
         }
         self.is_over = self.channel.eof();
         if Instant::now() > deadline {
             return Err(Trouble::Late);
         }
-        Ok(came > 0)
+        Ok(taken)
     }
 
-    fn take_in_both(&mut self, deadline: Instant) -> Result<usize, Trouble> {
+    fn take_in_once(&mut self, deadline: Instant) -> Result<bool, Trouble> {
         let mut buffer = [0; BUFFER];
         let out = self.read(STDOUT, &mut buffer, deadline)?;
         self.stdout.add(&buffer[..out]);
         let err = self.read(STDERR, &mut buffer, deadline)?;
         self.stderr.add(&buffer[..err]);
-        Ok(out + err)
+        Ok(out + err > 0)
     }
 
     fn read(&mut self, stream: i32, into: &mut [u8], deadline: Instant) -> Result<usize, Trouble> {

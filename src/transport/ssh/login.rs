@@ -144,7 +144,7 @@ impl Login<'_> {
         let Some(_turn) = self.agents.take("", self.deadline) else {
             return Err(self.cut(Trouble::Late, tried));
         };
-        if let Err(error) = ask_agent(socket) {
+        if let Err(error) = ask_agent(socket, self.deadline) {
             return Ok(
                 tried.note(format!("the ssh-agent at `{}` does not answer: {error}", socket.display()))
             );
@@ -293,11 +293,14 @@ impl Tried {
 }
 
 /// Asks the agent for its keys with a time limit, which libssh2 does not have.
-fn ask_agent(socket: &Path) -> std::io::Result<()> {
+fn ask_agent(socket: &Path, deadline: Instant) -> std::io::Result<()> {
     const LIST_IDENTITIES: [u8; 5] = [0, 0, 0, 1, 11];
     let mut agent = UnixStream::connect(socket)?;
-    agent.set_read_timeout(Some(AGENT_PATIENCE))?;
-    agent.set_write_timeout(Some(AGENT_PATIENCE))?;
+    let left = deadline.saturating_duration_since(Instant::now());
+    // Zero would mean no limit.
+    let patience = AGENT_PATIENCE.min(left).max(Duration::from_millis(1));
+    agent.set_read_timeout(Some(patience))?;
+    agent.set_write_timeout(Some(patience))?;
     agent.write_all(&LIST_IDENTITIES)?;
     agent.read_exact(&mut [0; 4])
 }

@@ -5,6 +5,7 @@
 
 mod dial;
 mod exchange;
+mod greeting;
 mod hop;
 mod host_key;
 mod login;

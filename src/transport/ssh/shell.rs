@@ -56,9 +56,11 @@ impl Marks {
     }
 
     /// One compound command, which a shell carries out only when it has heard it to its end.
+    ///
+    /// The colon stands for an empty script, which would be a syntax error.
     pub(super) fn wrap(&self, script: &str) -> String {
         format!(
-            "{{ (\n{script}\n) </dev/null\nstatus=$?\necho \"{}$status\"\nexit $status\n}}\n",
+            "{{ (\n:\n{script}\n) </dev/null\nstatus=$?\necho \"{}$status\"\nexit $status\n}}\n",
             self.ended()
         )
     }
