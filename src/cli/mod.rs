@@ -10,6 +10,7 @@ mod plan;
 mod problem;
 mod report;
 mod rollout;
+mod run;
 mod runs;
 pub mod settings;
 

@@ -5,19 +5,20 @@ use crate::model::{
     Quote, Rule, Script, Shape, Slot, Step,
 };
 
-use super::platform::{ALL_PARAMETERS, HEADLESS_PARAMETERS, Installer, has, refused_parameters, step};
+use super::platform::{
+    ALL_PARAMETERS, HEADLESS_PARAMETERS, Installer, NO_KEY_ARGUMENT, flags, has, refused_parameters, step,
+};
 use super::posix::{self, Lines, Unit};
 
 /// Name of the service jumpfleet writes: one client a host, so one fixed name.
 const SERVICE: &str = "jumpfleet-jump-client";
 /// The unit of that name.
-pub(super) const UNIT: &str = "jumpfleet-jump-client.service";
+const UNIT: &str = "jumpfleet-jump-client.service";
 /// Where the marker file is when the host does not say.
 pub(super) const MARKER_FILE: &str = "/var/lib/jumpfleet/PRAJumpClient.txt";
-/// Below this, no installer fits, whatever its size; the file's own size is compared when it is sent.
-const LEAST_ROOM_KIB: u64 = 16 * 1024;
 
-const PROBE: &str = include_str!("posix/probe.sh");
+const PROBE: &str = concat!(include_str!("linux/living_here.sh"), include_str!("linux/probe.sh"));
+const AWAIT: &str = concat!(include_str!("linux/living_here.sh"), include_str!("linux/await_client.sh"));
 const UNIT_TEXT: &str = include_str!("../../templates/jumpfleet-jump-client.service");
 
 /// An invocation without anything to start: what a platform adds is its command and its start.
@@ -46,7 +47,7 @@ pub(super) fn headless_command(shape: &Shape) -> Script {
     if shape.user {
         script = script.text(" --user ").gap(Slot::User, Quote::Posix);
     }
-    posix::flags(script, shape, Quote::Posix)
+    flags(script, shape, Quote::Posix)
 }
 
 /// The command line of the one Linux installer from 25.2 on; `--silent` is an error there.
@@ -69,7 +70,7 @@ pub(super) fn sra_command(shape: &Shape, headless: bool) -> Script {
     if shape.user {
         script = script.text(" --session-user ").gap(Slot::User, Quote::Posix);
     }
-    posix::flags(script, shape, Quote::Posix)
+    flags(script, shape, Quote::Posix)
 }
 
 /// Through `sh`, as the guide does it: it also works where the staging folder is mounted `noexec`.
@@ -84,7 +85,7 @@ pub(super) fn sra_unit(shape: &Shape) -> Unit {
 
 /// Waits for a client that its installer starts by itself, after it has ended.
 pub(super) fn await_client() -> Step {
-    step("wait for the client", 150, Script::new().text(include_str!("linux/await_client.sh")))
+    step("wait for the client", 150, Script::new().text(AWAIT))
 }
 
 /// Starts the client by its own script.
@@ -175,7 +176,7 @@ pub(super) fn unfit(shape: &Shape, seen: &Observation, arm: bool) -> Option<(Cla
     if is_arm(arch) != arm || !(is_arm(arch) || is_intel(arch)) {
         return unfit(wrong_processor(arch, arm));
     }
-    lacks_rights(shape, seen).or_else(|| lacks_things(shape, seen)).or_else(|| lacks_room(seen))
+    posix::lacks_rights(shape, seen).or_else(|| lacks_things(shape, seen)).or_else(|| posix::lacks_room(seen))
 }
 
 fn is_arm(arch: &str) -> bool {
@@ -202,21 +203,6 @@ fn wrong_processor(arch: &str, arm: bool) -> String {
     }
 }
 
-/// Root that is wanted and not there, or there and not known of.
-pub(super) fn lacks_rights(shape: &Shape, seen: &Observation) -> Option<(Class, String)> {
-    let root = seen.fact("uid") == Some("0");
-    if shape.elevate && !root {
-        let login = seen.fact("login").unwrap_or("the login account");
-        return Some((Class::Sudo, format!("root is wanted and scripts run as `{login}`")));
-    }
-    if !shape.elevate && root {
-        let text = "the login is root and the inventory does not say so: write \
-            `ansible_user: root` or `ansible_become: true`";
-        return Some((Class::Unfit, text.to_owned()));
-    }
-    None
-}
-
 fn lacks_things(shape: &Shape, seen: &Observation) -> Option<(Class, String)> {
     let text = if shape.user && seen.fact("user_exists") == Some("no") {
         "the account named by `jc_user` does not exist"
@@ -238,15 +224,6 @@ fn lacks_things(shape: &Shape, seen: &Observation) -> Option<(Class, String)> {
 fn needs_systemd(shape: &Shape) -> bool {
     let finds_its_way = shape.platform == Platform::LinuxService && shape.generation() == Generation::Bomgar;
     shape.boot == Boot::Systemd && !finds_its_way
-}
-
-/// Folders without any room.
-pub(super) fn lacks_room(seen: &Observation) -> Option<(Class, String)> {
-    [("staging_free_kib", "for the staging folder"), ("install_free_kib", "for the client")]
-        .into_iter()
-        .filter_map(|(fact, what)| Some((seen.fact(fact)?.parse::<u64>().ok()?, what)))
-        .find(|(free, _)| *free < LEAST_ROOM_KIB)
-        .map(|(free, what)| (Class::DiskFull, format!("only {free} KiB are free {what}")))
 }
 
 /// What a running client shows on every Linux.
@@ -327,10 +304,6 @@ pub(super) fn headless_refusals(installer: &dyn Installer, shape: &Shape) -> Vec
 /// From 25.2 on the installer arranges the start itself.
 pub(super) const NO_INIT: &str =
     "installers of generation `sra` know no init scripts: write `jc_boot: systemd` or `jc_boot: none`";
-/// Up to 24.x the key is a part of the file's name.
-pub(super) const NO_KEY_ARGUMENT: &str = "installers of generation `bomgar` take their key from their own file name only: \
-     leave the release's `key` out and keep the file's name as it was downloaded";
-
 /// Everything a headless host hears, on either processor.
 pub(super) fn headless_invocation(shape: &Shape) -> Invocation {
     match shape.generation() {
@@ -340,7 +313,7 @@ pub(super) fn headless_invocation(shape: &Shape) -> Invocation {
                 Boot::Init => vec![link_init(), start_client()],
                 Boot::None => vec![start_client()],
             };
-            let unit = if shape.boot == Boot::Systemd { Unit::Ours } else { Unit::Vendors };
+            let unit = if shape.boot == Boot::Systemd { Unit::Named(UNIT) } else { Unit::Vendors };
             invocation(shape, &unit, headless_command(shape), start)
         }
         Generation::Sra => invocation(shape, &sra_unit(shape), sra_command(shape, true), sra_start(shape)),

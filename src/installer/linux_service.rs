@@ -6,8 +6,8 @@ use crate::model::{
 };
 
 use super::linux;
-use super::platform::{ALL_PARAMETERS, Installer, has, refused_parameters};
-use super::posix::{self, Unit};
+use super::platform::{ALL_PARAMETERS, Installer, NO_KEY_ARGUMENT, flags, has, refused_parameters};
+use super::posix::Unit;
 
 /// Linux, installed by root; the vendor's installer makes the service.
 pub(super) struct LinuxService;
@@ -51,7 +51,7 @@ impl Installer for LinuxService {
              `jc_boot: none` where no proof of it is wanted",
         );
         refuse(!bomgar && shape.boot == Boot::Init, linux::NO_INIT);
-        refuse(bomgar && shape.key == KeySource::Argument, linux::NO_KEY_ARGUMENT);
+        refuse(bomgar && shape.key == KeySource::Argument, NO_KEY_ARGUMENT);
         refusals
     }
 
@@ -90,5 +90,5 @@ fn bomgar_command(shape: &Shape) -> Script {
     if shape.install_dir {
         script = script.text(" --install-dir ").gap(Slot::InstallDir, Quote::Posix);
     }
-    posix::flags(script, shape, Quote::Posix)
+    flags(script, shape, Quote::Posix)
 }

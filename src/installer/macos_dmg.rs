@@ -5,8 +5,7 @@ use crate::model::{
     Script, Shape, Slot, Step,
 };
 
-use super::linux;
-use super::platform::{ALL_PARAMETERS, Installer, has, refused_parameters, step};
+use super::platform::{ALL_PARAMETERS, Installer, NO_KEY_ARGUMENT, flags, has, refused_parameters, step};
 use super::posix::{self, Lines, Unit};
 
 /// macOS: a disk image with `sdcust` inside; what a user must allow afterwards is in the profiles of `templates/`.
@@ -41,7 +40,7 @@ impl Installer for MacosDmg {
         refuse(shape.install_dir, "the macOS installer takes no folder: leave `jc_install_dir` out");
         refuse(shape.user, "`jc_user` is for headless Linux clients: leave it out on macOS");
         refuse(shape.boot != Boot::Systemd, "`jc_boot` is for headless Linux clients: leave it out on macOS");
-        refuse(bomgar && shape.key == KeySource::Argument, linux::NO_KEY_ARGUMENT);
+        refuse(bomgar && shape.key == KeySource::Argument, NO_KEY_ARGUMENT);
         refusals
     }
 
@@ -67,7 +66,7 @@ impl Installer for MacosDmg {
         if os != "Darwin" {
             return Some((Class::Unfit, format!("the host runs {os}, not macOS")));
         }
-        linux::lacks_rights(shape, seen).or_else(|| linux::lacks_room(seen))
+        posix::lacks_rights(shape, seen).or_else(|| posix::lacks_room(seen))
     }
 
     fn missing(&self, _shape: &Shape, seen: &Observation) -> Vec<String> {
@@ -93,7 +92,7 @@ fn command(shape: &Shape) -> Script {
     if shape.key == KeySource::Argument {
         script = script.text(" --key-info ").gap(Slot::Key, Quote::Posix);
     }
-    posix::flags(script, shape, Quote::Posix)
+    flags(script, shape, Quote::Posix)
 }
 
 /// The command between opening and closing the disk image, in a subshell whose end always closes it.

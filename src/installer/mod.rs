@@ -110,8 +110,9 @@ pub fn refused_values(host: &Host, release: &Release) -> Vec<String> {
         refusals.extend(refused_path("jc_marker_file", host.platform, &file));
     }
     if let Some(user) = host.user.as_deref().filter(|user| !is_account(user)) {
+        let shown = user.escape_debug();
         refusals.push(format!(
-            "`jc_user` is `{user}`, which is no account name: write a name such as `jumpclient`"
+            "`jc_user` is `{shown}`, which is no account name: write one such as `jumpclient`"
         ));
     }
     if host.user.as_deref() == Some("root") && is_headless(host.platform) {
@@ -136,8 +137,9 @@ fn refused_path(variable: &str, platform: Platform, path: &str) -> Option<String
     };
     let last = split(platform, path).1;
     let refused = !whole || last.is_empty() || last == "." || last == ".." || path.contains(char::is_control);
-    let example = if is_windows(platform) { r"C:\Program Files\Jump Client" } else { "/opt/jumpclient" };
-    refused.then(|| format!("`{variable}` is `{path}`: write a whole path, such as `{example}`"))
+    let example = if is_windows(platform) { r"C:\Tools\Jump Client" } else { "/opt/jumpclient" };
+    let shown = path.escape_debug();
+    refused.then(|| format!("`{variable}` is `{shown}`: write a whole path, as `{example}` is one"))
 }
 
 /// Account names as Linux tools make them, and those of a domain (`support@example.org`).

@@ -1,7 +1,8 @@
 //! What can be asked of a platform? The trait all platforms have in common.
 
 use crate::model::{
-    Class, Generation, Invocation, Observation, Parameter, Platform, Rule, Script, Shape, Step, Trace,
+    Class, Generation, Invocation, Observation, Parameter, Platform, Quote, Rule, Script, Shape, Slot, Step,
+    Trace,
 };
 
 /// What the vendor's desktop table lists (Jump Client Guide, "Install on Windows, Linux, or Mac Systems").
@@ -11,6 +12,10 @@ pub(super) const ALL_PARAMETERS: &[Parameter] = Parameter::ALL;
 /// `--jc-public-site-address` and `--jc-session-policy-not-present`.
 pub(super) const HEADLESS_PARAMETERS: &[Parameter] =
     &[Parameter::JumpGroup, Parameter::JumpPolicy, Parameter::Tag, Parameter::Comments];
+
+/// Up to 24.x the key is a part of the file's name.
+pub(super) const NO_KEY_ARGUMENT: &str = "installers of generation `bomgar` take their key from their own file name only: \
+     leave the release's `key` out and keep the file's name as it was downloaded";
 
 /// One platform's knowledge: texts in, texts out; it never runs anything.
 pub trait Installer: Sync {
@@ -87,11 +92,21 @@ pub(super) fn has(seen: &Observation, rule: Rule) -> bool {
 /// what they do not tell stays `installer_failed`.
 pub(super) fn explain_output(output: &str) -> Class {
     const SIGNS: &[(&[&str], &[&str], Class)] = &[
-        (&["no space left", "disk full", "not enough space", "not enough disk"], &[""], Class::DiskFull),
+        (
+            &[
+                "no space left",
+                "disk full",
+                "not enough space",
+                "not enough disk",
+                "cannot write to the staging",
+            ],
+            &[""],
+            Class::DiskFull,
+        ),
         (&["expired", "no longer valid", "has been invalidated"], &[""], Class::InstallerExpired),
         (
-            &["not permitted", "not allowed", "override", "unrecognized", "unknown option", "invalid option"],
-            &["jc-", "jc_", "override", "parameter", "option"],
+            &["not permitted", "not allowed", "overrid", "unrecognized", "unknown option", "invalid option"],
+            &["jc-", "jc_", "overrid", "parameter", "option"],
             Class::OverrideRefused,
         ),
         (
@@ -118,4 +133,15 @@ pub(super) fn explain_output(output: &str) -> Class {
         .iter()
         .find(|(either, and, _)| on_one_line(either, and))
         .map_or(Class::InstallerFailed, |(_, _, class)| *class)
+}
+
+/// The overrides of EXE, BIN and DMG installers: ` --jc-tag 'one two'`, in the order of their names.
+pub(super) fn flags(mut script: Script, shape: &Shape, quote: Quote) -> Script {
+    for parameter in &shape.parameters {
+        script = script.text(format!(" {}", parameter.flag()));
+        if !parameter.is_switch() {
+            script = script.text(" ").gap(Slot::Parameter(*parameter), quote);
+        }
+    }
+    script
 }

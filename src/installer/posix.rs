@@ -4,7 +4,7 @@
 //! checked as it is. Bodies are fed to `sh` on its standard input or as one argument; nothing they
 //! start may read from it.
 
-use crate::model::{Boot, Parameter, Quote, Script, Shape, Slot, Step};
+use crate::model::{Boot, Class, Observation, Quote, Script, Shape, Slot, Step};
 
 use super::platform::step;
 
@@ -39,10 +39,13 @@ impl Lines {
 
 const ALIVE: &str = include_str!("posix/alive.sh");
 
+/// Below this, no installer fits, whatever its size; the file's own size is compared when it is sent.
+const LEAST_ROOM_KIB: u64 = 16 * 1024;
+
 /// How to find out which unit the client is started by.
 pub(super) enum Unit {
-    /// The unit jumpfleet writes.
-    Ours,
+    /// It has this name.
+    Named(&'static str),
     /// The unit that newer installers name after the install directory.
     NamedAfterDirectory,
     /// The first unit of the vendor's that is found.
@@ -61,7 +64,7 @@ pub(super) fn probe(shape: &Shape, unit: &Unit, body: &str) -> Step {
         // The client's account may write there, so root runs the script only where boot does it too.
         .word("ask_init_script", if shape.boot == Boot::Systemd { "no" } else { "yes" });
     let lines = match unit {
-        Unit::Ours => lines.word("unit", super::linux::UNIT),
+        Unit::Named(name) => lines.word("unit", name),
         Unit::NamedAfterDirectory => {
             Lines(lines.0.text("unit=").gap(Slot::InstallName, Quote::Posix).text(".service\n"))
         }
@@ -143,19 +146,32 @@ pub(super) fn mark(shape: &Shape) -> Step {
     step("write the marker file", 30, script)
 }
 
-/// The overrides of EXE, BIN and DMG installers: ` --jc-tag 'one two'`, in the order of their names.
-pub(super) fn flags(mut script: Script, shape: &Shape, quote: Quote) -> Script {
-    for parameter in &shape.parameters {
-        script = script.text(format!(" {}", parameter.flag()));
-        if *parameter != Parameter::Ephemeral {
-            script = script.text(" ").gap(Slot::Parameter(*parameter), quote);
-        }
-    }
-    script
-}
-
 /// Removes the marker file.
 pub(super) fn unmark() -> Step {
     let script = Lines::new().slot("marker_file", Slot::MarkerFile).body(include_str!("posix/unmark.sh"));
     step("remove the marker file", 30, script)
+}
+
+/// Root that is wanted and not there, or there and not known of.
+pub(super) fn lacks_rights(shape: &Shape, seen: &Observation) -> Option<(Class, String)> {
+    let root = seen.fact("uid") == Some("0");
+    if shape.elevate && !root {
+        let login = seen.fact("login").unwrap_or("the login account");
+        return Some((Class::Sudo, format!("root is wanted and scripts run as `{login}`")));
+    }
+    if !shape.elevate && root {
+        let text = "the login is root and the inventory does not say so: write \
+            `ansible_user: root` or `ansible_become: true`";
+        return Some((Class::Unfit, text.to_owned()));
+    }
+    None
+}
+
+/// Folders without any room.
+pub(super) fn lacks_room(seen: &Observation) -> Option<(Class, String)> {
+    [("staging_free_kib", "for the staging folder"), ("install_free_kib", "for the client")]
+        .into_iter()
+        .filter_map(|(fact, what)| Some((seen.fact(fact)?.parse::<u64>().ok()?, what)))
+        .find(|(free, _)| *free < LEAST_ROOM_KIB)
+        .map(|(free, what)| (Class::DiskFull, format!("only {free} KiB are free {what}")))
 }

@@ -4,9 +4,8 @@ use crate::model::{
     Class, Generation, Invocation, KeySource, Observation, Parameter, Platform, Quote, Script, Shape, Slot,
 };
 
-use super::platform::{ALL_PARAMETERS, Installer, refused_parameters};
+use super::platform::{ALL_PARAMETERS, Installer, NO_KEY_ARGUMENT, flags, refused_parameters};
 use super::windows::{self, Words};
-use super::{linux, posix};
 
 /// `bomgar-pec-<key>.exe` with flags; there is none from 25.2 on.
 pub(super) struct WindowsExe;
@@ -39,7 +38,7 @@ impl Installer for WindowsExe {
         let mut refusals = refused_parameters(self, shape);
         refusals.extend(windows::refusals(shape));
         if shape.key == KeySource::Argument {
-            refusals.push(linux::NO_KEY_ARGUMENT.to_owned());
+            refusals.push(NO_KEY_ARGUMENT.to_owned());
         }
         refusals
     }
@@ -72,5 +71,5 @@ fn command(shape: &Shape) -> Script {
     if shape.install_dir {
         script = script.text(" --install-dir ").gap(Slot::InstallDir, Quote::WindowsArgument);
     }
-    posix::flags(script, shape, Quote::WindowsArgument).text(" --silent")
+    flags(script, shape, Quote::WindowsArgument).text(" --silent")
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::check;
 use super::complaint::{Complaints, File, Flaw};
 use super::members::{GroupId, HostId, Members};
+use super::names::{group_name, host_names, named, unknown};
 use super::range;
 use super::scalar::{Interner, next_value};
 use super::schema::{self, KNOWN};
@@ -12,6 +13,9 @@ use super::yaml::{Key, Mark, Reader, Stop, Token};
 use super::{Role, Source};
 use crate::model::{FileId, Mistake, Origin, Value, Variables};
 use crate::template;
+
+/// Takes in what stands below one name.
+type Visit<'v> = &'v mut dyn FnMut(&mut Build, &mut Reader<'_>, Key<'_>, Mark) -> Result<(), Stop>;
 
 /// Everything that was read, before it is put in order.
 pub struct Build {
@@ -82,7 +86,7 @@ impl Build {
         let hint = "an inventory begins with groups, such as `all:` with `hosts:` and `children:` below it";
         match &item.token {
             Token::Finish => {
-                reader.wrong(item.mark, Flaw::new("the file is empty").hint(hint));
+                reader.wrong(Mark { line: 1, column: 1 }, Flaw::new("the file is empty").hint(hint));
                 return Ok(());
             }
             Token::Scalar(text) if text.is_null() => {
@@ -135,6 +139,7 @@ impl Build {
                 reader.entries(&mut |reader, section, mark| self.section(reader, group, &section, mark))
             }
             token => {
+                self.members.groups[group as usize].defined = true;
                 let flaw = Flaw::new(format!("group `{}` is not a mapping", key.text));
                 reader.wrong(item.mark, flaw.hint("write `hosts:`, `children:` and `vars:` below the group"));
                 finish(reader, token)
@@ -176,12 +181,7 @@ impl Build {
     }
 
     /// The entries of `hosts` or `children`: a mapping, or a single name.
-    fn names(
-        &mut self,
-        reader: &mut Reader<'_>,
-        section: &str,
-        visit: &mut dyn FnMut(&mut Self, &mut Reader<'_>, Key<'_>, Mark) -> Result<(), Stop>,
-    ) -> Result<(), Stop> {
+    fn names(&mut self, reader: &mut Reader<'_>, section: &str, visit: Visit<'_>) -> Result<(), Stop> {
         let item = reader.next_item()?;
         let hint = format!("write each name below `{section}:` in a line of its own, with a colon: `name:`");
         match item.token {
@@ -217,7 +217,7 @@ impl Build {
                 return reader.skip();
             }
         };
-        let mut variables = self.variables(reader, "a host")?;
+        let mut variables = self.variables(reader, "what a host has")?;
         variables.sort_by(|a, b| a.0.cmp(&b.0));
         let shared = (!variables.is_empty()).then(|| Arc::new(variables));
         let origin = self.origin(mark);
@@ -244,7 +244,7 @@ impl Build {
                 Ok(())
             })?,
             token => {
-                let flaw = Flaw::new(format!("variables of {whose} are a mapping, and this is not one"));
+                let flaw = Flaw::new(format!("{whose} is not a mapping of variables"));
                 reader.wrong(item.mark, flaw.hint("write `name: value`, a blank behind the colon"));
                 finish(reader, &token)?;
             }
@@ -302,7 +302,7 @@ impl Build {
     }
 
     fn group_file(&mut self, name: &str, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        let variables = self.variables(reader, "a group")?;
+        let variables = self.variables(reader, "this file")?;
         match self.members.group(name) {
             Some(group) => {
                 replace_all(&mut self.members.groups[group as usize].file_variables, &variables);
@@ -318,12 +318,13 @@ impl Build {
     }
 
     fn host_file(&mut self, name: &str, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        let variables = self.variables(reader, "a host")?;
+        let variables = self.variables(reader, "this file")?;
         match self.members.host(name) {
             Some(host) => self.host_files.push((host, variables)),
             None if self.broken => {}
             None => {
-                let known = self.members.hosts.iter().map(|host| &*host.name);
+                // A suggestion is not worth comparing with every host of a large fleet.
+                let known = self.members.hosts.iter().take(2_000).map(|host| &*host.name);
                 let near = Mistake::nearest(name, known).map(str::to_owned);
                 self.nobody(format!("no host is called `{name}`"), near);
             }
@@ -365,44 +366,4 @@ pub fn replace_all(variables: &mut Variables, new: &Variables) {
             None => variables.push(entry.clone()),
         }
     }
-}
-
-/// The flaw with the name of its variable in front.
-pub fn named(name: &str, flaw: Flaw) -> Flaw {
-    Flaw { what: format!("`{name}`: {}", flaw.what), hint: flaw.hint }
-}
-
-fn unknown(name: &str) -> Flaw {
-    let flaw = Flaw::new(format!("`{}` is not a variable jumpfleet knows", check::shown(name)));
-    let known = || KNOWN.iter().map(|known| known.name).filter(|known| known.starts_with("jc_"));
-    match Mistake::nearest(name, known()) {
-        Some(near) => flaw.hint(format!("did you mean `{near}`?")),
-        None => {
-            flaw.hint(format!("names that begin with `jc_` are {}", known().collect::<Vec<_>>().join(", ")))
-        }
-    }
-}
-
-fn group_name(name: &str) -> Result<(), Flaw> {
-    let odd = |c: char| c.is_control() || c.is_whitespace() || ":,&!*?[]~@/\\{}'\"".contains(c);
-    match name.chars().any(odd) {
-        true => Err(Flaw::new(format!("`{}` cannot be the name of a group", check::shown(name)))
-            .hint("write letters, digits and `_`")),
-        false => Ok(()),
-    }
-}
-
-fn host_names(names: Vec<String>) -> Result<Vec<String>, Flaw> {
-    let odd = |c: char| c.is_control() || c.is_whitespace() || ",&!*?~@/\\{}'\"".contains(c);
-    for name in &names {
-        if name.contains(':') && name.parse::<std::net::Ipv6Addr>().is_err() {
-            return Err(Flaw::new(format!("`{}` cannot be the name of a host", check::shown(name)))
-                .hint("write a port as `ansible_port` below the host"));
-        }
-        if name.chars().any(odd) {
-            return Err(Flaw::new(format!("`{}` cannot be the name of a host", check::shown(name)))
-                .hint("write one name, such as `web01` or `web01.example.org`; a range as `web[01:50]`"));
-        }
-    }
-    Ok(names)
 }

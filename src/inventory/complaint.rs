@@ -2,7 +2,7 @@
 //!
 //! Source lines are cut out last, when every place where a secret stands in plain text is known.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use crate::model::{FileId, Mistake, Mistakes, Origin, Place};
@@ -37,12 +37,13 @@ pub struct File {
     pub path: Arc<str>,
     text: String,
     lines: OnceLock<Vec<u32>>,
+    openers: OnceLock<Vec<u32>>,
 }
 
 impl File {
     /// A file with its text.
     pub fn new(path: &str, text: String) -> Self {
-        Self { path: path.into(), text, lines: OnceLock::new() }
+        Self { path: path.into(), text, lines: OnceLock::new(), openers: OnceLock::new() }
     }
 
     /// The whole text.
@@ -64,20 +65,27 @@ impl File {
     }
 }
 
-/// A stretch of text whose content must not be shown: from a place to the end of a line below.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Hidden {
-    from: Origin,
-    last: u32,
-}
-
 /// Mistakes by place, each counted once.
 #[derive(Debug, Default)]
 pub struct Complaints {
     list: Vec<(Option<Origin>, Flaw)>,
     known: HashSet<(Option<Origin>, String)>,
-    hidden: Vec<Hidden>,
+    hidden: Hidden,
 }
+
+impl File {
+    /// The lines in which a text longer than the line may begin behind a name like a secret's.
+    fn openers(&self) -> &[u32] {
+        self.openers.get_or_init(|| {
+            let lines = self.text.lines().zip(1..);
+            let opens = |line: &str| line.contains(['"', '\'', '|', '>']) && secret_value(line).is_some();
+            lines.filter(|(line, _)| opens(line)).map(|(_, number)| number).collect()
+        })
+    }
+}
+
+/// From which column on the lines of files must not be shown.
+type Hidden = HashMap<(FileId, u32), u32>;
 
 impl Complaints {
     /// Adds what is wrong at a place, unless the same was said of it already.
@@ -94,12 +102,30 @@ impl Complaints {
 
     /// Keeps the text from `from` to the end of line `last` out of every message.
     pub fn hide(&mut self, from: Origin, last: u32) {
-        self.hidden.push(Hidden { from, last });
+        self.hidden.insert((from.file, from.line), from.column);
+        for line in from.line + 1..=last {
+            self.hidden.insert((from.file, line), 1);
+        }
     }
 
     /// Whether nothing is wrong.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
+    }
+
+    /// The places something is wrong at.
+    pub fn origins(&self) -> HashSet<Origin> {
+        self.list.iter().filter_map(|(origin, _)| *origin).collect()
+    }
+
+    /// Takes over what another collection found.
+    pub fn extend(&mut self, other: Self) {
+        for (origin, flaw) in other.list {
+            match origin {
+                Some(origin) => self.add(origin, flaw),
+                None => self.general(flaw),
+            }
+        }
     }
 
     /// All mistakes in the order of the files, each with its source line.
@@ -116,12 +142,16 @@ pub fn place(files: &[File], origin: Origin) -> Place {
     Place { file, line: origin.line, column: origin.column }
 }
 
-fn mistake(files: &[File], hidden: &[Hidden], origin: Option<Origin>, flaw: Flaw) -> Mistake {
+fn mistake(files: &[File], hidden: &Hidden, origin: Option<Origin>, flaw: Flaw) -> Mistake {
     let mut mistake = match origin {
         None => Mistake::general(flaw.what),
         Some(origin) => {
-            let line = files.get(origin.file.0 as usize).map_or("", |file| file.line(origin.line));
-            let shown = mask(line, hidden, origin.file, origin.line);
+            let file = files.get(origin.file.0 as usize);
+            let line = file.map_or("", |file| file.line(origin.line));
+            let shown = match file.is_some_and(|file| continues_secret(file, origin.line)) {
+                true => HIDDEN.to_owned(),
+                false => mask(line, hidden, origin.file, origin.line),
+            };
             let width = token_width(&shown, origin.column);
             Mistake::at(place(files, origin), flaw.what).source(shown, width)
         }
@@ -134,14 +164,11 @@ fn mistake(files: &[File], hidden: &[Hidden], origin: Option<Origin>, flaw: Flaw
 const HIDDEN: &str = "‹hidden›";
 
 /// The line without what is known or looks to be a secret in it.
-fn mask(line: &str, hidden: &[Hidden], file: FileId, number: u32) -> String {
+fn mask(line: &str, hidden: &Hidden, file: FileId, number: u32) -> String {
     let mut keep = line.chars().count();
-    for span in hidden.iter().filter(|span| span.from.file == file) {
-        if span.from.line == number {
-            keep = keep.min(span.from.column.saturating_sub(1) as usize);
-        } else if span.from.line < number && number <= span.last {
-            keep = keep.min(line.chars().take_while(|c| c.is_whitespace()).count());
-        }
+    if let Some(column) = hidden.get(&(file, number)) {
+        let indent = line.chars().take_while(|c| c.is_whitespace()).count();
+        keep = keep.min((column.saturating_sub(1) as usize).max(indent));
     }
     if let Some(value) = secret_value(line) {
         keep = keep.min(line[..value].chars().count());
@@ -163,8 +190,8 @@ fn secret_value(line: &str) -> Option<usize> {
     while let Some(colon) = lower[from..].find(':').map(|at| from + at) {
         from = colon + 1;
         let before = lower[..colon].trim_end().trim_end_matches(['"', '\'']);
-        let start = before.rfind(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-'));
-        let name = &before[start.map_or(0, |at| at + 1)..];
+        let odd = |c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-');
+        let name = before.rsplit(odd).next().unwrap_or_default();
         let rest = lower[from..].trim_start();
         let reference = rest.is_empty() || rest.starts_with('{') || rest.starts_with('#');
         if !reference && WORDS.iter().any(|word| name.contains(word)) {
@@ -172,6 +199,30 @@ fn secret_value(line: &str) -> Option<usize> {
         }
     }
     None
+}
+
+/// Whether a line goes on with a text that began above, behind a name like a secret's.
+fn continues_secret(file: &File, number: u32) -> bool {
+    const FAR: u32 = 200;
+    let before = file.openers().partition_point(|opener| *opener < number);
+    let near = file.openers()[..before].iter().rev().take_while(|opener| number - **opener <= FAR);
+    near.take(4).any(|opener| reaches(file, *opener, number))
+}
+
+/// Whether the text that begins in one line is not over in another.
+fn reaches(file: &File, opener: u32, number: u32) -> bool {
+    // A tab cannot indent; where somebody tried, it is taken for deep.
+    let indent = |line: &str| -> usize {
+        let blanks = line.chars().take_while(|c| c.is_whitespace());
+        blanks.map(|c| if c == '\t' { 100 } else { 1 }).sum()
+    };
+    let line = file.line(opener);
+    let value = secret_value(line).map_or("", |at| line[at..].trim());
+    if let Some(quote) = value.chars().next().filter(|first| *first == '"' || *first == '\'') {
+        return !value[1..].contains(quote) && (opener + 1..number).all(|at| !file.line(at).contains(quote));
+    }
+    let inside = |at: u32| file.line(at).trim().is_empty() || indent(file.line(at)) > indent(line);
+    value.contains(['|', '>']) && (opener + 1..=number).all(inside)
 }
 
 /// How many characters the token at this column has: what a caret underlines.
@@ -191,4 +242,40 @@ fn token_width(line: &str, column: u32) -> u32 {
     let end = (0..rest.len()).find(|at| ends(*at)).unwrap_or(rest.len());
     let token: String = rest[..end].iter().collect();
     token.trim_end().chars().count().max(1) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rest_of_a_secret_is_hidden_even_where_the_file_is_broken() {
+        for text in [
+            "all:\n  vars:\n    ansible_password: \"hunter2\n      hunter3\n  x: [",
+            "all:\n  vars:\n    db_token: |\n      hunter2\n      hunter3\n\thunter4",
+            "a: {ansible_become_pass: 'hunter2\n  hunter3]\n",
+            "ansible_password: \"hunter2\nhunter3\n",
+        ] {
+            let source = crate::inventory::Source {
+                path: "hosts.yml".into(),
+                role: crate::inventory::Role::Inventory,
+                text: text.into(),
+            };
+            let shown = crate::inventory::read(vec![source]).unwrap_err().to_string();
+            assert!(!shown.contains("hunter"), "{shown}");
+        }
+        let file = File::new("f", "a:\n  password: |\n    hunter2\n  b: 1\n".to_owned());
+        assert_eq!([1, 2, 3, 4].map(|line| continues_secret(&file, line)), [false, false, true, false]);
+    }
+
+    #[test]
+    fn references_and_other_names_stay_readable() {
+        for line in ["password: {env: NAME}", "compass: x", "  secrets:", "name: x # password"] {
+            assert_eq!(
+                mask(line, &Hidden::new(), FileId(0), 1).contains(HIDDEN),
+                line == "compass: x",
+                "{line}"
+            );
+        }
+    }
 }

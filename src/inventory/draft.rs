@@ -111,11 +111,10 @@ impl Draft {
         Ok(())
     }
 
-    /// What is wrong with the variables together, each at its place.
+    /// What is wrong with the variables together, each at its place, however the host is reached.
     pub fn judge(&self) -> Vec<(Origin, Flaw)> {
         let mut flaws = Vec::new();
         self.judge_lifetime(&mut flaws);
-        self.judge_connection(&mut flaws);
         if let Some(platform) = self.platform {
             self.judge_paths(platform, &mut flaws);
         }
@@ -133,7 +132,9 @@ impl Draft {
         }
     }
 
-    fn judge_connection(&self, flaws: &mut Vec<(Origin, Flaw)>) {
+    /// What stands in the way of reaching the host and becoming root there.
+    pub fn judge_connection(&self) -> Vec<(Origin, Flaw)> {
+        let mut flaws = Vec::new();
         const SSH: [&str; 6] = [
             "ssh",
             "smart",
@@ -156,6 +157,7 @@ impl Draft {
             wrong(&self.elevate_method, &sudo, "ansible_become_method", "write `sudo`: it is the only way");
             wrong(&self.elevate_user, &["root"], "ansible_become_user", "write `root`: installers need it");
         }
+        flaws
     }
 
     fn judge_paths(&self, platform: Platform, flaws: &mut Vec<(Origin, Flaw)>) {

@@ -1,6 +1,6 @@
 //! The groups and hosts of an inventory: who is in what, and which variables were written where.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::model::{Origin, Variables};
@@ -8,9 +8,9 @@ use crate::model::{Origin, Variables};
 /// A group's number.
 pub type GroupId = u32;
 
-/// A host's number, in the order the inventory first names them.
+/// A host's number in one inventory, in the order the inventory first names them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct HostId(pub u32);
+pub struct HostId(pub(super) u32);
 
 impl HostId {
     /// The same as a position in a list.
@@ -74,6 +74,7 @@ pub struct Members {
     pub hosts: Vec<Member>,
     group_numbers: HashMap<Arc<str>, GroupId>,
     host_numbers: HashMap<Arc<str>, HostId>,
+    family: HashSet<(GroupId, GroupId)>,
 }
 
 impl Members {
@@ -84,12 +85,13 @@ impl Members {
             hosts: Vec::new(),
             group_numbers: HashMap::new(),
             host_numbers: HashMap::new(),
+            family: HashSet::new(),
         };
         for name in ["all", "ungrouped"] {
             let number = members.add_group(name.into(), None);
             members.groups[number as usize].defined = true;
         }
-        members.groups[ALL as usize].children.push((UNGROUPED, None));
+        members.add_child(ALL, UNGROUPED, None);
         members
     }
 
@@ -149,9 +151,8 @@ impl Members {
 
     /// Puts one group into another.
     pub fn add_child(&mut self, parent: GroupId, child: GroupId, origin: Option<Origin>) {
-        let children = &mut self.groups[parent as usize].children;
-        if !children.iter().any(|(known, _)| *known == child) {
-            children.push((child, origin));
+        if self.family.insert((parent, child)) {
+            self.groups[parent as usize].children.push((child, origin));
         }
     }
 

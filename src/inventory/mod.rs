@@ -9,6 +9,7 @@ mod complaint;
 mod draft;
 mod listing;
 mod members;
+mod names;
 mod node;
 mod pattern;
 mod precedence;
@@ -64,14 +65,25 @@ pub struct Inventory {
 
 /// Reads an inventory; files of the same role are taken in the order given, later ones override.
 ///
-/// The error holds every mistake that can be found without choosing hosts.
+/// If anything is wrong, the error holds everything that is wrong, whichever hosts are meant. What
+/// depends on the choice of hosts, or on a default platform, is left to [`Inventory::resolve`].
 pub fn read(sources: Vec<Source>) -> Result<Inventory, Mistakes> {
     let mut build = build::Build::read(sources);
     let profiles = precedence::settle(&mut build);
-    if !build.complaints.is_empty() {
-        return Err(build.complaints.finish(&build.files));
+    let whole = profiles.is_some() && !build.broken;
+    let build::Build { files, members, mut complaints, .. } = build;
+    let inventory = Inventory { files, members, profiles: profiles.unwrap_or_default() };
+    if complaints.is_empty() {
+        return Ok(inventory);
     }
-    Ok(Inventory { files: build.files, members: build.members, profiles })
+    if whole {
+        let mut resolver = resolve::Resolver::beside(&inventory, complaints.origins());
+        for id in inventory.ids() {
+            resolver.host(id);
+        }
+        complaints.extend(resolver.finish());
+    }
+    Err(complaints.finish(&inventory.files))
 }
 
 impl Inventory {
@@ -131,7 +143,8 @@ impl Inventory {
                 take(host);
             }
         }
-        resolver.finish()
+        let complaints = resolver.finish();
+        if complaints.is_empty() { Ok(()) } else { Err(complaints.finish(&self.files)) }
     }
 
     fn profile(&self, id: HostId) -> &Profile {

@@ -1,6 +1,6 @@
 //! Whose word counts? Order among groups, and what all groups of a host say together.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::build::{Build, replace_all};
@@ -28,12 +28,14 @@ struct Reference {
 pub type Effective<'i> = (&'i Arc<str>, &'i Value, Origin);
 
 /// Puts everything that was read in order; what does not fit together is a complaint.
-pub fn settle(build: &mut Build) -> Vec<Profile> {
+///
+/// There is no order if a group lies inside itself.
+pub fn settle(build: &mut Build) -> Option<Vec<Profile>> {
     if !build.broken {
         undefined(&build.members, &mut build.complaints);
     }
     if !acyclic(&build.members, &mut build.complaints) {
-        return Vec::new();
+        return None;
     }
     link(&mut build.members);
     deepen(&mut build.members);
@@ -49,7 +51,7 @@ pub fn settle(build: &mut Build) -> Vec<Profile> {
             Arc::make_mut(own).sort_by(|a, b| a.0.cmp(&b.0));
         }
     }
-    profiles(&mut build.members)
+    Some(profiles(&mut build.members))
 }
 
 /// Groups that are only ever named as somebody's children.
@@ -164,19 +166,20 @@ fn deepen(members: &mut Members) {
 
 /// Puts hosts that are in no group into `ungrouped`, and takes the others out of it.
 fn gather_ungrouped(members: &mut Members) {
+    let mut wrongly = HashSet::new();
     for number in 0..members.hosts.len() {
         let groups = &members.hosts[number].groups;
         let grouped = groups.iter().any(|group| *group != ALL && *group != UNGROUPED);
         let listed = groups.contains(&UNGROUPED);
         if grouped && listed {
             members.hosts[number].groups.retain(|group| *group != UNGROUPED);
-            let host = HostId(number as u32);
-            members.groups[UNGROUPED as usize].hosts.retain(|listed| *listed != host);
+            wrongly.insert(HostId(number as u32));
         } else if !grouped && !listed {
             members.hosts[number].groups.push(UNGROUPED);
             members.groups[UNGROUPED as usize].hosts.push(HostId(number as u32));
         }
     }
+    members.groups[UNGROUPED as usize].hosts.retain(|host| !wrongly.contains(host));
 }
 
 fn profiles(members: &mut Members) -> Vec<Profile> {

@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::build::named;
 use super::check::{shown, wrapped};
 use super::complaint::{Complaints, Flaw, place};
 use super::draft::{Draft, Written};
+use super::names::named;
 use super::precedence::Effective;
 use super::scalar::UNSAFE;
 use super::schema::{self, KNOWN};
@@ -19,6 +19,10 @@ use crate::template::{Engine, Failure, Scope, is_template, is_template_value};
 pub struct Resolver<'i> {
     inventory: &'i Inventory,
     default_platform: Option<Platform>,
+    /// Whether the hosts are the ones that are meant, so that all that is wrong with them counts.
+    chosen: bool,
+    /// Places whose mistakes are known already.
+    known: HashSet<Origin>,
     engine: Engine,
     texts: HashSet<Arc<str>>,
     accesses: HashSet<Arc<Access>>,
@@ -26,6 +30,8 @@ pub struct Resolver<'i> {
     addresses: HashMap<(Arc<str>, u16, u32), HostId>,
     tally: HashMap<(Origin, &'static str), usize>,
     flaws: Vec<Repeated>,
+    /// Which of the flaws is that of hosts without a platform.
+    without_platform: Option<usize>,
 }
 
 /// Something wrong at one place, with the hosts it is wrong for.
@@ -42,6 +48,8 @@ impl<'i> Resolver<'i> {
         Self {
             inventory,
             default_platform,
+            chosen: true,
+            known: HashSet::new(),
             engine: Engine::default(),
             texts: HashSet::new(),
             accesses: HashSet::new(),
@@ -49,7 +57,13 @@ impl<'i> Resolver<'i> {
             addresses: HashMap::new(),
             tally: HashMap::new(),
             flaws: Vec::new(),
+            without_platform: None,
         }
+    }
+
+    /// A resolver that looks for what else is wrong in an inventory with mistakes at these places.
+    pub fn beside(inventory: &'i Inventory, known: HashSet<Origin>) -> Self {
+        Self { chosen: false, known, ..Self::new(inventory, None) }
     }
 
     /// One host, or none if something is wrong with it.
@@ -66,7 +80,8 @@ impl<'i> Resolver<'i> {
             }
         }
         draft.platform = draft.platform.or(self.default_platform);
-        for (origin, flaw) in draft.judge() {
+        let judged = if self.chosen { draft.judge_connection() } else { Vec::new() };
+        for (origin, flaw) in judged.into_iter().chain(draft.judge()) {
             wrong += 1;
             self.complain(id, origin, "together", flaw);
         }
@@ -74,7 +89,7 @@ impl<'i> Resolver<'i> {
     }
 
     /// Everything that was wrong with the hosts seen so far.
-    pub fn finish(self) -> Result<(), crate::model::Mistakes> {
+    pub fn finish(self) -> Complaints {
         let mut complaints = Complaints::default();
         for Repeated { origin, mut flaw, first, others } in self.flaws {
             let name = self.inventory.name(first);
@@ -85,10 +100,7 @@ impl<'i> Resolver<'i> {
             });
             complaints.add(origin, flaw);
         }
-        if complaints.is_empty() {
-            return Ok(());
-        }
-        Err(complaints.finish(&self.inventory.files))
+        complaints
     }
 
     fn apply(
@@ -133,6 +145,9 @@ impl<'i> Resolver<'i> {
 
     /// Says a thing once for each place, and counts the hosts it is true of.
     fn complain(&mut self, id: HostId, origin: Origin, kind: &'static str, flaw: Flaw) {
+        if self.known.contains(&origin) {
+            return;
+        }
         match self.tally.get(&(origin, kind)).and_then(|index| self.flaws.get_mut(*index)) {
             Some(known) => known.others += 1,
             None => {
@@ -180,19 +195,19 @@ impl<'i> Resolver<'i> {
 
     /// The platform; hosts without one are one mistake together, shown at the first of them.
     fn platform(&mut self, id: HostId, draft: &Draft) -> Option<Platform> {
-        if draft.platform.is_some() {
+        if draft.platform.is_some() || !self.chosen {
             return draft.platform;
         }
-        let first = self.flaws.iter().position(|known| known.flaw.what == NO_PLATFORM);
-        match first.and_then(|index| self.flaws.get_mut(index)) {
+        match self.without_platform.and_then(|index| self.flaws.get_mut(index)) {
             Some(known) => known.others += 1,
             None => {
                 let words: Vec<&str> = Platform::ALL.iter().map(|platform| platform.word()).collect();
-                let flaw = Flaw::new(NO_PLATFORM).hint(format!(
+                let flaw = Flaw::new("nothing says which platform this is").hint(format!(
                     "write `jc_platform: …` below `vars` of a group, one of {}",
                     words.join(", ")
                 ));
                 let origin = self.inventory.members.hosts[id.index()].origin;
+                self.without_platform = Some(self.flaws.len());
                 self.flaws.push(Repeated { origin, flaw, first: id, others: 0 });
             }
         }
@@ -242,8 +257,6 @@ impl<'i> Resolver<'i> {
         false
     }
 }
-
-const NO_PLATFORM: &str = "nothing says which platform this is";
 
 /// The variables jumpfleet understands, in the order they are taken in.
 fn understood<'i>(effective: &[Effective<'i>]) -> Vec<(usize, &'i Value, Origin)> {

@@ -68,6 +68,7 @@ impl Mistake {
         let tolerance = (word.chars().count() / 3).clamp(1, 4);
         known
             .into_iter()
+            .filter(|candidate| word.len().abs_diff(candidate.len()) <= 4 * tolerance)
             .map(|candidate| (edits(word, candidate), candidate))
             .filter(|(edits, _)| *edits <= tolerance)
             .min_by_key(|(edits, _)| *edits)

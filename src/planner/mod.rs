@@ -101,12 +101,13 @@ fn listed<'a>(names: impl Iterator<Item = &'a String>) -> String {
 }
 
 /// Makes the plan; the mistakes are what a host asks for and cannot get.
-pub fn plan(request: Request<'_>) -> Result<Plan, Mistakes> {
+pub fn plan(mut request: Request<'_>) -> Result<Plan, Mistakes> {
+    let given = std::mem::take(&mut request.hosts);
     let mut builder = Builder::new(&request);
     let mut faults = Faults::default();
-    let mut hosts = Vec::with_capacity(request.hosts.len());
-    for host in &request.hosts {
-        if let Some(planned) = builder.host(host, &mut faults) {
+    let mut hosts = Vec::with_capacity(given.len());
+    for host in given {
+        if let Some(planned) = builder.host(&host, &mut faults) {
             hosts.push(planned);
         }
     }
@@ -187,6 +188,13 @@ impl<'a> Builder<'a> {
         };
         let shape = installer::shape(host, release, self.request.installers[installer].key);
         if !permitted(host, release, faults) {
+            return None;
+        }
+        let refused = installer::refused_values(host, release);
+        if !refused.is_empty() {
+            for refusal in refused {
+                faults.add(host, None, refusal, String::new());
+            }
             return None;
         }
         let treatment = self.treatment(host, name, installer, shape, faults)?;

@@ -71,29 +71,47 @@ impl Kind<'_> {
         self.hosts.iter().map(|host| host.name.as_ref())
     }
 
-    /// The hosts that hear exactly the same, but for their own names.
-    fn commands(&self) -> Vec<(Values, Vec<&str>)> {
+    /// The hosts that hear exactly the same, but for their own names; none when the commands are too many.
+    fn commands(&self) -> Option<Vec<(Values, Vec<&str>)>> {
         let mut commands: Vec<(Values, Vec<&str>)> = Vec::new();
-        let mut index: HashMap<Values, usize> = HashMap::new();
         for host in &self.hosts {
             let values = without_own_name(host);
-            let at = *index.entry(values).or_insert_with_key(|values| {
-                commands.push((values.clone(), Vec::new()));
-                commands.len() - 1
-            });
-            commands[at].1.push(&host.name);
+            match commands.iter().position(|(known, _)| *known == values) {
+                Some(at) => commands[at].1.push(&host.name),
+                None if commands.len() == MOST_COMMANDS => return None,
+                None => commands.push((values, vec![&host.name])),
+            }
         }
-        commands
+        Some(commands)
+    }
+
+    /// What all hosts have in common, and the hosts of each value where they differ.
+    fn compared(&self) -> (Values, BTreeMap<Slot, HashMap<Arc<str>, usize>>) {
+        let mut differing: BTreeMap<Slot, HashMap<Arc<str>, usize>> = BTreeMap::new();
+        for host in &self.hosts {
+            for (slot, value) in &host.values {
+                *differing.entry(*slot).or_default().entry(general(value, &host.name)).or_default() += 1;
+            }
+        }
+        let mut alike = Values::new();
+        differing.retain(|slot, values| match values.keys().next() {
+            Some(only) if values.len() == 1 => {
+                alike.insert(*slot, only.clone());
+                false
+            }
+            _ => true,
+        });
+        (alike, differing)
     }
 }
 
 fn without_own_name(host: &PlannedHost) -> Values {
-    let name = host.name.as_ref();
-    let general = |value: &Arc<str>| match value.contains(name) {
-        true => value.replace(name, OWN_NAME).into(),
-        false => value.clone(),
-    };
-    host.values.iter().map(|(slot, value)| (*slot, general(value))).collect()
+    host.values.iter().map(|(slot, value)| (*slot, general(value, &host.name))).collect()
+}
+
+/// A value with the host's own name taken out.
+fn general(value: &Arc<str>, name: &str) -> Arc<str> {
+    if value.contains(name) { value.replace(name, OWN_NAME).into() } else { value.clone() }
 }
 
 fn kinds(plan: &Plan) -> Vec<Kind<'_>> {
@@ -192,46 +210,26 @@ fn write_kind(plan: &Plan, kind: &Kind<'_>, out: &mut dyn Write) -> io::Result<(
         writeln!(out, "  {} ({})", fold(kind.names()), counted(kind.hosts.len()))?;
         return writeln!(out, "    already present ({rule}): nothing is done");
     }
-    let commands = kind.commands();
-    if commands.len() <= MOST_COMMANDS {
+    if let Some(commands) = kind.commands() {
         for (values, names) in &commands {
             writeln!(out, "  {} ({})", fold(names.iter().copied()), counted(names.len()))?;
             write_command(plan, kind, values, out)?;
         }
         return Ok(());
     }
-    writeln!(out, "  {} ({}, {} commands)", fold(kind.names()), counted(kind.hosts.len()), commands.len())?;
-    let (alike, differing) = compared(&commands);
+    writeln!(out, "  {} ({}, each with values of its own)", fold(kind.names()), counted(kind.hosts.len()))?;
+    let (alike, differing) = kind.compared();
     write_command(plan, kind, &alike, out)?;
     for (slot, values) in differing {
         write_values(slot, values, out)?;
     }
-    Ok(())
+    writeln!(out, "      the command of each host: --format json")
 }
 
-/// What all commands have in common, and the hosts of each value where they differ.
-fn compared<'c>(commands: &'c [(Values, Vec<&str>)]) -> (Values, BTreeMap<Slot, HashMap<&'c str, usize>>) {
-    let mut differing: BTreeMap<Slot, HashMap<&str, usize>> = BTreeMap::new();
-    for (values, names) in commands {
-        for (slot, value) in values {
-            *differing.entry(*slot).or_default().entry(value).or_default() += names.len();
-        }
-    }
-    let mut alike = Values::new();
-    differing.retain(|slot, values| match values.keys().next() {
-        Some(only) if values.len() == 1 => {
-            alike.insert(*slot, (*only).into());
-            false
-        }
-        _ => true,
-    });
-    (alike, differing)
-}
-
-fn write_values(slot: Slot, values: HashMap<&str, usize>, out: &mut dyn Write) -> io::Result<()> {
+fn write_values(slot: Slot, values: HashMap<Arc<str>, usize>, out: &mut dyn Write) -> io::Result<()> {
     let count = values.len();
     let mut values: Vec<_> = values.into_iter().collect();
-    values.sort_unstable_by(|one, other| other.1.cmp(&one.1).then(one.0.cmp(other.0)));
+    values.sort_unstable_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
     let most: Vec<_> = values
         .iter()
         .take(MOST_VALUES)

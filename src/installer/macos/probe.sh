@@ -5,7 +5,6 @@ newline='
 '
 fact() { [ -z "$2" ] || printf '::jumpfleet:: fact %s %s\n' "$1" "${2%%"$newline"*}"; }
 trace() { printf '::jumpfleet:: trace %s %s\n' "$1" "${2%%"$newline"*}"; }
-seen() { if [ "$1" = "$own" ]; then trace "$2" "$3"; else trace other_generation "$3"; fi; }
 first_line() { { IFS= read -r line <"$1"; } 2>/dev/null || line=; }
 
 printf '\n'
@@ -35,39 +34,35 @@ case $staging in
         ;;
 esac
 
-there() { if [ -e "$3" ] || [ -L "$3" ]; then seen "$1" "$2" "$3"; fi; }
-for path in /Applications/.com.bomgar.* /Users/Shared/bomgar-scc-* /Users/Shared/bomgar-pec-*; do
-    there bomgar install_directory "$path"
+# Names on a Mac do not tell the generation: clients of both are called com.bomgar and sdcust.
+for path in /Applications/.com.bomgar.* /Users/Shared/bomgar-scc-* /Users/Shared/bomgar-pec-* \
+    '/Applications/BeyondTrust Jump Client - '*.app; do
+    if [ -e "$path" ]; then trace install_directory "$path"; fi
 done
-for path in '/Applications/BeyondTrust Jump Client - '*.app; do there sra install_directory "$path"; done
 
 list=$(ps -A -o pid= -o command= 2>/dev/null) && fact processes all
 told=
-while read -r pid command; do
+while read -r _ command; do
     case $command in
-        */sdcust*' -pinned drone'* | */sdcust*' -pinned'*) name=sdcust ;;
+        # The installer on the mounted image is no client.
+        "$staging"/*) continue ;;
+        */sdcust*' -pinned'*) name=sdcust ;;
         */Contents/MacOS/sra-pin*) name=sra-pin ;;
         *) continue ;;
     esac
     case "$told" in *" $name "*) continue ;; esac
     told="$told $name "
-    # The installer on the mounted image is no client.
-    case $command in "$staging"/*) continue ;; esac
-    if [ "$name" = sdcust ]; then seen bomgar process "$name"; else seen sra process "$name"; fi
+    trace process "$name"
 done <<LIST
 $list
 LIST
 
 daemon=
-for path in /Library/LaunchDaemons/com.bomgar.bomgar-ps-*.plist /Library/LaunchAgents/com.bomgar.bomgar-*.plist; do
+for path in /Library/LaunchDaemons/com.bomgar.bomgar-*.plist /Library/LaunchDaemons/com.beyondtrust.*jump*.plist \
+    /Library/LaunchDaemons/com.beyondtrust.sra-*.plist /Library/LaunchAgents/com.bomgar.bomgar-*.plist; do
     [ -e "$path" ] || continue
     trace service "$path"
-    case $path in /Library/LaunchDaemons/*.helper.plist) ;; /Library/LaunchDaemons/*) daemon=${daemon:-$path} ;; esac
-done
-for path in /Library/LaunchDaemons/com.beyondtrust.*jump*.plist /Library/LaunchDaemons/com.beyondtrust.sra-*.plist; do
-    [ -e "$path" ] || continue
-    seen sra service "$path"
-    daemon=${daemon:-$path}
+    case $path in *.helper.plist | /Library/LaunchAgents/*) ;; *) daemon=${daemon:-$path} ;; esac
 done
 if [ -n "$daemon" ]; then
     unit=${daemon##*/}

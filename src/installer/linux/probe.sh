@@ -73,7 +73,8 @@ fi
 directory() {
     [ -d "$2" ] && [ "$2" != "$install_dir" ] || return 0
     seen "$1" install_directory "$2"
-    if [ "$1" = "$own" ] && [ -z "$client" ]; then client=$2; fi
+    # In a home the account may put what it likes; nothing there is run.
+    case $2 in /opt/*) if [ "$1" = "$own" ] && [ -z "$client" ]; then client=$2; fi ;; esac
 }
 for path in /opt/bomgar/bomgar-pec-* /opt/bomgar/bomgar-scc-*; do directory bomgar "$path"; done
 for path in /opt/beyondtrust/sra-* /root/.beyondtrust-scc-* /home/*/.beyondtrust-scc-*; do
@@ -95,7 +96,11 @@ processes=none
 for path in /proc/[0-9]*/comm; do
     { IFS= read -r name <"$path"; } 2>/dev/null || continue
     processes=own
-    process "$name"
+    case $name in
+        bomgar-pec | bomgar-scc | sra-pin | sra-scc)
+            if living_here "${path%/comm}"; then process "$name"; fi
+            ;;
+    esac
 done
 if [ "$processes" = none ]; then
     list=$(ps -A -o comm= 2>/dev/null) && processes=all
@@ -107,9 +112,17 @@ elif [ -r /proc/1/comm ]; then
 fi
 fact processes "$processes"
 
+found=
 service() {
     seen "$1" service "$2"
-    case $2 in *.service) if [ "$1" = "$own" ] && [ -z "$unit" ]; then unit=${2##*/}; fi ;; esac
+    case $2 in
+        *.service)
+            if [ "$1" = "$own" ]; then
+                # The unit with the expected name comes before any other.
+                if [ -z "$found" ] || [ "${2##*/}" = "$unit" ]; then found=${2##*/}; fi
+            fi
+            ;;
+    esac
 }
 for path in /etc/systemd/system/*.service /usr/lib/systemd/system/*.service /lib/systemd/system/*.service \
     /etc/init.d/*; do
@@ -140,6 +153,7 @@ LIST
 naming bomgar -e /opt/bomgar/bomgar-
 naming sra -e /opt/beyondtrust/sra-
 if [ -n "$install_dir" ]; then naming "$own" -e "$install_dir/"; fi
+unit=${found:-$unit}
 if [ -n "$unit" ] && [ "$systemd" != no ]; then
     fact unit "$unit"
     systemctl show -p ActiveState -p UnitFileState -- "$unit" 2>/dev/null </dev/null |

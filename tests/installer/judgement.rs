@@ -1,0 +1,153 @@
+//! What is made of a look at a host, and of an installer's last words?
+
+use std::path::Path;
+
+use jumpfleet::installer;
+use jumpfleet::model::{Boot, Class, Observation, Platform, Product, Rule, Shape, Trace};
+
+use crate::cases::{headless, shape};
+
+fn seen(facts: &[(&str, &str)], traces: &[(Rule, &str)]) -> Observation {
+    let trace = |(rule, evidence): &(Rule, &str)| Trace { rule: *rule, evidence: (*evidence).to_owned() };
+    Observation {
+        facts: facts.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        traces: traces.iter().map(trace).collect(),
+    }
+}
+
+const FIT: &[(&str, &str)] = &[
+    ("os", "Linux"),
+    ("arch", "x86_64"),
+    ("uid", "0"),
+    ("login", "ops"),
+    ("systemd", "252"),
+    ("digest_tool", "sha256sum"),
+    ("user_exists", "yes"),
+    ("install_parent", "writable"),
+    ("staging_free_kib", "1000000"),
+    ("install_free_kib", "1000000"),
+    ("processes", "all"),
+];
+
+fn elevated(platform: Platform, product: Product, boot: Boot) -> Shape {
+    let case = headless(Path::new("/opt/jumpclient"), Boot::Systemd);
+    Shape { product, boot, platform, ..shape(Platform::LinuxHeadless, &case) }
+}
+
+#[test]
+fn a_host_that_cannot_take_the_client_is_told_why() {
+    let shape = elevated(Platform::LinuxHeadless, Product::BomgarPec, Boot::Systemd);
+    let installer = installer::installer(Platform::LinuxHeadless);
+    assert_eq!(installer.unfit(&shape, &seen(FIT, &[])), None);
+    for (name, value, class, word) in [
+        ("os", "FreeBSD", Class::Unfit, "FreeBSD"),
+        ("arch", "aarch64", Class::Unfit, "raspberry_pi"),
+        ("arch", "riscv64", Class::Unfit, "riscv64"),
+        ("uid", "1000", Class::Sudo, "ops"),
+        ("systemd", "no", Class::Unfit, "jc_boot"),
+        ("digest_tool", "none", Class::Unfit, "sha256sum"),
+        ("user_exists", "no", Class::Unfit, "jc_user"),
+        ("install_parent", "read_only", Class::Unfit, "written"),
+        ("staging_free_kib", "100", Class::DiskFull, "staging"),
+        ("install_free_kib", "0", Class::DiskFull, "client"),
+    ] {
+        let mut looked = seen(FIT, &[]);
+        looked.facts.insert(name.to_owned(), value.to_owned());
+        let (found, text) = installer.unfit(&shape, &looked).unwrap_or_else(|| panic!("{name}={value}"));
+        assert!(found == class && text.contains(word), "{name}={value}: {found} {text}");
+    }
+    // Root makes the folder above the install directory itself.
+    let mut looked = seen(FIT, &[]);
+    looked.facts.insert("install_parent".to_owned(), "missing".to_owned());
+    assert_eq!(installer.unfit(&shape, &looked), None);
+    // The vendor's service finds its own way to start.
+    let shape = elevated(Platform::LinuxService, Product::BomgarPec, Boot::Systemd);
+    looked.facts.insert("systemd".to_owned(), "no".to_owned());
+    assert_eq!(installer::installer(Platform::LinuxService).unfit(&shape, &looked), None);
+    looked.facts.insert("arch".to_owned(), "armv7l".to_owned());
+    let shape = elevated(Platform::RaspberryPi, Product::BomgarPec, Boot::Init);
+    assert_eq!(installer::installer(Platform::RaspberryPi).unfit(&shape, &looked), None);
+}
+
+#[test]
+fn the_first_rule_that_matches_is_named() {
+    let shape = elevated(Platform::LinuxHeadless, Product::BomgarPec, Boot::Systemd);
+    let installer = installer::installer(Platform::LinuxHeadless);
+    let first = |traces: &[(Rule, &str)]| {
+        installer.duplicate(&shape, Some("/opt/jumpclient"), &seen(FIT, traces)).map(|trace| trace.evidence)
+    };
+    assert_eq!(first(&[]), None);
+    let mut traces = vec![
+        (Rule::OtherGeneration, "/opt/beyondtrust/sra-pin-x"),
+        (Rule::MarkerFile, "/var/lib/jumpfleet/PRAJumpClient.txt"),
+        (Rule::Service, "/etc/systemd/system/jumpfleet-jump-client.service"),
+        (Rule::Process, "bomgar-pec"),
+        (Rule::InstallDirectory, "/opt/bomgar/bomgar-pec-x"),
+        (Rule::InstallDirectory, "/opt/jumpclient"),
+    ];
+    while let Some((_, evidence)) = traces.last().copied() {
+        assert_eq!(first(&traces).as_deref(), Some(evidence));
+        traces.pop();
+    }
+}
+
+#[test]
+fn a_client_is_proven_by_what_runs_and_what_starts_it_at_boot() {
+    let directory = (Rule::InstallDirectory, "/opt/jumpclient");
+    let process = (Rule::Process, "bomgar-pec");
+    let service = (Rule::Service, "/etc/systemd/system/x.service");
+    let unit = [("unit", "x.service"), ("unit_active", "active"), ("unit_enabled", "enabled")];
+    let missing = |platform, product, boot, facts: &[(&str, &str)], traces: &[(Rule, &str)]| {
+        let facts: Vec<(&str, &str)> = FIT.iter().chain(facts).copied().collect();
+        installer::installer(platform)
+            .missing(&elevated(platform, product, boot), &seen(&facts, traces))
+            .len()
+    };
+    let (headless, service_mode) = (Platform::LinuxHeadless, Platform::LinuxService);
+    let (old, new) = (Product::BomgarPec, Product::SraPin);
+    let running = [directory, process, service];
+    assert_eq!(missing(headless, old, Boot::Systemd, &unit, &running), 0);
+    assert_eq!(missing(headless, old, Boot::Systemd, &unit, &[directory]), 1);
+    assert_eq!(missing(headless, old, Boot::Systemd, &[], &running), 1);
+    let dead = [("unit", "x.service"), ("unit_active", "failed"), ("unit_enabled", "disabled")];
+    assert_eq!(missing(headless, old, Boot::Systemd, &dead, &[]), 4);
+    assert_eq!(missing(headless, old, Boot::Init, &[("init_boot", "yes")], &running), 0);
+    assert_eq!(missing(headless, old, Boot::Init, &[], &running), 1);
+    assert_eq!(missing(headless, old, Boot::None, &[("init_status", "0")], &[directory]), 0);
+    assert_eq!(missing(headless, old, Boot::None, &[("init_status", "1")], &[directory]), 1);
+    assert_eq!(missing(headless, new, Boot::Systemd, &unit, &running), 0);
+    assert_eq!(missing(service_mode, old, Boot::Systemd, &[], &running), 0, "any service is one");
+    assert_eq!(missing(service_mode, old, Boot::Systemd, &dead, &running), 2);
+    assert_eq!(missing(service_mode, old, Boot::Systemd, &[], &[directory, process]), 1);
+    assert_eq!(missing(service_mode, new, Boot::Systemd, &[], &running), 1);
+    assert_eq!(missing(service_mode, new, Boot::None, &[], &running), 0);
+}
+
+#[test]
+fn an_installers_last_words_are_understood() {
+    let linux = installer::installer(Platform::LinuxHeadless);
+    for (output, class) in [
+        ("Error: the option --jc-name may not be overridden for this installer", Class::OverrideRefused),
+        ("Error: unknown option: --jc-name", Class::OverrideRefused),
+        ("Error: this installer has expired", Class::InstallerExpired),
+        ("the file was renamed: its name holds no key, and no --key-info was given", Class::KeyMissing),
+        ("could not find the installer key", Class::KeyMissing),
+        ("cp: error writing 'x': No space left on device", Class::DiskFull),
+        ("cannot write to the staging folder", Class::DiskFull),
+        ("something else", Class::InstallerFailed),
+        ("", Class::InstallerFailed),
+    ] {
+        assert_eq!(linux.explain(1, output), class, "{output}");
+    }
+    let windows = installer::installer(Platform::WindowsMsi);
+    for (status, output, class) in [
+        (1603, "", Class::InstallerFailed),
+        (1603, "the installer has expired", Class::InstallerExpired),
+        (112, "", Class::DiskFull),
+        (1619, "", Class::Checksum),
+        (1620, "", Class::Checksum),
+        (1618, "", Class::InstallerFailed),
+    ] {
+        assert_eq!(windows.explain(status, output), class, "{status}");
+    }
+}

@@ -1,0 +1,258 @@
+//! What do the POSIX steps do to a host, in three shells? A temporary folder plays the host.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jumpfleet::installer::{self, observe};
+use jumpfleet::model::{Boot, Class, Invocation, Observation, Platform, Rule, Slot, Step, Trace};
+
+use crate::cases::{fill, headless, shape, values};
+use crate::programs::{mode, told, tool};
+
+/// A temporary folder that plays the host, with a headless client without root going through its steps.
+struct Stage {
+    folder: tempfile::TempDir,
+    invocation: Invocation,
+    values: BTreeMap<Slot, Arc<str>>,
+}
+
+const SHELLS: &[&[&str]] = &[&["dash"], &["busybox", "sh"], &["bash", "--posix"]];
+
+impl Stage {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let case = headless(&folder.path().join("jump client"), Boot::None);
+        let mut values = values(Platform::LinuxHeadless, &case);
+        let staging = folder.path().join("jumpfleet-r1");
+        values.insert(Slot::Staging, staging.to_string_lossy().into());
+        let invocation =
+            installer::installer(Platform::LinuxHeadless).invocation(&shape(Platform::LinuxHeadless, &case));
+        Self { folder, invocation, values }
+    }
+
+    fn staging(&self) -> PathBuf {
+        PathBuf::from(&*self.values[&Slot::Staging])
+    }
+
+    fn client(&self) -> PathBuf {
+        PathBuf::from(&*self.values[&Slot::InstallDir])
+    }
+
+    fn command(&self, shell: &[&str]) -> Command {
+        let mut command = tool(shell[0], shell[0]);
+        command.args(&shell[1..]).current_dir(self.folder.path());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// The script on the shell's standard input, as a transport would send it.
+    fn run(&self, shell: &[&str], step: &Step) -> Output {
+        let mut child = self.command(shell).spawn().unwrap();
+        let script = fill(&step.script, &self.values);
+        child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    }
+
+    fn look(&self, shell: &[&str]) -> Observation {
+        let output = self.run(shell, &self.invocation.probe);
+        assert!(output.status.success() && output.stderr.is_empty(), "{}", told(&output));
+        observe::read(&told(&output)).unwrap()
+    }
+
+    fn stage(&self, shell: &[&str], installer: &str) {
+        let output = self.run(shell, &self.invocation.prepare);
+        assert!(output.status.success() && told(&output).is_empty(), "{}", told(&output));
+        fs::write(self.staging().join(&*self.values[&Slot::FileName]), installer).unwrap();
+    }
+}
+
+/// Stands for the vendor's installer: makes the folder it is told to, and a client in it.
+const STAND_IN: &str = r#"printf 'asked: %s\n' "$*"
+directory=$2
+mkdir "$directory" || exit 1
+printf '#!/bin/sh\nexit 0\n' >"$directory/init-script"
+printf '#!/bin/sh\nread -r sure; [ "$sure" = y ] && rm -rf "%s"\n' "$directory" >"$directory/uninstall"
+chmod 0755 "$directory/init-script" "$directory/uninstall"
+umask >"$directory/umask"
+"#;
+
+#[test]
+fn a_client_is_installed_and_removed_for_real() {
+    for shell in SHELLS {
+        let stage = Stage::new();
+        stage.stage(shell, STAND_IN);
+        assert_eq!(mode(&stage.staging()), 0o700);
+        let digest = stage.run(shell, &stage.invocation.digest);
+        let expected = Command::new("sha256sum").arg(stage.staging().join("bomgar-pec-k1 it's.bin")).output();
+        let expected = told(&expected.unwrap());
+        assert_eq!(observe::digest(&told(&digest)).as_deref(), expected.split_whitespace().next());
+
+        let before = stage.look(shell);
+        assert_eq!(before.fact("os"), Some("Linux"));
+        assert_eq!(before.fact("installer_running"), Some("no"));
+        assert_eq!(before.fact("installer_status"), None);
+        assert_eq!(before.fact("install_parent"), Some("writable"));
+        assert!(!before.traces.iter().any(|trace| trace.rule == Rule::InstallDirectory));
+
+        let output = stage.run(shell, &stage.invocation.install);
+        assert_eq!(observe::status(&told(&output)), Some(0), "{shell:?}: {}", told(&output));
+        assert!(output.status.success());
+        assert_eq!(mode(&stage.staging().join("install.log")), 0o600);
+        assert_eq!(fs::read_to_string(stage.client().join("umask")).unwrap().trim(), "0022");
+
+        let after = stage.look(shell);
+        assert_eq!(after.fact("installer_status"), Some("0"));
+        assert_eq!(after.fact("init_status"), Some("0"));
+        let trace =
+            Trace { rule: Rule::InstallDirectory, evidence: stage.client().to_string_lossy().into_owned() };
+        assert!(after.traces.contains(&trace), "{after:?}");
+
+        // What is there already is not installed again.
+        assert_eq!(stage.run(shell, &stage.invocation.install).status.code(), Some(76));
+        for step in &stage.invocation.remove {
+            let output = stage.run(shell, step);
+            assert!(output.status.success(), "{}", told(&output));
+        }
+        assert!(!stage.client().exists());
+        let output = stage.run(shell, &stage.invocation.clean);
+        assert!(output.status.success() && told(&output).is_empty(), "{}", told(&output));
+        assert!(!stage.staging().exists());
+        assert!(stage.run(shell, &stage.invocation.clean).status.success(), "nothing is clean too");
+    }
+}
+
+#[test]
+fn a_failed_installer_leaves_no_half_made_directory() {
+    for shell in SHELLS {
+        let stage = Stage::new();
+        stage.stage(shell, "mkdir \"$2\"; echo no space left on device >&2; exit 7\n");
+        let output = stage.run(shell, &stage.invocation.install);
+        assert_eq!(observe::status(&told(&output)), Some(7));
+        assert_eq!(output.status.code(), Some(7));
+        assert!(!stage.client().exists());
+        let installer = installer::installer(Platform::LinuxHeadless);
+        assert_eq!(installer.explain(7, &told(&output)), Class::DiskFull);
+        // A second try in the same folder starts afresh.
+        stage.stage(shell, STAND_IN);
+        assert_eq!(observe::status(&told(&stage.run(shell, &stage.invocation.install))), Some(0));
+    }
+}
+
+fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < Duration::from_secs(20), "waited in vain until {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn an_installer_outlives_its_connection() {
+    for shell in SHELLS {
+        let stage = Stage::new();
+        let slow = format!("while [ ! -e go ]; do sleep 0.05; done\n{STAND_IN}");
+        stage.stage(shell, &slow);
+        let mut child = stage.command(shell).spawn().unwrap();
+        let script = fill(&stage.invocation.install.script, &stage.values);
+        child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+        until("the installer runs", || stage.look(shell).fact("installer_running") == Some("yes"));
+        // The connection is gone, and everything that hung on it.
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(stage.look(shell).fact("installer_running"), Some("yes"));
+        assert_eq!(stage.run(shell, &stage.invocation.install).status.code(), Some(75), "started twice");
+        assert_eq!(stage.run(shell, &stage.invocation.clean).status.code(), Some(75), "swept while it works");
+        fs::write(stage.staging().join("go"), "").unwrap();
+        until("it has ended", || stage.look(shell).fact("installer_status") == Some("0"));
+        assert!(stage.client().join("init-script").exists());
+        assert_eq!(stage.look(shell).fact("installer_running"), Some("no"));
+    }
+}
+
+/// Whether the process is there and not a corpse that nobody collects.
+fn runs(process: &str) -> bool {
+    let stat = fs::read_to_string(Path::new("/proc").join(process).join("stat")).unwrap_or_default();
+    stat.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with('Z'))
+}
+
+#[test]
+fn a_given_up_installer_is_ended_as_a_whole() {
+    for shell in SHELLS {
+        let stage = Stage::new();
+        stage.stage(shell, "mkdir \"$2\"; trap '' TERM; sleep 300 & echo $! >sleeper; wait; sleep 300\n");
+        let mut child = stage.command(shell).spawn().unwrap();
+        let script = fill(&stage.invocation.install.script, &stage.values);
+        child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+        until("it sleeps", || stage.staging().join("sleeper").metadata().is_ok_and(|file| file.len() > 1));
+        let sleeper = fs::read_to_string(stage.staging().join("sleeper")).unwrap();
+        let output = stage.run(shell, &stage.invocation.abandon);
+        assert!(output.status.success(), "{}", told(&output));
+        until("nothing of it runs", || !runs(sleeper.trim()));
+        assert_eq!(stage.look(shell).fact("installer_running"), Some("no"));
+        assert!(!stage.client().exists());
+        child.wait().unwrap();
+        assert!(stage.run(shell, &stage.invocation.abandon).status.success(), "nothing to end is fine");
+    }
+}
+
+#[test]
+fn an_install_script_cut_off_on_its_way_starts_nothing() {
+    for shell in SHELLS {
+        let stage = Stage::new();
+        stage.stage(shell, STAND_IN);
+        let script = fill(&stage.invocation.install.script, &stage.values);
+        let ends: Vec<usize> = script.match_indices('\n').map(|(end, _)| end + 1).collect();
+        for end in &ends[..ends.len() - 1] {
+            let mut child = stage.command(shell).spawn().unwrap();
+            child.stdin.take().unwrap().write_all(&script.as_bytes()[..*end]).unwrap();
+            child.wait_with_output().unwrap();
+            assert!(!stage.staging().join("install.pid").exists(), "{shell:?} after {end} bytes");
+        }
+        assert!(!stage.client().exists());
+    }
+}
+
+#[test]
+fn a_strange_staging_folder_is_refused() {
+    for shell in SHELLS {
+        let stage = Stage::new();
+        let elsewhere = stage.folder.path().join("elsewhere");
+        fs::create_dir(&elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, stage.staging()).unwrap();
+        let output = stage.run(shell, &stage.invocation.prepare);
+        assert_eq!(output.status.code(), Some(73), "{}", told(&output));
+        assert!(told(&output).contains("symbolic link"));
+        fs::remove_file(stage.staging()).unwrap();
+
+        // What is open to others is closed, what is there stays there.
+        stage.stage(shell, "first");
+        Command::new("chmod").arg("0755").arg(stage.staging()).status().unwrap();
+        assert!(stage.run(shell, &stage.invocation.prepare).status.success());
+        assert_eq!(mode(&stage.staging()), 0o700);
+        assert!(stage.staging().join("bomgar-pec-k1 it's.bin").exists());
+    }
+}
+
+#[test]
+fn only_folders_of_ours_are_swept_away() {
+    for shell in SHELLS {
+        for name in ["other", "jumpfleet-", "jumpfleet-x/../other", "jumpfleet-x/.."] {
+            let mut stage = Stage::new();
+            fs::create_dir_all(stage.folder.path().join("jumpfleet-x")).unwrap();
+            fs::create_dir(stage.folder.path().join("other")).unwrap();
+            let path = stage.folder.path().join(name).to_string_lossy().into_owned();
+            stage.values.insert(Slot::Staging, path.as_str().into());
+            let output = stage.run(shell, &stage.invocation.clean);
+            assert_eq!(output.status.code(), Some(64), "{name}: {}", told(&output));
+            assert!(
+                stage.folder.path().join("other").exists()
+                    && stage.folder.path().join("jumpfleet-x").exists()
+            );
+        }
+    }
+}

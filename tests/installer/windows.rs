@@ -1,0 +1,134 @@
+//! What do the Windows steps do, as far as Wine can tell?
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+
+use jumpfleet::installer::{self, observe};
+use jumpfleet::model::{Boot, Parameter, Platform, Product, Rule, Step};
+
+use crate::cases::{Case, CaseHost, CaseRelease, fill, headless, root, shape, values};
+use crate::programs::{told, tool};
+
+/// A Windows of its own in a temporary folder, as far as Wine has one.
+struct Windows {
+    folder: tempfile::TempDir,
+}
+
+impl Windows {
+    fn new() -> Self {
+        let windows = Self { folder: tempfile::tempdir().unwrap() };
+        let output = windows.wine("wineboot", "wine", &["-i"]);
+        assert!(output.status.success(), "{}", told(&output));
+        windows
+    }
+
+    fn wine(&self, program: &str, package: &str, arguments: &[&str]) -> Output {
+        // Files and not pipes: what Wine leaves running would keep a pipe open for long.
+        let (out, err) = (self.folder.path().join("out"), self.folder.path().join("err"));
+        let status = tool(program, package)
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("WINEPREFIX", self.folder.path().join("prefix"))
+            .env("WINEARCH", "win64")
+            .env("WINEDEBUG", "-all")
+            .env_remove("DISPLAY")
+            .stdin(Stdio::null())
+            .stdout(File::create(&out).unwrap())
+            .stderr(File::create(&err).unwrap())
+            .status()
+            .unwrap();
+        Output { status, stdout: fs::read(out).unwrap(), stderr: fs::read(err).unwrap() }
+    }
+
+    /// Carries a script over as a file with CRLF line ends and runs it; what it printed.
+    fn run(&self, script: &str) -> Output {
+        fs::write(self.folder.path().join("step.cmd"), script.replace('\n', "\r\n")).unwrap();
+        self.wine("wine", "wine", &["cmd", "/c", "step.cmd"])
+    }
+
+    fn path(&self, below_drive: &str) -> PathBuf {
+        self.folder.path().join("prefix/drive_c").join(below_drive)
+    }
+}
+
+impl Drop for Windows {
+    fn drop(&mut self) {
+        let _ = self.wine("wineserver", "wine", &["-k"]);
+    }
+}
+
+/// No value ends in a backslash here: Wine's `start` is a program that reads `\"` its own way.
+const GIVEN: [(Parameter, &str); 4] = [
+    (Parameter::Name, r"web\1 & more"),
+    (Parameter::JumpGroup, "jumpgroup:web"),
+    (Parameter::Tag, "100% ^ (y) !z!"),
+    (Parameter::Ephemeral, "1"),
+];
+
+#[test]
+fn a_package_is_installed_and_removed_under_wine() {
+    let windows = Windows::new();
+    fs::write(windows.folder.path().join("client.txt"), "client").unwrap();
+    let source = root().join("tests/cases/stand_in.wxs");
+    let arguments = ["-a", "x64", "-o", "bomgar-pec-win64.msi", &source.to_string_lossy()];
+    let built = windows.wine("wixl", "wixl", &arguments);
+    assert!(built.status.success(), "{}", told(&built));
+
+    let case = Case {
+        host: CaseHost {
+            parameters: GIVEN.map(|(name, value)| (name, value.to_owned())).into(),
+            install_dir: Some(r"C:\Program Files\Jump & Client".to_owned()),
+            ..CaseHost::default()
+        },
+        release: CaseRelease {
+            product: Product::BomgarPec,
+            file: "bomgar-pec-win64.msi".to_owned(),
+            key: Some("k1".to_owned()),
+        },
+        ..headless(Path::new("/"), Boot::None)
+    };
+    let values = values(Platform::WindowsMsi, &case);
+    let invocation =
+        installer::installer(Platform::WindowsMsi).invocation(&shape(Platform::WindowsMsi, &case));
+    let said = |step: &Step| {
+        let output = windows.run(&fill(&step.script, &values));
+        assert!(output.status.success(), "{}: {}", step.name, told(&output));
+        assert!(output.stderr.is_empty(), "{}: {}", step.name, told(&output));
+        told(&output)
+    };
+    let rules = |output: &str| -> Vec<Rule> {
+        observe::read(output).unwrap().traces.into_iter().map(|trace| trace.rule).collect()
+    };
+    assert_eq!(rules(&said(&invocation.probe)), []);
+    said(&invocation.prepare);
+    let file = "bomgar-pec-win64.msi";
+    let staging = windows.path("windows/temp/jumpfleet-r1");
+    fs::copy(windows.folder.path().join(file), staging.join(file)).unwrap();
+    assert_eq!(observe::status(&said(&invocation.install)), Some(0));
+    assert!(windows.path("Program Files/Jump & Client/client.txt").exists());
+    assert!(!staging.join("install.log").exists(), "the log holds the key");
+
+    let query = windows.wine("wine", "wine", &["reg", "query", r"HKLM\SOFTWARE\StandIn"]);
+    let registered = told(&query);
+    for (name, value) in [("key", "k1"), ("name", GIVEN[0].1), ("group", GIVEN[1].1), ("tag", GIVEN[2].1)] {
+        assert!(registered.contains(&format!("{name}    REG_SZ    ={value}\r")), "{name}: {registered}");
+    }
+    assert!(registered.contains("ephemeral    REG_SZ    =1\r"), "{registered}");
+
+    said(&invocation.mark);
+    let after = said(&invocation.probe);
+    assert_eq!(rules(&after), [Rule::InstallDirectory, Rule::Registry, Rule::MarkerFile]);
+    assert_eq!(observe::read(&after).unwrap().fact("installer_status"), Some("0"));
+    let mark = fs::read_to_string(windows.path("ProgramData/jumpfleet/PRAJumpClient.txt")).unwrap();
+    assert!(mark.contains("run: r1") && mark.contains(r"C:\Program Files\Jump & Client"), "{mark}");
+
+    for step in &invocation.remove {
+        said(step);
+    }
+    // Wine's Windows Installer looks for the files in the package's own folder, so they stay.
+    let after = rules(&said(&invocation.probe));
+    assert!(!after.contains(&Rule::Registry) && !after.contains(&Rule::MarkerFile), "{after:?}");
+    said(&invocation.clean);
+    assert!(!staging.exists());
+}
