@@ -8,13 +8,21 @@ mod duplicates;
 mod fleet;
 #[path = "end_to_end/installs.rs"]
 mod installs;
+#[path = "end_to_end/logins.rs"]
+mod logins;
+#[path = "end_to_end/lost.rs"]
+mod lost;
 #[path = "end_to_end/mishaps.rs"]
 mod mishaps;
+#[path = "end_to_end/plans.rs"]
+mod plans;
 #[path = "end_to_end/scene.rs"]
 mod scene;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    fleet::run("e2e", false, &[installs::TESTS, duplicates::TESTS, mishaps::TESTS].concat())
+    // Those that wait longest come first.
+    let rooms = [lost::TESTS, mishaps::TESTS, logins::TESTS, plans::TESTS, installs::TESTS, duplicates::TESTS];
+    fleet::run("e2e", false, &rooms.concat())
 }

@@ -55,7 +55,8 @@ fn is_wanted(arguments: &Arguments, name: &str) -> bool {
     arguments.filter.as_ref().is_none_or(fits) && !arguments.skip.iter().any(fits)
 }
 
-fn scripts(name: &str) -> PathBuf {
+/// A program of `scripts/`.
+pub fn scripts(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts").join(name)
 }
 
@@ -76,6 +77,11 @@ impl Fleet {
         let raised = up.status().expect("scripts/lab can be started");
         assert!(raised.success(), "the fleet could not be raised");
         fleet
+    }
+
+    /// The lab's name.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The lab's own folder.
