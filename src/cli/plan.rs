@@ -59,7 +59,7 @@ pub fn make(around: &Surroundings, selection: &Selection, tuning: &Tuning) -> Re
         return Err(Problem::usage(format!("the settings have no release `{name}`"))
             .hint(format!("they have: {}", names.join(", "))));
     }
-    let needs = planner::needs(&hosts, &settings.releases, default_release)?;
+    let needs = planner::needs(&hosts, &settings.releases, default_release).map_err(inputs::with_lines)?;
     let found = needs
         .iter()
         .map(|need| installer(need, &settings.releases[&need.0]))
@@ -87,7 +87,8 @@ pub fn make(around: &Surroundings, selection: &Selection, tuning: &Tuning) -> Re
         install_deadline: settings.rollout.install_deadline,
         hosts,
         installers,
-    })?;
+    })
+    .map_err(inputs::with_lines)?;
     Ok(Made { plan, files, keys, settings: settings.rollout })
 }
 

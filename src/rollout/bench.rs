@@ -36,6 +36,14 @@ pub(super) enum Trouble {
     Unrecorded,
 }
 
+/// What a look showed.
+pub(super) struct Look {
+    /// Facts and traces, unmasked.
+    pub(super) observation: Observation,
+    /// The end of the installer's log, if it failed.
+    pub(super) log: String,
+}
+
 /// One host with everything its visit needs.
 pub(super) struct Bench<'a> {
     pub(super) crew: &'a Crew,
@@ -84,11 +92,13 @@ impl<'a> Bench<'a> {
             .map_err(|failure| Trouble::Transport(Phase::Connect, failure))
     }
 
-    /// Takes a look: facts and traces, unmasked.
-    pub(super) fn look(&self, session: &mut Session) -> Result<Observation, Trouble> {
+    /// Takes a look: facts and traces, unmasked, and the log of this run's installer if it failed.
+    pub(super) fn look(&self, session: &mut Session) -> Result<Look, Trouble> {
         let finished = self.run(session, Phase::Probe, &self.invocation().probe, LOOK_LIMIT)?;
-        observe::read(&finished.stdout)
-            .map_err(|why| Trouble::Ends(self.failed(Phase::Probe, Class::BadAnswer, &why, &finished)))
+        match observe::read(&finished.stdout) {
+            Ok(observation) => Ok(Look { observation, log: observe::log(&finished.stdout).to_owned() }),
+            Err(why) => Err(Trouble::Ends(self.failed(Phase::Probe, Class::BadAnswer, &why, &finished))),
+        }
     }
 
     /// The trace of a client that was there before, if there is one.
@@ -112,7 +122,8 @@ impl<'a> Bench<'a> {
         Err(Trouble::Ends(self.failed(phase, class, &detail, &finished)))
     }
 
-    fn class_of(&self, finished: &Finished) -> Class {
+    /// The class of a failed command, by its words.
+    pub(super) fn class_of(&self, finished: &Finished) -> Class {
         let said = |text| finished.stderr.contains(text) || finished.stdout.contains(text);
         if said("No space left on device") || said("Disk quota exceeded") {
             Class::DiskFull

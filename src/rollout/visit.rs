@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::bench::{Bench, Trouble, permit, printed};
+use super::bench::{Bench, Look, Trouble, permit, printed};
 use super::{Crew, Pace, Standing, policy};
 use crate::installer::observe;
 use crate::model::{Class, Happening, Observation, Outcome, Phase, Rule};
@@ -65,7 +65,7 @@ pub fn fault() -> Outcome {
 pub fn look(crew: &Crew, host: usize) -> Result<Observation, Outcome> {
     let bench = Bench::new(crew, host);
     let looked = bench.connect().and_then(|mut session| bench.look(&mut session));
-    looked.map(|observation| bench.masked(observation)).map_err(|trouble| match trouble {
+    looked.map(|look| bench.masked(look.observation)).map_err(|trouble| match trouble {
         Trouble::Ends(outcome) => outcome,
         Trouble::Transport(phase, failure) => bench.outcome_of(phase, failure),
         Trouble::Unrecorded => fault(),
@@ -111,14 +111,14 @@ impl Visit {
         let mut session = bench.connect()?;
         let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         bench.note(Happening::Connected { milliseconds })?;
-        let observation = self.observe(bench, &mut session)?;
+        let Look { observation, log } = self.observe(bench, &mut session)?;
         if let Some((class, detail)) = bench.installer.unfit(&bench.treatment.shape, &observation) {
             return Ok(bench.ends(Phase::Probe, class, detail, String::new()));
         }
         match self.own_install(bench, &observation) {
             Own::None => {}
             Own::Running => return self.await_own(bench, session),
-            Own::Ended(status) => return self.after(bench, &mut session, status, ""),
+            Own::Ended(status) => return self.after(bench, &mut session, status, &log),
             Own::Traces => return self.finish(bench, &mut session),
         }
         if let Some(trace) = bench.duplicate(&observation) {
@@ -142,10 +142,10 @@ impl Visit {
         self.install(bench, session)
     }
 
-    fn observe(&self, bench: &Bench<'_>, session: &mut Session) -> Result<Observation, Trouble> {
-        let observation = bench.look(session)?;
-        bench.note(Happening::Probed { observation: bench.masked(observation.clone()) })?;
-        Ok(observation)
+    fn observe(&self, bench: &Bench<'_>, session: &mut Session) -> Result<Look, Trouble> {
+        let look = bench.look(session)?;
+        bench.note(Happening::Probed { observation: bench.masked(look.observation.clone()) })?;
+        Ok(look)
     }
 
     /// What this run's own installer left on the host.
@@ -185,9 +185,12 @@ impl Visit {
                     bench.note(Happening::InstallEnded { status, milliseconds })?;
                     self.after(bench, &mut session, status, &printed(&finished))
                 }
+                // The wrapper refused before it began; its words say why.
                 None => {
-                    let detail = "the host did not say how the installer ended";
-                    Ok(bench.failed(Phase::Install, Class::BadAnswer, detail, &finished))
+                    let class = bench.class_of(&finished);
+                    let detail = format!("the installer was not begun (exit code {})", finished.status);
+                    let outcome = bench.failed(Phase::Install, class, &detail, &finished);
+                    Ok(self.sweep_after(bench, &mut session, outcome))
                 }
             },
             Err(Trouble::Transport(_, failure)) if !failure.started => {
@@ -224,8 +227,8 @@ impl Visit {
         let mut looks = 0;
         loop {
             looks += 1;
-            let observation = match self.observe(bench, &mut session) {
-                Ok(observation) => observation,
+            let Look { observation, log } = match self.observe(bench, &mut session) {
+                Ok(look) => look,
                 Err(Trouble::Transport(_, failure)) => {
                     return Ok(self.unknown(Phase::Install, &failure.detail));
                 }
@@ -239,7 +242,7 @@ impl Visit {
                     sleep(pause);
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
-                Own::Ended(status) => return self.after(bench, &mut session, status, ""),
+                Own::Ended(status) => return self.after(bench, &mut session, status, &log),
                 Own::Traces => return self.finish(bench, &mut session),
                 Own::None if bench.duplicate(&observation).is_some() => {
                     return self.finish(bench, &mut session);
@@ -260,9 +263,9 @@ impl Visit {
 
     /// Ends an installer that took too long, unless it has ended by itself meanwhile.
     fn abandon(&self, bench: &Bench<'_>, mut session: Session, detail: &str) -> Result<Outcome, Trouble> {
-        let observation = self.observe(bench, &mut session)?;
+        let Look { observation, log } = self.observe(bench, &mut session)?;
         if let Own::Ended(status) = self.own_install(bench, &observation) {
-            return self.after(bench, &mut session, status, "");
+            return self.after(bench, &mut session, status, &log);
         }
         let mut detail = detail.to_owned();
         match bench.step(&mut session, Phase::Install, &bench.invocation().abandon) {
@@ -328,7 +331,7 @@ impl Visit {
         let give_up = Instant::now() + PROOF_DEADLINE.min(Duration::from_secs(10));
         let mut pause = FIRST_PAUSE;
         loop {
-            let observation = bench.look(session)?;
+            let observation = bench.look(session)?.observation;
             if observation.traces.iter().any(|trace| trace.rule == Rule::InstallDirectory) {
                 return Ok(None);
             }
@@ -360,7 +363,7 @@ impl Visit {
         let give_up = Instant::now() + PROOF_DEADLINE;
         let mut pause = FIRST_PAUSE;
         loop {
-            let observation = self.observe(bench, session)?;
+            let observation = self.observe(bench, session)?.observation;
             let missing = bench.installer.missing(&bench.treatment.shape, &observation);
             if missing.is_empty() {
                 return Ok(Ok(observation));
