@@ -131,6 +131,11 @@ impl Visit {
         let sent = match bench.stage(&mut session) {
             Ok(sent) => sent,
             Err(Trouble::Ends(outcome)) => return Ok(self.sweep_after(bench, &mut session, outcome)),
+            // The host still listens, and what came half onto a full disk must not stay there.
+            Err(Trouble::Transport(phase, failure)) if failure.class != Class::ConnectionLost => {
+                let outcome = bench.outcome_of(phase, failure);
+                return Ok(self.sweep_after(bench, &mut session, outcome));
+            }
             Err(trouble) => return Err(trouble),
         };
         bench.note(Happening::Staged { sent })?;
