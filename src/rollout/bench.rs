@@ -12,7 +12,7 @@ use crate::model::{
 };
 use crate::shell;
 use crate::store;
-use crate::transport::{Command, Elevation, Failure, Finished, Go, Session};
+use crate::transport::{Command, Elevation, Failure, Finished, Gate, Go, Session};
 
 /// The folder below which files are staged unless the host names one; it survives a reboot.
 const STAGING_BASE: &str = "/var/tmp";
@@ -150,7 +150,7 @@ impl<'a> Bench<'a> {
     pub(super) fn install(
         &self,
         session: &mut Session,
-        gate: &mut dyn FnMut() -> Go,
+        gate: &mut Gate<'_>,
     ) -> Result<Option<Finished>, Trouble> {
         let step = &self.invocation().install;
         let script = self.fill(&step.script)?;
@@ -314,9 +314,13 @@ fn end_of(text: &str) -> String {
 }
 
 /// Asks for the permit; to be called when nothing is left to do but to start.
-pub(super) fn permit(bench: &Bench<'_>, pace: &Pace) -> Go {
+pub(super) fn permit(bench: &Bench<'_>, pace: &Pace, is_there: &dyn Fn() -> bool) -> Go {
     let asked = Instant::now();
     if bench.crew.stop.is_asked() || pace.permit().is_none() {
+        return Go::Stop;
+    }
+    // Nothing would start on a host that was lost while it waited, so nothing is written down.
+    if !is_there() {
         return Go::Stop;
     }
     let waited = u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX);

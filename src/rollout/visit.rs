@@ -172,8 +172,8 @@ impl Visit {
             return Err(Trouble::Unrecorded);
         }
         let mut started = Instant::now();
-        let mut gate = || {
-            let go = permit(bench, &self.pace);
+        let mut gate = |is_there: &dyn Fn() -> bool| {
+            let go = permit(bench, &self.pace, is_there);
             started = Instant::now();
             go
         };
