@@ -19,7 +19,11 @@ const TRACES: &[(&str, &str, &str)] = &[
         "bomgar-scc",
         "cp /bin/sleep /usr/local/bin/bomgar-scc; setsid -f runuser -u plain /usr/local/bin/bomgar-scc infinity >/dev/null 2>&1",
     ),
-    ("service", "/etc/systemd/system/bomgar-pec-1.service", "echo '[Unit]' >/etc/systemd/system/bomgar-pec-1.service"),
+    (
+        "service",
+        "/etc/systemd/system/bomgar-pec-1.service",
+        "echo '[Unit]' >/etc/systemd/system/bomgar-pec-1.service",
+    ),
     (
         "service",
         "/etc/systemd/system/other.service",
@@ -37,7 +41,11 @@ const TRACES: &[(&str, &str, &str)] = &[
         "sra-pin",
         "cp /bin/sleep /usr/local/bin/sra-pin; setsid -f /usr/local/bin/sra-pin infinity >/dev/null 2>&1",
     ),
-    ("other_generation", "/etc/systemd/system/sra-scc-1.service", "echo '[Unit]' >/etc/systemd/system/sra-scc-1.service"),
+    (
+        "other_generation",
+        "/etc/systemd/system/sra-scc-1.service",
+        "echo '[Unit]' >/etc/systemd/system/sra-scc-1.service",
+    ),
 ];
 
 fn each_rule(stage: &Stage) {

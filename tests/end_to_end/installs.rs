@@ -56,7 +56,8 @@ fn every_kind(stage: &Stage) {
 }
 
 fn newer_releases(stage: &Stage) {
-    let rest = ["--product", "sra-pin", "--uid", KEY, "--expires", "2035-01-01T00:00:00Z", "--overrides", "tag"];
+    let rest =
+        ["--product", "sra-pin", "--uid", KEY, "--expires", "2035-01-01T00:00:00Z", "--overrides", "tag"];
     stage.build("installers/named", &rest);
     stage.build("installers/generic", &[&rest[..], &["--generic"]].concat());
     let release = "product: sra-pin, expires: 2035-01-01T00:00:00Z, overrides: [tag]";
@@ -71,7 +72,8 @@ fn newer_releases(stage: &Stage) {
 }
 
 fn is_marked(stage: &Stage, host: &str) {
-    let mark = run(stage, host, "stat -c '%a %U' /var/lib/jumpfleet/PRAJumpClient.txt; cat /var/lib/jumpfleet/*");
+    let mark =
+        run(stage, host, "stat -c '%a %U' /var/lib/jumpfleet/PRAJumpClient.txt; cat /var/lib/jumpfleet/*");
     let report = stage.report();
     let name = report["summary"]["run"].as_str().expect("a run");
     assert!(mark.starts_with("644 root\nrelease: "), "{mark}");
@@ -152,7 +154,9 @@ fn odd_values(stage: &Stage) {
     ended(&stage.report(), host, "installed");
     has_its_client(stage, host);
     let settings = run(stage, host, "cat '/opt/jump client+1/settings.ini'");
-    for line in [&format!("jc_tag={tag}"), "jc_comments=-n --user root", "jc_jump_group=jumpgroup:Linux_Servers"] {
+    for line in
+        [&format!("jc_tag={tag}"), "jc_comments=-n --user root", "jc_jump_group=jumpgroup:Linux_Servers"]
+    {
         assert!(settings.lines().any(|found| found == line), "{line} is not in\n{settings}");
     }
     assert!(run(stage, host, "cat '/var/lib/a mark'").contains("install directory: /opt/jump client+1\n"));
@@ -176,7 +180,10 @@ fn without_root(stage: &Stage) {
     ended(&stage.report(), host, "installed");
     has_its_client(stage, host);
     assert_eq!(run(stage, host, "ps -C bomgar-pec -o user="), "plain\n");
-    assert_eq!(run(stage, host, "ls -A /var/lib/jumpfleet /etc/systemd/system/jumpfleet* 2>/dev/null; true"), "");
+    assert_eq!(
+        run(stage, host, "ls -A /var/lib/jumpfleet /etc/systemd/system/jumpfleet* 2>/dev/null; true"),
+        ""
+    );
     stage.rollout(&[]).expect(0);
     ended(&stage.report(), host, "already_present/install_directory");
     has_its_client(stage, host);
@@ -199,7 +206,11 @@ fn noisy_shells(stage: &Stage) {
     let noise = "echo rubbish; echo more >&2; printf '::jumpfleet:: fact os Plan9\\n::jumpfleet:: end\\n'; cat /etc/os-release; \
         printf '\\033[31mred'";
     for host in &stage.hosts[..2] {
-        run(stage, host, &format!("cat >/home/admin/.bashrc <<'END'\n{noise}\nEND\ncp /home/admin/.bashrc /root/"));
+        run(
+            stage,
+            host,
+            &format!("cat >/home/admin/.bashrc <<'END'\n{noise}\nEND\ncp /home/admin/.bashrc /root/"),
+        );
     }
     // Also once the connection is one that a person would have: a greeting, and another shell.
     run(stage, &stage.hosts[1], "echo 'Banner /etc/os-release' >>/etc/ssh/sshd_config; systemctl reload ssh");
@@ -216,7 +227,9 @@ fn by_init_script(stage: &Stage) {
     stage.standard();
     let host = &stage.hosts[0];
     run(stage, host, "command -v update-rc.d");
-    stage.inventory(&["jc_platform: linux_headless", "jc_user: jumpclient", "jc_boot: init"], |_, _| String::new());
+    stage.inventory(&["jc_platform: linux_headless", "jc_user: jumpclient", "jc_boot: init"], |_, _| {
+        String::new()
+    });
     stage.rollout(&[]).expect(0);
     ended(&stage.report(), host, "installed");
     has_its_client(stage, host);

@@ -19,7 +19,8 @@ pub const TESTS: &[Test] = &[
 /// Rolls out with environment variables, where secrets are.
 fn rollout_with(stage: &Stage, variables: &[(&str, &str)]) -> Done {
     let mut command = stage.command(&["rollout", "-i", "inventory.yaml", "--yes"]);
-    let output: Output = command.envs(variables.iter().copied()).output().expect("the program can be started");
+    let output: Output =
+        command.envs(variables.iter().copied()).output().expect("the program can be started");
     output.into()
 }
 
@@ -33,14 +34,16 @@ fn journal(stage: &Stage, host: &str, text: &str) -> Vec<String> {
 fn known(stage: &Stage, host: &str) -> (String, String) {
     let all = fs::read_to_string(stage.fleet.folder().join("known_hosts")).expect("the lab's known_hosts");
     let address = stage.address(host);
-    let line = all.lines().find(|line| line.split(' ').next() == Some(address.as_str())).expect("the host's line");
+    let line =
+        all.lines().find(|line| line.split(' ').next() == Some(address.as_str())).expect("the host's line");
     let key = line.split_once(' ').expect("a key").1.to_owned();
     (all, key)
 }
 
 fn host_keys(stage: &Stage) {
     stage.standard();
-    let [changed, unknown, revoked, hashed, proper] = [0, 1, 2, 3, 4].map(|index| stage.hosts[index].as_str());
+    let [changed, unknown, revoked, hashed, proper] =
+        [0, 1, 2, 3, 4].map(|index| stage.hosts[index].as_str());
     let key = |host: &str| known(stage, host).1;
     let line = |host: &str, key: &str| format!("{} {key}\n", stage.address(host));
     stage.write("known/changed", &line(changed, &key(unknown)));
@@ -48,7 +51,10 @@ fn host_keys(stage: &Stage) {
     stage.write("known/revoked", &format!("{}@revoked * {}\n", line(revoked, &key(revoked)), key(revoked)));
     stage.write("known/hashed", &line(hashed, &key(hashed)));
     stage.write("known/proper", &format!("# a remark\n\n10.99.*,!10.99.9.9 {}\n", key(proper)));
-    let hash = Command::new("ssh-keygen").args(["-q", "-H", "-f", "known/hashed"]).current_dir(stage.path()).output();
+    let hash = Command::new("ssh-keygen")
+        .args(["-q", "-H", "-f", "known/hashed"])
+        .current_dir(stage.path())
+        .output();
     assert!(hash.expect("ssh-keygen").status.success());
     let names = ["changed", "unknown", "revoked", "hashed", "proper"];
     stage.inventory(&["jc_platform: linux_headless", "jc_user: jumpclient"], |index, _| {
@@ -80,8 +86,11 @@ fn accept_new(stage: &Stage) {
     stage.standard();
     let file = stage.path().join("new/folder/known_hosts");
     let arguments = format!("-o StrictHostKeyChecking=accept-new -o UserKnownHostsFile={}", file.display());
-    let vars =
-        ["jc_platform: linux_headless", "jc_user: jumpclient", &format!("ansible_ssh_common_args: '{arguments}'")];
+    let vars = [
+        "jc_platform: linux_headless",
+        "jc_user: jumpclient",
+        &format!("ansible_ssh_common_args: '{arguments}'"),
+    ];
     stage.inventory(&vars, |_, _| String::new());
     stage.rollout(&[]).expect(0);
     let written = fs::read_to_string(&file).expect("the new file");
@@ -96,7 +105,11 @@ fn accept_new(stage: &Stage) {
 
     // What was trusted at first sight is held to from then on.
     let host = &stage.hosts[0];
-    run(stage, host, "rm /etc/ssh/ssh_host_ed25519_key*; ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key");
+    run(
+        stage,
+        host,
+        "rm /etc/ssh/ssh_host_ed25519_key*; ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key",
+    );
     run(stage, host, "systemctl restart ssh");
     stage.rollout(&[]).expect(4);
     ended(&stage.report(), host, "unreachable/host_key_changed");
@@ -214,7 +227,10 @@ fn bastion(stage: &Stage) {
         has_its_client(stage, host);
         let logins = journal(stage, host, "Accepted publickey for admin from");
         // The second host is a bastion itself and is passed by whoever is on the way to the third.
-        assert!(logins.iter().all(|login| login.contains(&format!("from {from} "))) && !logins.is_empty(), "{logins:?}");
+        assert!(
+            logins.iter().all(|login| login.contains(&format!("from {from} "))) && !logins.is_empty(),
+            "{logins:?}"
+        );
     }
     ended(&report, behind_nothing, "unreachable/bastion");
     assert!(detail(&report, behind_nothing).contains(&a), "{}", detail(&report, behind_nothing));
@@ -228,7 +244,10 @@ fn hold_the_door(stage: &Stage, host: &str, seconds: u32) -> Child {
         host,
         "printf 'MaxStartups 1:100:1\\nLoginGraceTime 300\\n' >/etc/ssh/sshd_config.d/few.conf; systemctl restart ssh",
     );
-    let script = format!("exec 3<>/dev/tcp/{}/22; read -r greeting <&3; echo held; exec sleep {seconds}", stage.address(host));
+    let script = format!(
+        "exec 3<>/dev/tcp/{}/22; read -r greeting <&3; echo held; exec sleep {seconds}",
+        stage.address(host)
+    );
     let file = fs::File::create(stage.path().join(host)).expect("a file");
     let holder = Command::new(scripts("lab"))
         .args(["--name", stage.fleet.name(), "run", "bash", "-c", &script])
@@ -236,7 +255,9 @@ fn hold_the_door(stage: &Stage, host: &str, seconds: u32) -> Child {
         .stdout(file)
         .spawn()
         .expect("somebody at the door");
-    until(20, "the door is held", || fs::read_to_string(stage.path().join(host)).is_ok_and(|text| text == "held\n"));
+    until(20, "the door is held", || {
+        fs::read_to_string(stage.path().join(host)).is_ok_and(|text| text == "held\n")
+    });
     holder
 }
 

@@ -32,7 +32,11 @@ fn not_permitted(stage: &Stage) {
         let place = format!("inventory.yaml:{line}:5: ");
         let other = format!("inventory.yaml:{line}:18: ");
         assert!(refused.stderr.contains(&place) || refused.stderr.contains(&other), "{}", refused.stderr);
-        assert!(refused.stderr.contains("jc_comments") && !refused.stderr.contains("jc_tag"), "{}", refused.stderr);
+        assert!(
+            refused.stderr.contains("jc_comments") && !refused.stderr.contains("jc_tag"),
+            "{}",
+            refused.stderr
+        );
         assert!(refused.stderr.contains("Allow Override During Installation"), "{}", refused.stderr);
     }
     untouched(stage, &stage.hosts[0]);
@@ -42,7 +46,10 @@ fn lying_release(stage: &Stage) {
     stage.standard();
     let rest = ["--product", "bomgar-pec", "--uid", KEY, "--expires", "2035-01-01T00:00:00Z"];
     for mode in ["headless", "service"] {
-        stage.build(&format!("installers/{mode}"), &[&rest[..], &["--overrides", "tag", "--mode", mode]].concat());
+        stage.build(
+            &format!("installers/{mode}"),
+            &[&rest[..], &["--overrides", "tag", "--mode", mode]].concat(),
+        );
     }
     stage.inventory(&["jc_comments: hello"], |index, _| match index {
         0 => "jc_platform: linux_headless, jc_user: jumpclient".to_owned(),
@@ -70,7 +77,8 @@ fn renamed(stage: &Stage) {
     untouched(stage, &stage.hosts[0]);
 
     // A star lets the person say that the key is in there; the installer knows better.
-    std::fs::rename(installers.join("jumpclient.bin"), installers.join(format!("client-{KEY}.bin"))).expect("a file");
+    std::fs::rename(installers.join("jumpclient.bin"), installers.join(format!("client-{KEY}.bin")))
+        .expect("a file");
     resettle(stage, "headless/jumpclient.bin", "headless/client-*.bin");
     stage.rollout(&[]).expect(3);
     ended(&stage.report(), &stage.hosts[0], "failed/install/key_missing");
@@ -101,7 +109,10 @@ fn expires_in_between(stage: &Stage) {
     let host = &stage.hosts[0];
     let expires = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(25);
     let expires = expires.round(jiff::Unit::Second).expect("a moment");
-    stage.build("installers/headless", &["--product", "bomgar-pec", "--uid", KEY, "--expires", &expires.to_string()]);
+    stage.build(
+        "installers/headless",
+        &["--product", "bomgar-pec", "--uid", KEY, "--expires", &expires.to_string()],
+    );
     // A service manager that is busy until then.
     let late = expires.as_second() + 1;
     let slow = format!(
@@ -166,8 +177,16 @@ fn dying(stage: &Stage) {
     ended(&report, host, "failed/verify/not_running");
     assert!(detail(&report, host).contains("process"), "{}", detail(&report, host));
     assert_eq!((stage.starts(host).len(), stage.clients(host)), (1, 0));
-    assert!(!traces(stage, host).iter().any(|trace| trace.contains("/var/tmp/")), "{:?}", traces(stage, host));
-    assert!(!traces(stage, host).iter().any(|trace| trace.contains("PRAJumpClient")), "marked: {:?}", traces(stage, host));
+    assert!(
+        !traces(stage, host).iter().any(|trace| trace.contains("/var/tmp/")),
+        "{:?}",
+        traces(stage, host)
+    );
+    assert!(
+        !traces(stage, host).iter().any(|trace| trace.contains("PRAJumpClient")),
+        "marked: {:?}",
+        traces(stage, host)
+    );
 }
 
 fn hanging(stage: &Stage) {
@@ -202,8 +221,10 @@ fn unfit(stage: &Stage) {
     });
     // The account whose name is missing everywhere: here `root` is who runs jumpfleet.
     let text = std::fs::read_to_string(stage.path().join("inventory.yaml")).expect("the inventory");
-    let third = text.lines().find(|line| line.contains("ansible_user: root")).expect("the third host").to_owned();
-    let nameless = third.replace("ansible_user: root", "ansible_user: null").replace(", jc_user: jumpclient", "");
+    let third =
+        text.lines().find(|line| line.contains("ansible_user: root")).expect("the third host").to_owned();
+    let nameless =
+        third.replace("ansible_user: root", "ansible_user: null").replace(", jc_user: jumpclient", "");
     let nameless = nameless.replace('}', ", jc_install_dir: /opt/own, jc_boot: none}");
     stage.write("inventory.yaml", &text.replace(&third, &nameless));
     let rolled = stage.command(&["rollout", "-i", "inventory.yaml", "--yes"]).env("LOGNAME", "root").output();

@@ -10,7 +10,10 @@ use crate::fleet::Stage;
 /// A host's line in a report.
 pub fn record<'r>(report: &'r Value, host: &str) -> &'r Value {
     let hosts = report["hosts"].as_array().expect("hosts");
-    hosts.iter().find(|record| record["name"] == host).unwrap_or_else(|| panic!("{host} is not in {report:#}"))
+    hosts
+        .iter()
+        .find(|record| record["name"] == host)
+        .unwrap_or_else(|| panic!("{host} is not in {report:#}"))
 }
 
 /// How a host ended by a report, such as `failed/install/timeout` or `already_present/process`.

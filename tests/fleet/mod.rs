@@ -246,7 +246,8 @@ impl Stage {
 
     /// A host's address in the lab's network.
     pub fn address(&self, host: &str) -> String {
-        let known = fs::read_to_string(self.fleet.folder().join("inventory.yaml")).expect("the lab's inventory");
+        let known =
+            fs::read_to_string(self.fleet.folder().join("inventory.yaml")).expect("the lab's inventory");
         let line = known.lines().find(|line| line.trim_start().starts_with(&format!("{host}:")));
         let address = line.and_then(|line| line.split_once("ansible_host: ")).expect("an address").1;
         address.trim_end_matches('}').to_owned()
