@@ -17,8 +17,10 @@ pub struct Loaded {
     pub settings: Settings,
     /// Every file that was read.
     pub inputs: Vec<Input>,
-    /// The selected hosts, resolved and checked.
+    /// The selected hosts that have no mistake, resolved and checked.
     pub hosts: Vec<Host>,
+    /// The mistakes of the others.
+    pub mistakes: Mistakes,
 }
 
 /// Reads settings and inventory; the mistakes of both are shown at once.
@@ -31,8 +33,9 @@ pub fn load(around: &Surroundings, selection: &Selection) -> Result<Loaded, Prob
     inputs.extend(read.inputs);
     let selected = select(around, &read.inventory, selection.limit.as_deref())?;
     inputs.extend(selected.inputs);
-    let hosts = read.inventory.resolve(&selected.ids, None)?;
-    Ok(Loaded { settings, inputs, hosts })
+    let mut hosts = Vec::with_capacity(selected.ids.len());
+    let resolved = read.inventory.resolve_each(&selected.ids, None, &mut |host| hosts.push(host));
+    Ok(Loaded { settings, inputs, hosts, mistakes: resolved.err().unwrap_or_default() })
 }
 
 /// The settings file that is meant, read and checked.

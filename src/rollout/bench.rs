@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::time::{Duration, Instant};
 
+use super::recorder::Noted;
 use super::{Crew, Pace};
 use crate::installer::{self, Installer, observe};
 use crate::model::{
@@ -316,16 +317,22 @@ fn end_of(text: &str) -> String {
 /// Asks for the permit; to be called when nothing is left to do but to start.
 pub(super) fn permit(bench: &Bench<'_>, pace: &Pace, is_there: &dyn Fn() -> bool) -> Go {
     let asked = Instant::now();
-    if bench.crew.stop.is_asked() || pace.permit().is_none() {
-        return Go::Stop;
+    let stop = &bench.crew.stop;
+    while !stop.is_asked() {
+        let Some(permit) = pace.permit() else { return Go::Stop };
+        // Nothing would start on a host that was lost while it waited, so nothing is written down.
+        if !is_there() {
+            return Go::Stop;
+        }
+        let waited = u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let what = Happening::InstallStarted { waited };
+        // Asked once more when it is this event's turn in the journal: others may have held it up.
+        let in_time = || pace.is_fresh(permit) && !stop.is_asked();
+        match bench.crew.recorder.note_if(Some(&bench.host.name), what, in_time) {
+            Noted::Yes => return Go::Start,
+            Noted::TooLate => {}
+            Noted::Never => return Go::Stop,
+        }
     }
-    // Nothing would start on a host that was lost while it waited, so nothing is written down.
-    if !is_there() {
-        return Go::Stop;
-    }
-    let waited = u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX);
-    match bench.note(Happening::InstallStarted { waited }) {
-        Ok(()) => Go::Start,
-        Err(_) => Go::Stop,
-    }
+    Go::Stop
 }
