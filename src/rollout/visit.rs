@@ -316,7 +316,7 @@ impl Visit {
         let observation = match self.prove(bench, session)? {
             Ok(observation) => observation,
             Err(missing) => {
-                let detail = format!("after the install there is {}", missing.join(", "));
+                let detail = format!("after the install {}", missing.join(", "));
                 return Ok(bench.ends(Phase::Verify, Class::NotRunning, detail, String::new()));
             }
         };
