@@ -8,21 +8,14 @@ use super::bench::{Bench, Look, Trouble, permit, printed};
 use super::{Crew, Pace, Standing, policy};
 use crate::installer::observe;
 use crate::model::{Class, Happening, Observation, Outcome, Phase, Rule};
-use crate::transport::{Failure, Session};
-
-/// How long and how often a host is tried again after it was lost during its install.
-const LOST_DEADLINE: Duration = Duration::from_secs(90);
-const LOST_REST: Duration = Duration::from_secs(3);
+use crate::transport::Session;
 
 /// How long the proof may take: installers return before their clients have started.
 const PROOF_DEADLINE: Duration = Duration::from_secs(60);
 
-/// How many looks it takes to believe that an installer did not begin.
-const LOOKS_FOR_NOTHING: u32 = 5;
-
 /// The first and the longest pause between two looks.
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(200);
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// How a visit came back.
 #[derive(Debug)]
@@ -142,14 +135,14 @@ impl Visit {
         self.install(bench, session)
     }
 
-    fn observe(&self, bench: &Bench<'_>, session: &mut Session) -> Result<Look, Trouble> {
+    pub(super) fn observe(&self, bench: &Bench<'_>, session: &mut Session) -> Result<Look, Trouble> {
         let look = bench.look(session)?;
         bench.note(Happening::Probed { observation: bench.masked(look.observation.clone()) })?;
         Ok(look)
     }
 
     /// What this run's own installer left on the host.
-    fn own_install(&self, bench: &Bench<'_>, observation: &Observation) -> Own {
+    pub(super) fn own_install(&self, bench: &Bench<'_>, observation: &Observation) -> Own {
         if observation.fact("installer_running") == Some("yes") {
             return Own::Running;
         }
@@ -204,80 +197,8 @@ impl Visit {
         }
     }
 
-    /// The connection was lost, or the installer took too long: only the host knows what became of it.
-    fn look_again(&self, bench: &Bench<'_>, class: Class, detail: &str) -> Result<Outcome, Trouble> {
-        let give_up = Instant::now() + LOST_DEADLINE;
-        loop {
-            match bench.connect() {
-                Ok(session) if class == Class::Timeout => return self.abandon(bench, session, detail),
-                Ok(session) => return self.await_own(bench, session),
-                Err(Trouble::Transport(_, failure)) if Instant::now() >= give_up => {
-                    return Ok(self.unknown(Phase::Install, &format!("{detail}; then {}", failure.detail)));
-                }
-                Err(Trouble::Transport(..)) => sleep(LOST_REST),
-                Err(trouble) => return Err(trouble),
-            }
-        }
-    }
-
-    /// Waits until an installer that was started earlier has ended.
-    fn await_own(&self, bench: &Bench<'_>, mut session: Session) -> Result<Outcome, Trouble> {
-        let give_up = Instant::now() + Duration::from_secs(bench.invocation().install.deadline.into());
-        let mut pause = FIRST_PAUSE;
-        let mut looks = 0;
-        loop {
-            looks += 1;
-            let Look { observation, log } = match self.observe(bench, &mut session) {
-                Ok(look) => look,
-                Err(Trouble::Transport(_, failure)) => {
-                    return Ok(self.unknown(Phase::Install, &failure.detail));
-                }
-                Err(trouble) => return Err(trouble),
-            };
-            match self.own_install(bench, &observation) {
-                Own::Running if Instant::now() >= give_up => {
-                    return self.abandon(bench, session, "the installer did not end before its deadline");
-                }
-                Own::Running => {
-                    sleep(pause);
-                    pause = (pause * 2).min(LONGEST_PAUSE);
-                }
-                Own::Ended(status) => return self.after(bench, &mut session, status, &log),
-                Own::Traces => return self.finish(bench, &mut session),
-                Own::None if bench.duplicate(&observation).is_some() => {
-                    return self.finish(bench, &mut session);
-                }
-                // The start may have reached the host a moment before the connection was lost.
-                Own::None if looks < LOOKS_FOR_NOTHING => {
-                    sleep(pause);
-                    pause = (pause * 2).min(LONGEST_PAUSE);
-                }
-                Own::None => {
-                    let detail = "the connection was lost and the installer did not begin";
-                    let failure = Failure::on_the_host(Class::ConnectionLost, detail);
-                    return Err(Trouble::Transport(Phase::Permit, failure));
-                }
-            }
-        }
-    }
-
-    /// Ends an installer that took too long, unless it has ended by itself meanwhile.
-    fn abandon(&self, bench: &Bench<'_>, mut session: Session, detail: &str) -> Result<Outcome, Trouble> {
-        let Look { observation, log } = self.observe(bench, &mut session)?;
-        if let Own::Ended(status) = self.own_install(bench, &observation) {
-            return self.after(bench, &mut session, status, &log);
-        }
-        let mut detail = detail.to_owned();
-        match bench.step(&mut session, Phase::Install, &bench.invocation().abandon) {
-            Ok(_) => detail.push_str("; it was ended"),
-            Err(_) => detail.push_str("; it could not be ended"),
-        }
-        let outcome = bench.ends(Phase::Install, Class::Timeout, detail, String::new());
-        Ok(self.sweep_after(bench, &mut session, outcome))
-    }
-
     /// The installer ended: its exit code is a claim, to be explained or proved.
-    fn after(
+    pub(super) fn after(
         &self,
         bench: &Bench<'_>,
         session: &mut Session,
@@ -294,7 +215,7 @@ impl Visit {
     }
 
     /// Starts the client, proves it, leaves the mark, sweeps.
-    fn finish(&self, bench: &Bench<'_>, session: &mut Session) -> Result<Outcome, Trouble> {
+    pub(super) fn finish(&self, bench: &Bench<'_>, session: &mut Session) -> Result<Outcome, Trouble> {
         match self.start_and_prove(bench, session) {
             Ok(outcome) | Err(Trouble::Ends(outcome)) => Ok(self.sweep_after(bench, session, outcome)),
             // The client is installed and was not seen running; a resumed run looks again.
@@ -376,12 +297,12 @@ impl Visit {
         }
     }
 
-    fn sweep_after(&self, bench: &Bench<'_>, session: &mut Session, outcome: Outcome) -> Outcome {
+    pub(super) fn sweep_after(&self, bench: &Bench<'_>, session: &mut Session, outcome: Outcome) -> Outcome {
         bench.sweep(session);
         outcome
     }
 
-    fn unknown(&self, phase: Phase, detail: &str) -> Outcome {
+    pub(super) fn unknown(&self, phase: Phase, detail: &str) -> Outcome {
         Outcome::Unknown { phase, detail: self.crew.secrets.mask(detail).into_owned() }
     }
 
@@ -391,7 +312,7 @@ impl Visit {
 }
 
 /// What this run's own installer left on a host.
-enum Own {
+pub(super) enum Own {
     /// Nothing.
     None,
     /// It still runs.

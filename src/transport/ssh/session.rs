@@ -105,8 +105,9 @@ impl Session {
     /// Runs a script once `gate` says so; `None` if it says [`Go::Stop`].
     ///
     /// The gate is asked when the shell already listens and may take minutes; the connection is kept
-    /// alive meanwhile; the gate can ask whether it still is there. After [`Go::Start`] only the script itself is sent. If the connection was lost
-    /// while the gate thought, the failure is not `started` and the gate's permission was not used.
+    /// alive meanwhile, and the gate can ask whether it still is there. After [`Go::Start`] only the
+    /// script itself is sent. If the connection was lost while the gate thought, the failure is not
+    /// `started` and the gate's permission was not used.
     pub fn run_gated(
         &mut self,
         command: &Command<'_>,
