@@ -1,8 +1,8 @@
 //! Can it be done at all: in time, within the appliance's size, with what this version can carry out?
 
-use jiff::Timestamp;
+use jiff::{Timestamp, Unit};
 
-use super::{can_carry_out, finding, seconds};
+use super::{can_carry_out, counted, finding, seconds};
 use crate::installer;
 use crate::model::{FindingLevel, HostKeyPolicy, Plan, PlannedHost, Rate, Slot, Trace};
 
@@ -21,7 +21,9 @@ pub fn refresh(plan: &mut Plan) {
     let installs = installs(plan);
     plan.estimate.starts = plan.estimate.interval * installs.saturating_sub(1) as f64;
     let lasts = if installs == 0 { 0.0 } else { plan.estimate.starts + plan.estimate.install };
-    plan.estimate.done = plan.created.saturating_add(seconds(lasts)).unwrap_or(Timestamp::MAX);
+    let done = plan.created.saturating_add(seconds(lasts)).unwrap_or(Timestamp::MAX);
+    // An estimate is no better for its fractions of a second.
+    plan.estimate.done = done.round(Unit::Second).unwrap_or(done);
     plan.findings = Vec::new();
     rate(plan);
     ceiling(plan, installs as u64);
@@ -137,8 +139,9 @@ fn carried_out(plan: &mut Plan) {
             FindingLevel::Error,
             "platform_not_carried_out",
             format!(
-                "this version does not carry out {} itself ({hosts} hosts): leave them out with --limit",
-                treatment.shape.platform
+                "this version does not carry out {} itself ({}): leave them out with --limit",
+                treatment.shape.platform,
+                counted(hosts)
             ),
         ));
     }
