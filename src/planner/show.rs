@@ -149,8 +149,11 @@ pub fn write_text(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     )?;
     writeln!(
         out,
-        "  rate {} (one start every {:.3} s), {} visits at once",
-        plan.rate, plan.estimate.interval, plan.at_once
+        "  rate {} (one start every {:.3} s), {} {} at once",
+        plan.rate,
+        plan.estimate.interval,
+        plan.at_once,
+        if plan.at_once == 1 { "visit" } else { "visits" }
     )?;
     let lasts = plan.estimate.starts + if installs == 0 { 0.0 } else { plan.estimate.install };
     writeln!(
