@@ -78,9 +78,14 @@ fn line_fits(shown: &str, printed: &str) -> bool {
 pub fn is_sharp() -> bool {
     let good = [
         ("a\n…\nd\n", "a\nb\nc\nd\n"),
-        ("Run 20260101T000000Z-abcd (2 hosts, 0 finished)\n", "Run 20270503T123456Z-0f0f (2 hosts, 0 finished)\n"),
-        ("10:00:00 [1/2] a: installed (1.0 s)\n10:00:00 [2/2] b: installed (1.0 s)\n",
-         "11:11:11 [1/2] b: installed (2.5 s)\n11:11:12 [2/2] a: installed (3.5 s)\n"),
+        (
+            "Run 20260101T000000Z-abcd (2 hosts, 0 finished)\n",
+            "Run 20270503T123456Z-0f0f (2 hosts, 0 finished)\n",
+        ),
+        (
+            "10:00:00 [1/2] a: installed (1.0 s)\n10:00:00 [2/2] b: installed (1.0 s)\n",
+            "11:11:11 [1/2] b: installed (2.5 s)\n11:11:12 [2/2] a: installed (3.5 s)\n",
+        ),
         ("value: …, end\n", "value: 12, end\n"),
     ];
     let bad = [
@@ -91,5 +96,6 @@ pub fn is_sharp() -> bool {
         ("value: …, end\n", "value: 12, ende\n"),
         ("", "error: something\n"),
     ];
-    good.iter().all(|(shown, printed)| fits(shown, printed)) && !bad.iter().any(|(shown, printed)| fits(shown, printed))
+    good.iter().all(|(shown, printed)| fits(shown, printed))
+        && !bad.iter().any(|(shown, printed)| fits(shown, printed))
 }

@@ -101,7 +101,8 @@ struct Names {
 
 impl Names {
     fn of(stage: &Stage) -> Self {
-        let lab = fs::read_to_string(stage.fleet.folder().join("inventory.yaml")).expect("the lab's inventory");
+        let lab =
+            fs::read_to_string(stage.fleet.folder().join("inventory.yaml")).expect("the lab's inventory");
         let address = |host: &String| {
             let from = lab.split_once(&format!("    {host}: {{ansible_host: ")).expect("the host").1;
             from.split(['}', ',']).next().expect("an address").to_owned()

@@ -68,7 +68,8 @@ impl Page {
                 blocks.push(Block { line: at + 1, info: "remark".to_owned(), text });
             }
             let Some(info) = line.strip_prefix("```") else { continue };
-            let inside: Vec<&str> = lines.by_ref().map(|(_, line)| line).take_while(|line| *line != "```").collect();
+            let inside: Vec<&str> =
+                lines.by_ref().map(|(_, line)| line).take_while(|line| *line != "```").collect();
             let text = inside.iter().map(|line| format!("{line}\n")).collect();
             blocks.push(Block { line: at + 1, info: info.trim().to_owned(), text });
         }
