@@ -16,6 +16,8 @@ mod lost;
 mod mishaps;
 #[path = "end_to_end/plans.rs"]
 mod plans;
+#[path = "end_to_end/reports.rs"]
+mod reports;
 #[path = "end_to_end/scene.rs"]
 mod scene;
 
@@ -23,7 +25,14 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     // Those that wait longest come first.
-    let rooms =
-        [lost::TESTS, mishaps::TESTS, logins::TESTS, plans::TESTS, installs::TESTS, duplicates::TESTS];
+    let rooms = [
+        lost::TESTS,
+        mishaps::TESTS,
+        logins::TESTS,
+        plans::TESTS,
+        reports::TESTS,
+        installs::TESTS,
+        duplicates::TESTS,
+    ];
     fleet::run("e2e", false, &rooms.concat())
 }

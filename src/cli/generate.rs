@@ -27,7 +27,7 @@ pub fn manual(folder: &Path) -> Result<u8, Problem> {
 fn page(folder: &Path, command: &clap::Command) -> Result<(), Problem> {
     let man = clap_mangen::Man::new(command.clone());
     let path = folder.join(man.get_filename());
-    store::write_whole(&path, |out| man.render(&mut &mut *out))?;
+    store::write_public(&path, |out| man.render(&mut &mut *out))?;
     for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
         page(folder, sub)?;
     }

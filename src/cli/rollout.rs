@@ -17,6 +17,10 @@ use super::{Problem, Surroundings, exit, inputs, output, report};
 /// `jumpfleet rollout`
 pub fn run(around: &Surroundings, args: &RolloutArgs) -> Result<u8, Problem> {
     if let Some(name) = &args.resume {
+        if is_tuned(args) {
+            return Err(Problem::usage("a run goes on exactly as it was planned")
+                .hint("leave --limit, --release, --rate and --at-once out, or make a new plan"));
+        }
         return resume(around, args, name);
     }
     let made = match &args.plan {
@@ -30,7 +34,7 @@ pub fn run(around: &Surroundings, args: &RolloutArgs) -> Result<u8, Problem> {
         output::say(around.global.quiet, "No hosts, nothing to do.");
         return Ok(exit::GOOD);
     }
-    confirm(around, args, &made.plan)?;
+    confirm(args, &made.plan)?;
     let secrets = fetch(&made.plan, made.keys)?;
     let run = Run::begin(around, &made.plan)?;
     let standings = vec![Standing::Fresh; made.plan.hosts.len()];
@@ -41,14 +45,16 @@ pub fn run(around: &Surroundings, args: &RolloutArgs) -> Result<u8, Problem> {
     )
 }
 
+/// Whether the command line asks for something that a finished plan has decided already.
+fn is_tuned(args: &RolloutArgs) -> bool {
+    let tuning = &args.tuning;
+    let tuned = tuning.release.is_some() || tuning.rate.is_some() || tuning.at_once.is_some();
+    tuned || args.selection.limit.is_some()
+}
+
 /// A saved plan, refused when the world moved since it was made.
 fn saved(path: &Path, args: &RolloutArgs) -> Result<Made, Problem> {
-    let tuning = &args.tuning;
-    if tuning.release.is_some()
-        || tuning.rate.is_some()
-        || tuning.at_once.is_some()
-        || args.selection.limit.is_some()
-    {
+    if is_tuned(args) {
         return Err(Problem::usage("a saved plan is carried out exactly as it was made")
             .hint("give --limit, --release, --rate and --at-once to `jumpfleet plan`"));
     }
@@ -60,7 +66,7 @@ fn saved(path: &Path, args: &RolloutArgs) -> Result<Made, Problem> {
             _ => Problem::usage(what),
         }
     })?;
-    if plan.rate.exceeds_vendor_limit() && !tuning.exceed_vendor_rate {
+    if plan.rate.exceeds_vendor_limit() && !args.tuning.exceed_vendor_rate {
         return Err(Problem::usage(format!(
             "the plan's rate of {} is more than the vendor allows",
             plan.rate
@@ -87,7 +93,7 @@ fn stale_problem(stale: &[String]) -> Problem {
         .hint("make a new plan and look at it again")
 }
 
-fn confirm(around: &Surroundings, args: &RolloutArgs, plan: &Plan) -> Result<(), Problem> {
+fn confirm(args: &RolloutArgs, plan: &Plan) -> Result<(), Problem> {
     if args.yes {
         return Ok(());
     }
@@ -100,10 +106,9 @@ fn confirm(around: &Surroundings, args: &RolloutArgs, plan: &Plan) -> Result<(),
             Problem::usage("nobody is there to be asked").hint("add --yes to carry the plan out unasked")
         );
     }
-    let _ = around;
     let mut err = std::io::stderr().lock();
-    let asked =
-        write!(err, "Carry this out on {} hosts? [y/N] ", plan.hosts.len()).and_then(|()| err.flush());
+    let hosts = output::hosts(plan.hosts.len() as u64);
+    let asked = write!(err, "Carry this out on {hosts}? [y/N] ").and_then(|()| err.flush());
     let mut answer = String::new();
     let answered = asked.and_then(|()| std::io::stdin().lock().read_line(&mut answer));
     match answered {

@@ -78,10 +78,8 @@ impl Run {
             Box::new(move |event| heard.hear(event)),
         );
         open(&recorder, &self.name, &plan, self.resumed, finished);
-        output::say(
-            around.global.quiet,
-            &format!("Run {} ({} hosts, {finished} finished)", self.name, hosts),
-        );
+        let planned = output::hosts(hosts);
+        output::say(around.global.quiet, &format!("Run {} ({planned}, {finished} finished)", self.name));
         let crew = Arc::new(Crew {
             plan,
             run: self.name.clone(),

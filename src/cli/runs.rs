@@ -73,10 +73,10 @@ fn text(listed: &[Listed], out: &mut dyn Write) -> std::io::Result<()> {
         let exit = run.exit.map_or(String::new(), |exit| format!(", exit code {exit}"));
         writeln!(
             out,
-            "{}  {}  {} hosts  {}{exit}  by {}  plan {}",
+            "{}  {}  {}  {}{exit}  by {}  plan {}",
             run.run,
             run.site,
-            run.hosts,
+            output::hosts(run.hosts),
             run.state,
             run.by,
             &run.plan_id[..run.plan_id.len().min(12)]

@@ -1,10 +1,12 @@
 //! Can it be done at all: in time, within the appliance's size, with what this version can carry out?
 
-use jiff::Timestamp;
+use std::collections::BTreeMap;
 
-use super::{can_carry_out, finding, seconds};
+use jiff::{Timestamp, Unit};
+
+use super::{can_carry_out, counted, finding, seconds};
 use crate::installer;
-use crate::model::{FindingLevel, HostKeyPolicy, Plan, PlannedHost, Rate, Slot, Trace};
+use crate::model::{FindingLevel, HostKeyPolicy, Plan, PlannedHost, Platform, Rate, Slot, Trace};
 
 /// Whether a finding forbids the plan.
 pub fn has_errors(plan: &Plan) -> bool {
@@ -21,7 +23,9 @@ pub fn refresh(plan: &mut Plan) {
     let installs = installs(plan);
     plan.estimate.starts = plan.estimate.interval * installs.saturating_sub(1) as f64;
     let lasts = if installs == 0 { 0.0 } else { plan.estimate.starts + plan.estimate.install };
-    plan.estimate.done = plan.created.saturating_add(seconds(lasts)).unwrap_or(Timestamp::MAX);
+    let done = plan.created.saturating_add(seconds(lasts)).unwrap_or(Timestamp::MAX);
+    // An estimate is no better for its fractions of a second.
+    plan.estimate.done = done.round(Unit::Second).unwrap_or(done);
     plan.findings = Vec::new();
     rate(plan);
     ceiling(plan, installs as u64);
@@ -128,20 +132,23 @@ fn expiry(plan: &mut Plan) {
 }
 
 fn carried_out(plan: &mut Plan) {
-    for (index, treatment) in plan.treatments.iter().enumerate() {
-        if can_carry_out(treatment) {
-            continue;
+    let mut left: BTreeMap<Platform, usize> = BTreeMap::new();
+    for host in &plan.hosts {
+        let treatment = plan.treatment(host);
+        if !can_carry_out(treatment) {
+            *left.entry(treatment.shape.platform).or_default() += 1;
         }
-        let hosts = plan.hosts.iter().filter(|host| host.treatment as usize == index).count();
-        plan.findings.push(finding(
+    }
+    plan.findings.extend(left.into_iter().map(|(platform, hosts)| {
+        finding(
             FindingLevel::Error,
             "platform_not_carried_out",
             format!(
-                "this version does not carry out {} itself ({hosts} hosts): leave them out with --limit",
-                treatment.shape.platform
+                "this version does not carry out {platform} itself ({}): leave them out with --limit",
+                counted(hosts)
             ),
-        ));
-    }
+        )
+    }));
 }
 
 fn host_keys(plan: &mut Plan) {

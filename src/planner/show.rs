@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use super::feasible::skip;
-use super::seconds;
+use super::{counted, seconds};
 use crate::model::{Piece, Plan, PlannedHost, Rule, Script, Slot, Treatment};
 use crate::report::names::fold;
 use crate::shell;
@@ -143,14 +143,17 @@ pub fn write_text(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     let waves = plan.waves.len();
     writeln!(
         out,
-        ", of {} hosts in {waves} {}",
-        plan.hosts.len(),
+        ", of {} in {waves} {}",
+        counted(plan.hosts.len()),
         if waves == 1 { "wave" } else { "waves" }
     )?;
     writeln!(
         out,
-        "  rate {} (one start every {:.3} s), {} visits at once",
-        plan.rate, plan.estimate.interval, plan.at_once
+        "  rate {} (one start every {:.3} s), {} {} at once",
+        plan.rate,
+        plan.estimate.interval,
+        plan.at_once,
+        if plan.at_once == 1 { "visit" } else { "visits" }
     )?;
     let lasts = plan.estimate.starts + if installs == 0 { 0.0 } else { plan.estimate.install };
     writeln!(
@@ -175,10 +178,6 @@ pub fn write_text(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-fn counted(hosts: usize) -> String {
-    if hosts == 1 { "1 host".to_owned() } else { format!("{hosts} hosts") }
 }
 
 fn releases(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {

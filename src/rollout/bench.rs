@@ -13,7 +13,7 @@ use crate::model::{
 };
 use crate::shell;
 use crate::store;
-use crate::transport::{Command, Elevation, Failure, Finished, Go, Session};
+use crate::transport::{Command, Elevation, Failure, Finished, Gate, Go, Session};
 
 /// The folder below which files are staged unless the host names one; it survives a reboot.
 const STAGING_BASE: &str = "/var/tmp";
@@ -151,7 +151,7 @@ impl<'a> Bench<'a> {
     pub(super) fn install(
         &self,
         session: &mut Session,
-        gate: &mut dyn FnMut() -> Go,
+        gate: &mut Gate<'_>,
     ) -> Result<Option<Finished>, Trouble> {
         let step = &self.invocation().install;
         let script = self.fill(&step.script)?;
@@ -315,11 +315,15 @@ fn end_of(text: &str) -> String {
 }
 
 /// Asks for the permit; to be called when nothing is left to do but to start.
-pub(super) fn permit(bench: &Bench<'_>, pace: &Pace) -> Go {
+pub(super) fn permit(bench: &Bench<'_>, pace: &Pace, is_there: &dyn Fn() -> bool) -> Go {
     let asked = Instant::now();
     let stop = &bench.crew.stop;
     while !stop.is_asked() {
         let Some(permit) = pace.permit() else { return Go::Stop };
+        // Nothing would start on a host that was lost while it waited, so nothing is written down.
+        if !is_there() {
+            return Go::Stop;
+        }
         let waited = u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX);
         let what = Happening::InstallStarted { waited };
         // Asked once more when it is this event's turn in the journal: others may have held it up.

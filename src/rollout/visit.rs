@@ -165,8 +165,8 @@ impl Visit {
             return Err(Trouble::Unrecorded);
         }
         let mut started = Instant::now();
-        let mut gate = || {
-            let go = permit(bench, &self.pace);
+        let mut gate = |is_there: &dyn Fn() -> bool| {
+            let go = permit(bench, &self.pace, is_there);
             started = Instant::now();
             go
         };
@@ -231,7 +231,7 @@ impl Visit {
         let observation = match self.prove(bench, session)? {
             Ok(observation) => observation,
             Err(missing) => {
-                let detail = format!("after the install there is {}", missing.join(", "));
+                let detail = format!("after the install {}", missing.join(", "));
                 return Ok(bench.ends(Phase::Verify, Class::NotRunning, detail, String::new()));
             }
         };

@@ -103,12 +103,31 @@ pub fn write_whole(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
 ) -> Result<(), StoreError> {
+    write_with(path, 0o600, write)
+}
+
+/// The same for a file that all may read; its folder is made when it is missing.
+pub fn write_public(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+) -> Result<(), StoreError> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| StoreError::io("create", folder, error))?;
+    }
+    write_with(path, 0o644, write)
+}
+
+fn write_with(
+    path: &Path,
+    mode: u32,
+    write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+) -> Result<(), StoreError> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.part", std::process::id()));
     let part = path.with_file_name(name);
     let failed = |error| StoreError::io("write", path, error);
     let written = (|| {
-        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
+        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&part)?;
         let mut out = std::io::BufWriter::with_capacity(CHUNK, file);
         write(&mut out)?;
         out.flush()?;

@@ -120,28 +120,6 @@ fn unreachable(stage: &Stage) {
     for host in [first, second] {
         has_its_client(stage, host);
     }
-    every_format_knows_every_host(stage);
-}
-
-/// Also those that were never reached: a report that leaves them out looks better than the fleet is.
-fn every_format_knows_every_host(stage: &Stage) {
-    let formats = ["text", "json", "junit", "markdown"];
-    for format in formats {
-        let shown = stage.jumpfleet(&["report", "latest", "--format", format]).expect(0).stdout;
-        assert!(!shown.contains('\u{1b}'), "{format} has escape codes");
-        let unreachable = shown.lines().any(|line| line.to_lowercase().contains("unreachable"));
-        assert!(unreachable, "{format}:\n{shown}");
-        assert!(shown.contains("no_banner") && shown.contains("connection_refused"), "{format}:\n{shown}");
-        stage.jumpfleet(&["report", "latest", "--format", format, "--output", "report"]).expect(0);
-        assert_eq!(fs::read_to_string(stage.path().join("report")).expect("a report"), shown);
-    }
-    let junit = stage.jumpfleet(&["report", "--format", "junit"]).expect(0).stdout;
-    assert_eq!(junit.matches("<testcase ").count(), stage.hosts.len(), "{junit}");
-    for host in &stage.hosts {
-        assert!(junit.contains(&format!("name=\"{host}\"")), "{host} is not in\n{junit}");
-    }
-    let bad = junit.matches("<failure").count() + junit.matches("<error").count();
-    assert_eq!(bad, 4, "{junit}");
 }
 
 fn killed_session(stage: &Stage) {
@@ -251,5 +229,6 @@ fn lost_in_the_queue(stage: &Stage) {
         has_its_client(stage, host);
         assert_eq!(events(stage, "install_started", host), 1, "{host}");
     }
+    assert_eq!(report["summary"]["starts"], 2);
     assert_eq!(record(&report, waiting)["attempts"], 2, "{}", detail(&report, waiting));
 }

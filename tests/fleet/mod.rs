@@ -278,6 +278,23 @@ impl Stage {
         command
     }
 
+    /// A shell line in the lab's network, where `jumpfleet` is the program; both outputs become one.
+    pub fn shell(&self, line: &str) -> Command {
+        let program = Path::new(env!("CARGO_BIN_EXE_jumpfleet"));
+        let path = std::env::var("PATH").unwrap_or_default();
+        let mut command = Command::new(scripts("lab"));
+        command
+            .args(["--name", &self.fleet.name, "run", "sh", "-c", &format!("exec 2>&1\n{line}")])
+            .current_dir(self.path())
+            .env("PATH", format!("{}:{path}", program.parent().expect("a folder").display()))
+            .env("XDG_STATE_HOME", self.path().join("state"))
+            .env("HOME", self.path())
+            .env("LOGNAME", "ada")
+            .env_remove("SSH_AUTH_SOCK")
+            .stdin(Stdio::null());
+        command
+    }
+
     /// Runs the program to its end.
     pub fn jumpfleet(&self, arguments: &[&str]) -> Done {
         self.command(arguments).output().expect("the program can be started").into()

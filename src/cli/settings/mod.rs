@@ -225,7 +225,7 @@ pub fn parse(path: &Path, text: String) -> Result<Settings, Mistakes> {
             .into_iter()
             .map(|(name, raw)| (name.clone(), release(name, raw, &folder)))
             .collect(),
-        rollout: rollout(raw.rollout),
+        rollout: rollout(raw.rollout, &folder),
         text: String::new(),
     };
     mistakes.none_or(Settings { text, ..settings })
@@ -266,7 +266,7 @@ fn release(name: String, raw: RawRelease, folder: &Path) -> Release {
     }
 }
 
-fn rollout(raw: RawRollout) -> Rollout {
+fn rollout(raw: RawRollout, folder: &Path) -> Rollout {
     let length = |length: Option<SignedDuration>| length.map(SignedDuration::unsigned_abs);
     Rollout {
         release: raw.release,
@@ -275,6 +275,6 @@ fn rollout(raw: RawRollout) -> Rollout {
         expected_install: length(raw.expected_install).unwrap_or(Duration::from_secs(30)),
         install_deadline: length(raw.install_deadline),
         connect_deadline: length(raw.connect_deadline).unwrap_or(Duration::from_secs(30)),
-        permits_directory: raw.permits_directory,
+        permits_directory: raw.permits_directory.map(|permits| folder.join(permits)),
     }
 }

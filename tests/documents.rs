@@ -1,0 +1,49 @@
+//! Do the pages show what really happens? Runs every command they show, on real hosts of their own.
+//!
+//! A block fenced with `console` holds lines `$ command` with the output beneath. The commands of a
+//! page run one after the other in one folder, which holds the files that the page shows in blocks
+//! fenced with `file=NAME`. The addresses 192.0.2.11, 192.0.2.12, … stand for the page's own hosts.
+//! What a page does not say aloud stands in comments: `on HOST: COMMAND` and `file PATH: TEXT`.
+use std::process::ExitCode;
+
+#[path = "documents/compare.rs"]
+mod compare;
+#[path = "documents/console.rs"]
+mod console;
+mod fleet;
+#[path = "documents/pages.rs"]
+mod pages;
+
+use fleet::{Stage, Test};
+
+macro_rules! shows {
+    ($($test:ident $page:literal $hosts:literal)+) => {
+        const TESTS: &[Test] = &[$((stringify!($test), $hosts, $test),)+];
+        $(fn $test(stage: &Stage) { console::run(stage, $page); })+
+
+        /// The pages whose commands are run.
+        const PAGES: &[&str] = &[$($page,)+];
+    };
+}
+
+// Each page with the number of hosts it needs.
+shows! {
+    readme "README.md" 4
+    inventory "docs/inventory.md" 1
+    settings "docs/settings.md" 1
+    plan "docs/plan.md" 2
+    rollout "docs/rollout.md" 3
+    reports "docs/reports.md" 2
+    platforms "docs/platforms.md" 1
+    secrets "docs/secrets.md" 1
+    state "docs/state.md" 1
+}
+
+fn main() -> ExitCode {
+    assert!(compare::is_sharp(), "the comparison takes wrong output for right");
+    let shown = pages::all().into_iter().filter(|page| page.blocks().iter().any(|block| block.is("console")));
+    for page in shown {
+        assert!(PAGES.contains(&page.name.as_str()), "{} shows commands that nobody runs", page.name);
+    }
+    fleet::run("documents", false, TESTS)
+}
