@@ -1,26 +1,38 @@
 //! Does the main job work on real hosts?
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::disallowed_methods, reason = "a test writes and reads the files of its own folder")]
+
+#[path = "end_to_end/duplicates.rs"]
+mod duplicates;
+mod fleet;
+#[path = "end_to_end/installs.rs"]
+mod installs;
+#[path = "end_to_end/logins.rs"]
+mod logins;
+#[path = "end_to_end/lost.rs"]
+mod lost;
+#[path = "end_to_end/mishaps.rs"]
+mod mishaps;
+#[path = "end_to_end/plans.rs"]
+mod plans;
+#[path = "end_to_end/reports.rs"]
+mod reports;
+#[path = "end_to_end/scene.rs"]
+mod scene;
+
 use std::process::ExitCode;
 
-mod fleet;
-use fleet::{Stage, Test};
-
 fn main() -> ExitCode {
-    fleet::run("e2e", false, TESTS)
-}
-
-const TESTS: &[Test] = &[("installs_and_survives_a_reboot", 2, installs_and_survives_a_reboot)];
-
-fn installs_and_survives_a_reboot(stage: &Stage) {
-    stage.standard();
-    stage.inventory(&["jc_tag: web"], |index, _| match index {
-        0 => "jc_platform: linux_headless, jc_user: jumpclient".to_owned(),
-        _ => "jc_platform: linux_service".to_owned(),
-    });
-    stage.rollout(&[]).expect(0);
-    for host in &stage.hosts {
-        assert_eq!(stage.clients(host), 1, "{host}");
-        assert!(stage.fleet.lab(&["reboot", host]).status.success());
-        assert_eq!(stage.clients(host), 1, "{host} after the reboot");
-        assert_eq!(stage.starts(host).len(), 1);
-    }
+    // Those that wait longest come first.
+    let rooms = [
+        lost::TESTS,
+        mishaps::TESTS,
+        logins::TESTS,
+        plans::TESTS,
+        reports::TESTS,
+        installs::TESTS,
+        duplicates::TESTS,
+    ];
+    fleet::run("e2e", false, &rooms.concat())
 }

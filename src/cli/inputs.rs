@@ -1,12 +1,14 @@
 //! Which settings and which hosts does the person mean?
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::args::Selection;
 use super::settings::{self, Settings};
 use super::{Problem, Surroundings, output};
 use crate::inventory::{self, HostId, Inventory, Pattern, Role, Source};
-use crate::model::{Host, Input, Mistakes};
+use crate::model::{Host, Input, Mistake, Mistakes};
 use crate::store::{self, InventoryFile, InventoryRole};
 
 /// Settings and hosts, with the digests of every file they came from.
@@ -15,8 +17,10 @@ pub struct Loaded {
     pub settings: Settings,
     /// Every file that was read.
     pub inputs: Vec<Input>,
-    /// The selected hosts, resolved and checked.
+    /// The selected hosts that have no mistake, resolved and checked.
     pub hosts: Vec<Host>,
+    /// The mistakes of the others.
+    pub mistakes: Mistakes,
 }
 
 /// Reads settings and inventory; the mistakes of both are shown at once.
@@ -29,8 +33,9 @@ pub fn load(around: &Surroundings, selection: &Selection) -> Result<Loaded, Prob
     inputs.extend(read.inputs);
     let selected = select(around, &read.inventory, selection.limit.as_deref())?;
     inputs.extend(selected.inputs);
-    let hosts = read.inventory.resolve(&selected.ids, None)?;
-    Ok(Loaded { settings, inputs, hosts })
+    let mut hosts = Vec::with_capacity(selected.ids.len());
+    let resolved = read.inventory.resolve_each(&selected.ids, None, &mut |host| hosts.push(host));
+    Ok(Loaded { settings, inputs, hosts, mistakes: resolved.err().unwrap_or_default() })
 }
 
 /// The settings file that is meant, read and checked.
@@ -116,4 +121,20 @@ pub fn select(
         output::say(around.global.quiet, &format!("warning: {warning}"));
     }
     Ok(Selected { ids: selection.ids, inputs })
+}
+
+/// The mistakes with the lines they stand in, read anew: plans are made when the inventory's text is gone.
+pub fn with_lines(mistakes: Mistakes) -> Mistakes {
+    let mut texts: HashMap<Arc<str>, Option<String>> = HashMap::new();
+    let shown = |mistake: Mistake| {
+        let (Some(place), None) = (&mistake.place, &mistake.source) else { return mistake };
+        let text =
+            texts.entry(place.file.clone()).or_insert_with(|| store::read_text(Path::new(&*place.file)).ok());
+        let line = text.as_deref().and_then(|text| text.lines().nth(place.line.saturating_sub(1) as usize));
+        let Some(line) = line.map(str::to_owned) else { return mistake };
+        let marked = line.chars().skip(place.column.saturating_sub(1) as usize);
+        let width = marked.take_while(|c| !c.is_whitespace() && !matches!(c, ',' | '}' | ':')).count();
+        mistake.source(line, u32::try_from(width).unwrap_or(1))
+    };
+    Mistakes(mistakes.0.into_iter().map(shown).collect())
 }

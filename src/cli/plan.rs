@@ -51,7 +51,7 @@ pub fn run(around: &Surroundings, args: &PlanArgs) -> Result<u8, Problem> {
 
 /// Makes a plan from settings and inventory.
 pub fn make(around: &Surroundings, selection: &Selection, tuning: &Tuning) -> Result<Made, Problem> {
-    let Loaded { settings, inputs, hosts } = inputs::load(around, selection)?;
+    let Loaded { settings, inputs, hosts, mut mistakes } = inputs::load(around, selection)?;
     let rate = rate(tuning, settings.rollout.rate)?;
     let default_release = tuning.release.as_deref().or(settings.rollout.release.as_deref());
     if let Some(name) = default_release.filter(|name| !settings.releases.contains_key(*name)) {
@@ -59,11 +59,15 @@ pub fn make(around: &Surroundings, selection: &Selection, tuning: &Tuning) -> Re
         return Err(Problem::usage(format!("the settings have no release `{name}`"))
             .hint(format!("they have: {}", names.join(", "))));
     }
-    let needs = planner::needs(&hosts, &settings.releases, default_release)?;
-    let found = needs
-        .iter()
-        .map(|need| installer(need, &settings.releases[&need.0]))
-        .collect::<Result<Vec<_>, _>>()?;
+    // The hosts that are right so far may still ask for what they cannot get: all of it is said at once.
+    let needs = mistakes.take(planner::needs(&hosts, &settings.releases, default_release));
+    let Some(needs) = needs else { return Err(inputs::with_lines(mistakes).into()) };
+    let found: Result<Vec<_>, _> =
+        needs.iter().map(|need| installer(need, &settings.releases[&need.0])).collect();
+    let found = match found {
+        Err(_) if !mistakes.0.is_empty() => return Err(inputs::with_lines(mistakes).into()),
+        found => found?,
+    };
     let mut files = Vec::new();
     let mut keys = Vec::new();
     let mut installers = Vec::new();
@@ -72,7 +76,7 @@ pub fn make(around: &Surroundings, selection: &Selection, tuning: &Tuning) -> Re
         keys.push(key);
         files.push(path);
     }
-    let plan = planner::plan(Request {
+    let plan = mistakes.take(planner::plan(Request {
         now: Surroundings::now(),
         tool_version: VERSION,
         settings: settings.path.display().to_string(),
@@ -87,7 +91,11 @@ pub fn make(around: &Surroundings, selection: &Selection, tuning: &Tuning) -> Re
         install_deadline: settings.rollout.install_deadline,
         hosts,
         installers,
-    })?;
+    }));
+    let plan = match plan {
+        Some(plan) if mistakes.0.is_empty() => plan,
+        _ => return Err(inputs::with_lines(mistakes).into()),
+    };
     Ok(Made { plan, files, keys, settings: settings.rollout })
 }
 

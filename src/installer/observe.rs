@@ -7,6 +7,9 @@ use crate::model::{Observation, Rule, Trace};
 /// What every line meant for us begins with; shell profiles print what they like around them.
 pub const MARK: &str = "::jumpfleet:: ";
 
+/// The line that ends a look.
+const END: &str = "::jumpfleet:: end\n";
+
 /// The observation in the output of a probe.
 ///
 /// # Errors
@@ -25,6 +28,11 @@ pub fn read(output: &str) -> Result<Observation, String> {
         }
     }
     Err("the look at the host did not come to its end".to_owned())
+}
+
+/// What a look printed behind its end: the log of this run's installer, if it failed.
+pub fn log(output: &str) -> &str {
+    output.split_once(END).map_or("", |(_, log)| log)
 }
 
 /// The exit code in the output of an install step; the last one counts, since the log is printed before it.

@@ -159,12 +159,17 @@ impl Report {
         self.run.stop.as_deref().is_some_and(|reason| !reason.starts_with(INTERRUPTED))
     }
 
+    /// Whether a person stopped the run while installers ran that nobody has looked for since.
+    fn was_cut_short(&self) -> bool {
+        self.run.stop.is_some() && self.count(OutcomeKind::Unknown) > 0
+    }
+
     /// What the process that made the run returns: 0 all good, 3 some failed or are unknown, 4 some are
     /// unreachable and none failed, 5 halted, 7 interrupted and worth resuming.
     pub fn exit_code(&self) -> u8 {
         if self.is_halted() {
             5
-        } else if self.count(OutcomeKind::NotStarted) > 0 {
+        } else if self.count(OutcomeKind::NotStarted) > 0 || self.was_cut_short() {
             7
         } else if self.count(OutcomeKind::Failed) + self.count(OutcomeKind::Unknown) > 0 {
             3

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::time::{Duration, Instant};
 
+use super::recorder::Noted;
 use super::{Crew, Pace};
 use crate::installer::{self, Installer, observe};
 use crate::model::{
@@ -12,7 +13,7 @@ use crate::model::{
 };
 use crate::shell;
 use crate::store;
-use crate::transport::{Command, Elevation, Failure, Finished, Go, Session};
+use crate::transport::{Command, Elevation, Failure, Finished, Gate, Go, Session};
 
 /// The folder below which files are staged unless the host names one; it survives a reboot.
 const STAGING_BASE: &str = "/var/tmp";
@@ -34,6 +35,14 @@ pub(super) enum Trouble {
     Transport(Phase, Failure),
     /// The journal cannot be written, so nothing may be done.
     Unrecorded,
+}
+
+/// What a look showed.
+pub(super) struct Look {
+    /// Facts and traces, unmasked.
+    pub(super) observation: Observation,
+    /// The end of the installer's log, if it failed.
+    pub(super) log: String,
 }
 
 /// One host with everything its visit needs.
@@ -84,11 +93,13 @@ impl<'a> Bench<'a> {
             .map_err(|failure| Trouble::Transport(Phase::Connect, failure))
     }
 
-    /// Takes a look: facts and traces, unmasked.
-    pub(super) fn look(&self, session: &mut Session) -> Result<Observation, Trouble> {
+    /// Takes a look: facts and traces, unmasked, and the log of this run's installer if it failed.
+    pub(super) fn look(&self, session: &mut Session) -> Result<Look, Trouble> {
         let finished = self.run(session, Phase::Probe, &self.invocation().probe, LOOK_LIMIT)?;
-        observe::read(&finished.stdout)
-            .map_err(|why| Trouble::Ends(self.failed(Phase::Probe, Class::BadAnswer, &why, &finished)))
+        match observe::read(&finished.stdout) {
+            Ok(observation) => Ok(Look { observation, log: observe::log(&finished.stdout).to_owned() }),
+            Err(why) => Err(Trouble::Ends(self.failed(Phase::Probe, Class::BadAnswer, &why, &finished))),
+        }
     }
 
     /// The trace of a client that was there before, if there is one.
@@ -112,7 +123,8 @@ impl<'a> Bench<'a> {
         Err(Trouble::Ends(self.failed(phase, class, &detail, &finished)))
     }
 
-    fn class_of(&self, finished: &Finished) -> Class {
+    /// The class of a failed command, by its words.
+    pub(super) fn class_of(&self, finished: &Finished) -> Class {
         let said = |text| finished.stderr.contains(text) || finished.stdout.contains(text);
         if said("No space left on device") || said("Disk quota exceeded") {
             Class::DiskFull
@@ -139,7 +151,7 @@ impl<'a> Bench<'a> {
     pub(super) fn install(
         &self,
         session: &mut Session,
-        gate: &mut dyn FnMut() -> Go,
+        gate: &mut Gate<'_>,
     ) -> Result<Option<Finished>, Trouble> {
         let step = &self.invocation().install;
         let script = self.fill(&step.script)?;
@@ -303,14 +315,24 @@ fn end_of(text: &str) -> String {
 }
 
 /// Asks for the permit; to be called when nothing is left to do but to start.
-pub(super) fn permit(bench: &Bench<'_>, pace: &Pace) -> Go {
+pub(super) fn permit(bench: &Bench<'_>, pace: &Pace, is_there: &dyn Fn() -> bool) -> Go {
     let asked = Instant::now();
-    if bench.crew.stop.is_asked() || pace.permit().is_none() {
-        return Go::Stop;
+    let stop = &bench.crew.stop;
+    while !stop.is_asked() {
+        let Some(permit) = pace.permit() else { return Go::Stop };
+        // Nothing would start on a host that was lost while it waited, so nothing is written down.
+        if !is_there() {
+            return Go::Stop;
+        }
+        let waited = u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let what = Happening::InstallStarted { waited };
+        // Asked once more when it is this event's turn in the journal: others may have held it up.
+        let in_time = || pace.is_fresh(permit) && !stop.is_asked();
+        match bench.crew.recorder.note_if(Some(&bench.host.name), what, in_time) {
+            Noted::Yes => return Go::Start,
+            Noted::TooLate => {}
+            Noted::Never => return Go::Stop,
+        }
     }
-    let waited = u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX);
-    match bench.note(Happening::InstallStarted { waited }) {
-        Ok(()) => Go::Start,
-        Err(_) => Go::Stop,
-    }
+    Go::Stop
 }

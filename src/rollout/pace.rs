@@ -66,10 +66,15 @@ impl Pace {
         loop {
             let permit = self.ask()?.recv().ok()?;
             // A permit that lay too long would bring this start too close to the next one.
-            if self.permits.is_fresh(permit) {
+            if self.is_fresh(permit) {
                 return Some(permit);
             }
         }
+    }
+
+    /// Whether the permit may still be used.
+    pub fn is_fresh(&self, permit: Permit) -> bool {
+        self.permits.is_fresh(permit)
     }
 
     fn ask(&self) -> Option<Receiver<Permit>> {

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use jiff::Timestamp;
 
 use crate::model::{Event, Happening};
-use crate::store::{Journal, StoreError};
+use crate::store::{Journal, Settling, StoreError};
 
 /// Tells the wall-clock time.
 pub type Clock = Box<dyn Fn() -> Timestamp + Send + Sync>;
@@ -27,6 +27,24 @@ struct State {
     failure: Option<StoreError>,
 }
 
+impl State {
+    fn fail(&mut self, error: StoreError) {
+        self.broken = true;
+        self.failure.get_or_insert(error);
+    }
+}
+
+/// What became of an event that was to be written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Noted {
+    /// It is in the journal.
+    Yes,
+    /// It was too late for it.
+    TooLate,
+    /// The journal cannot be written.
+    Never,
+}
+
 impl Recorder {
     /// A recorder for this journal; `listener` must be quick, for visits wait for it.
     pub fn new(journal: Journal, now: Clock, listener: Listener) -> Self {
@@ -45,33 +63,42 @@ impl Recorder {
 
     /// Writes an event down; false means that it is not in the journal and must not be built upon.
     pub fn note(&self, host: Option<&Arc<str>>, what: Happening) -> bool {
-        self.write(host, what, Journal::append)
+        self.note_if(host, what, || true) == Noted::Yes
+    }
+
+    /// Writes an event down unless it is too late for it when its turn has come.
+    pub fn note_if(&self, host: Option<&Arc<str>>, what: Happening, in_time: impl Fn() -> bool) -> Noted {
+        let mut state = self.state();
+        if state.broken {
+            return Noted::Never;
+        }
+        if !in_time() {
+            return Noted::TooLate;
+        }
+        let event = Event { at: (self.now)(), host: host.cloned(), what };
+        match state.journal.as_mut().map_or(Ok(()), |journal| journal.append(&event)) {
+            Ok(()) => {
+                (self.listener)(&event);
+                Noted::Yes
+            }
+            Err(error) => {
+                state.fail(error);
+                Noted::Never
+            }
+        }
     }
 
     /// Writes an event down so that it survives a power failure.
     pub fn note_durably(&self, host: Option<&Arc<str>>, what: Happening) -> bool {
-        self.write(host, what, Journal::append_durably)
-    }
-
-    fn write(
-        &self,
-        host: Option<&Arc<str>>,
-        what: Happening,
-        append: fn(&mut Journal, &Event) -> Result<(), StoreError>,
-    ) -> bool {
-        let mut state = self.state();
-        if state.broken {
+        if !self.note(host, what) {
             return false;
         }
-        let event = Event { at: (self.now)(), host: host.cloned(), what };
-        match state.journal.as_mut().map_or(Ok(()), |journal| append(journal, &event)) {
-            Ok(()) => {
-                (self.listener)(&event);
-                true
-            }
+        // Not under the lock: a slow disk must not hold up a visit that has just got its permit.
+        let settling = self.state().journal.as_ref().map(Journal::settling);
+        match settling.map_or(Ok(()), Settling::settle) {
+            Ok(()) => true,
             Err(error) => {
-                state.broken = true;
-                state.failure = Some(error);
+                self.state().fail(error);
                 false
             }
         }

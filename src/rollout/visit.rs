@@ -4,25 +4,18 @@ use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::bench::{Bench, Trouble, permit, printed};
+use super::bench::{Bench, Look, Trouble, permit, printed};
 use super::{Crew, Pace, Standing, policy};
 use crate::installer::observe;
 use crate::model::{Class, Happening, Observation, Outcome, Phase, Rule};
-use crate::transport::{Failure, Session};
-
-/// How long and how often a host is tried again after it was lost during its install.
-const LOST_DEADLINE: Duration = Duration::from_secs(90);
-const LOST_REST: Duration = Duration::from_secs(3);
+use crate::transport::Session;
 
 /// How long the proof may take: installers return before their clients have started.
 const PROOF_DEADLINE: Duration = Duration::from_secs(60);
 
-/// How many looks it takes to believe that an installer did not begin.
-const LOOKS_FOR_NOTHING: u32 = 5;
-
 /// The first and the longest pause between two looks.
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(200);
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// How a visit came back.
 #[derive(Debug)]
@@ -65,7 +58,7 @@ pub fn fault() -> Outcome {
 pub fn look(crew: &Crew, host: usize) -> Result<Observation, Outcome> {
     let bench = Bench::new(crew, host);
     let looked = bench.connect().and_then(|mut session| bench.look(&mut session));
-    looked.map(|observation| bench.masked(observation)).map_err(|trouble| match trouble {
+    looked.map(|look| bench.masked(look.observation)).map_err(|trouble| match trouble {
         Trouble::Ends(outcome) => outcome,
         Trouble::Transport(phase, failure) => bench.outcome_of(phase, failure),
         Trouble::Unrecorded => fault(),
@@ -111,14 +104,14 @@ impl Visit {
         let mut session = bench.connect()?;
         let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         bench.note(Happening::Connected { milliseconds })?;
-        let observation = self.observe(bench, &mut session)?;
+        let Look { observation, log } = self.observe(bench, &mut session)?;
         if let Some((class, detail)) = bench.installer.unfit(&bench.treatment.shape, &observation) {
             return Ok(bench.ends(Phase::Probe, class, detail, String::new()));
         }
         match self.own_install(bench, &observation) {
             Own::None => {}
             Own::Running => return self.await_own(bench, session),
-            Own::Ended(status) => return self.after(bench, &mut session, status, ""),
+            Own::Ended(status) => return self.after(bench, &mut session, status, &log),
             Own::Traces => return self.finish(bench, &mut session),
         }
         if let Some(trace) = bench.duplicate(&observation) {
@@ -131,20 +124,25 @@ impl Visit {
         let sent = match bench.stage(&mut session) {
             Ok(sent) => sent,
             Err(Trouble::Ends(outcome)) => return Ok(self.sweep_after(bench, &mut session, outcome)),
+            // The host still listens, and what came half onto a full disk must not stay there.
+            Err(Trouble::Transport(phase, failure)) if failure.class != Class::ConnectionLost => {
+                let outcome = bench.outcome_of(phase, failure);
+                return Ok(self.sweep_after(bench, &mut session, outcome));
+            }
             Err(trouble) => return Err(trouble),
         };
         bench.note(Happening::Staged { sent })?;
         self.install(bench, session)
     }
 
-    fn observe(&self, bench: &Bench<'_>, session: &mut Session) -> Result<Observation, Trouble> {
-        let observation = bench.look(session)?;
-        bench.note(Happening::Probed { observation: bench.masked(observation.clone()) })?;
-        Ok(observation)
+    pub(super) fn observe(&self, bench: &Bench<'_>, session: &mut Session) -> Result<Look, Trouble> {
+        let look = bench.look(session)?;
+        bench.note(Happening::Probed { observation: bench.masked(look.observation.clone()) })?;
+        Ok(look)
     }
 
     /// What this run's own installer left on the host.
-    fn own_install(&self, bench: &Bench<'_>, observation: &Observation) -> Own {
+    pub(super) fn own_install(&self, bench: &Bench<'_>, observation: &Observation) -> Own {
         if observation.fact("installer_running") == Some("yes") {
             return Own::Running;
         }
@@ -167,8 +165,8 @@ impl Visit {
             return Err(Trouble::Unrecorded);
         }
         let mut started = Instant::now();
-        let mut gate = || {
-            let go = permit(bench, &self.pace);
+        let mut gate = |is_there: &dyn Fn() -> bool| {
+            let go = permit(bench, &self.pace, is_there);
             started = Instant::now();
             go
         };
@@ -180,10 +178,7 @@ impl Visit {
                     bench.note(Happening::InstallEnded { status, milliseconds })?;
                     self.after(bench, &mut session, status, &printed(&finished))
                 }
-                None => {
-                    let detail = "the host did not say how the installer ended";
-                    Ok(bench.failed(Phase::Install, Class::BadAnswer, detail, &finished))
-                }
+                None => self.refused(bench, session, &finished),
             },
             Err(Trouble::Transport(_, failure)) if !failure.started => {
                 Err(Trouble::Transport(Phase::Permit, failure))
@@ -196,80 +191,8 @@ impl Visit {
         }
     }
 
-    /// The connection was lost, or the installer took too long: only the host knows what became of it.
-    fn look_again(&self, bench: &Bench<'_>, class: Class, detail: &str) -> Result<Outcome, Trouble> {
-        let give_up = Instant::now() + LOST_DEADLINE;
-        loop {
-            match bench.connect() {
-                Ok(session) if class == Class::Timeout => return self.abandon(bench, session, detail),
-                Ok(session) => return self.await_own(bench, session),
-                Err(Trouble::Transport(_, failure)) if Instant::now() >= give_up => {
-                    return Ok(self.unknown(Phase::Install, &format!("{detail}; then {}", failure.detail)));
-                }
-                Err(Trouble::Transport(..)) => sleep(LOST_REST),
-                Err(trouble) => return Err(trouble),
-            }
-        }
-    }
-
-    /// Waits until an installer that was started earlier has ended.
-    fn await_own(&self, bench: &Bench<'_>, mut session: Session) -> Result<Outcome, Trouble> {
-        let give_up = Instant::now() + Duration::from_secs(bench.invocation().install.deadline.into());
-        let mut pause = FIRST_PAUSE;
-        let mut looks = 0;
-        loop {
-            looks += 1;
-            let observation = match self.observe(bench, &mut session) {
-                Ok(observation) => observation,
-                Err(Trouble::Transport(_, failure)) => {
-                    return Ok(self.unknown(Phase::Install, &failure.detail));
-                }
-                Err(trouble) => return Err(trouble),
-            };
-            match self.own_install(bench, &observation) {
-                Own::Running if Instant::now() >= give_up => {
-                    return self.abandon(bench, session, "the installer did not end before its deadline");
-                }
-                Own::Running => {
-                    sleep(pause);
-                    pause = (pause * 2).min(LONGEST_PAUSE);
-                }
-                Own::Ended(status) => return self.after(bench, &mut session, status, ""),
-                Own::Traces => return self.finish(bench, &mut session),
-                Own::None if bench.duplicate(&observation).is_some() => {
-                    return self.finish(bench, &mut session);
-                }
-                // The start may have reached the host a moment before the connection was lost.
-                Own::None if looks < LOOKS_FOR_NOTHING => {
-                    sleep(pause);
-                    pause = (pause * 2).min(LONGEST_PAUSE);
-                }
-                Own::None => {
-                    let detail = "the connection was lost and the installer did not begin";
-                    let failure = Failure::on_the_host(Class::ConnectionLost, detail);
-                    return Err(Trouble::Transport(Phase::Permit, failure));
-                }
-            }
-        }
-    }
-
-    /// Ends an installer that took too long, unless it has ended by itself meanwhile.
-    fn abandon(&self, bench: &Bench<'_>, mut session: Session, detail: &str) -> Result<Outcome, Trouble> {
-        let observation = self.observe(bench, &mut session)?;
-        if let Own::Ended(status) = self.own_install(bench, &observation) {
-            return self.after(bench, &mut session, status, "");
-        }
-        let mut detail = detail.to_owned();
-        match bench.step(&mut session, Phase::Install, &bench.invocation().abandon) {
-            Ok(_) => detail.push_str("; it was ended"),
-            Err(_) => detail.push_str("; it could not be ended"),
-        }
-        let outcome = bench.ends(Phase::Install, Class::Timeout, detail, String::new());
-        Ok(self.sweep_after(bench, &mut session, outcome))
-    }
-
     /// The installer ended: its exit code is a claim, to be explained or proved.
-    fn after(
+    pub(super) fn after(
         &self,
         bench: &Bench<'_>,
         session: &mut Session,
@@ -286,7 +209,7 @@ impl Visit {
     }
 
     /// Starts the client, proves it, leaves the mark, sweeps.
-    fn finish(&self, bench: &Bench<'_>, session: &mut Session) -> Result<Outcome, Trouble> {
+    pub(super) fn finish(&self, bench: &Bench<'_>, session: &mut Session) -> Result<Outcome, Trouble> {
         match self.start_and_prove(bench, session) {
             Ok(outcome) | Err(Trouble::Ends(outcome)) => Ok(self.sweep_after(bench, session, outcome)),
             // The client is installed and was not seen running; a resumed run looks again.
@@ -308,7 +231,7 @@ impl Visit {
         let observation = match self.prove(bench, session)? {
             Ok(observation) => observation,
             Err(missing) => {
-                let detail = format!("after the install there is {}", missing.join(", "));
+                let detail = format!("after the install {}", missing.join(", "));
                 return Ok(bench.ends(Phase::Verify, Class::NotRunning, detail, String::new()));
             }
         };
@@ -323,7 +246,7 @@ impl Visit {
         let give_up = Instant::now() + PROOF_DEADLINE.min(Duration::from_secs(10));
         let mut pause = FIRST_PAUSE;
         loop {
-            let observation = bench.look(session)?;
+            let observation = bench.look(session)?.observation;
             if observation.traces.iter().any(|trace| trace.rule == Rule::InstallDirectory) {
                 return Ok(None);
             }
@@ -355,7 +278,7 @@ impl Visit {
         let give_up = Instant::now() + PROOF_DEADLINE;
         let mut pause = FIRST_PAUSE;
         loop {
-            let observation = self.observe(bench, session)?;
+            let observation = self.observe(bench, session)?.observation;
             let missing = bench.installer.missing(&bench.treatment.shape, &observation);
             if missing.is_empty() {
                 return Ok(Ok(observation));
@@ -368,12 +291,12 @@ impl Visit {
         }
     }
 
-    fn sweep_after(&self, bench: &Bench<'_>, session: &mut Session, outcome: Outcome) -> Outcome {
+    pub(super) fn sweep_after(&self, bench: &Bench<'_>, session: &mut Session, outcome: Outcome) -> Outcome {
         bench.sweep(session);
         outcome
     }
 
-    fn unknown(&self, phase: Phase, detail: &str) -> Outcome {
+    pub(super) fn unknown(&self, phase: Phase, detail: &str) -> Outcome {
         Outcome::Unknown { phase, detail: self.crew.secrets.mask(detail).into_owned() }
     }
 
@@ -383,7 +306,7 @@ impl Visit {
 }
 
 /// What this run's own installer left on a host.
-enum Own {
+pub(super) enum Own {
     /// Nothing.
     None,
     /// It still runs.

@@ -5,6 +5,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::StoreError;
 use crate::model::{Event, Happening, JOURNAL_FORMAT};
@@ -12,7 +13,7 @@ use crate::model::{Event, Happening, JOURNAL_FORMAT};
 /// An append-only file of events, one JSON object a line, held by one process at a time.
 #[derive(Debug)]
 pub struct Journal {
-    file: File,
+    file: Arc<File>,
     path: PathBuf,
     line: Vec<u8>,
 }
@@ -36,17 +37,19 @@ impl Journal {
             .append(true)
             .open(path)
             .map_err(|error| StoreError::io("open", path, error))?;
-        let mut journal = Self::held(file, path)?;
+        let journal = Self::held(file, path)?;
         let (events, whole) = read_from(&journal.file, path)?;
         let failed = |error| StoreError::io("write", path, error);
         journal.file.set_len(whole).map_err(failed)?;
-        journal.file.seek(SeekFrom::End(0)).map_err(failed)?;
+        (&*journal.file).seek(SeekFrom::End(0)).map_err(failed)?;
         Ok((journal, events))
     }
 
     fn held(file: File, path: &Path) -> Result<Self, StoreError> {
         match file.try_lock() {
-            Ok(()) => Ok(Self { file, path: path.to_owned(), line: Vec::with_capacity(1024) }),
+            Ok(()) => {
+                Ok(Self { file: Arc::new(file), path: path.to_owned(), line: Vec::with_capacity(1024) })
+            }
             Err(TryLockError::WouldBlock) => Err(StoreError::Busy { path: path.to_owned() }),
             Err(TryLockError::Error(error)) => Err(StoreError::io("lock", path, error)),
         }
@@ -59,12 +62,25 @@ impl Journal {
         serde_json::to_writer(&mut self.line, event).map_err(|error| failed(error.into()))?;
         self.line.push(b'\n');
         // One write call, so that a line is torn only when the disk is full or the power fails.
-        self.file.write_all(&self.line).map_err(failed)
+        (&*self.file).write_all(&self.line).map_err(failed)
     }
 
-    /// Appends an event that survives a power failure too.
-    pub fn append_durably(&mut self, event: &Event) -> Result<(), StoreError> {
-        self.append(event)?;
+    /// What makes everything appended so far survive a power failure.
+    pub fn settling(&self) -> Settling {
+        Settling { file: self.file.clone(), path: self.path.clone() }
+    }
+}
+
+/// Events on their way to the disk; the journal can be appended to meanwhile, however slow the disk is.
+#[derive(Debug)]
+pub struct Settling {
+    file: Arc<File>,
+    path: PathBuf,
+}
+
+impl Settling {
+    /// Waits until they survive a power failure.
+    pub fn settle(self) -> Result<(), StoreError> {
         self.file.sync_data().map_err(|error| StoreError::io("write", &self.path, error))
     }
 }
@@ -154,7 +170,8 @@ mod tests {
         let path = folder.path().join("journal.jsonl");
         let mut journal = Journal::create(&path).unwrap();
         journal.append(&event(1)).unwrap();
-        journal.append_durably(&event(2)).unwrap();
+        journal.append(&event(2)).unwrap();
+        journal.settling().settle().unwrap();
         drop(journal);
         let (mut journal, events) = Journal::resume(&path).unwrap();
         assert_eq!(events, [event(1), event(2)]);

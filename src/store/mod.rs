@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 pub use files::{
     Digested, append_line, digest, digest_of, find_one, open, read_text, write_public, write_whole,
 };
-pub use journal::{Journal, read_events};
+pub use journal::{Journal, Settling, read_events};
 pub use permits::{Pacer, Permit, Permits};
 pub use runs::{RunEntry, RunFolder, StateFolder};
 pub use secrets::{Environment, resolve};

@@ -8,4 +8,4 @@ mod key_file;
 mod turns;
 
 pub use failure::Failure;
-pub use ssh::{Command, Dialer, Elevation, Finished, Go, Limits, Session, Surroundings};
+pub use ssh::{Command, Dialer, Elevation, Finished, Gate, Go, Limits, Session, Surroundings};

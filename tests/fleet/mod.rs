@@ -20,14 +20,21 @@ pub const KEY: &str = "w0dc3056g7ff8d1j68ee6wi6dhwzfefggyezh7c40jc90";
 /// The site of all releases, unless a test wants its own start limit.
 pub const SITE: &str = "pra.example.org";
 
+/// How many tests go on at once when the command line does not say.
+const AT_ONCE: usize = 10;
+
 /// Raises a fleet of that name, runs the tests on it, takes it down.
 pub fn run(name: &str, light: bool, tests: &[Test]) -> ExitCode {
-    let arguments = Arguments::from_args();
-    let hosts: usize = tests.iter().map(|(_, hosts, _)| hosts).sum();
-    let fleet = if arguments.list { None } else { Some(Arc::new(Fleet::up(name, hosts, light))) };
+    let mut arguments = Arguments::from_args();
+    // Most of a test is waiting for a host, so more of them go on at once than there are processors.
+    arguments.test_threads.get_or_insert(AT_ONCE);
+    let wanted: Vec<&Test> = tests.iter().filter(|(name, ..)| is_wanted(&arguments, name)).collect();
+    let hosts: usize = wanted.iter().map(|(_, hosts, _)| hosts).sum();
+    let idle = arguments.list || hosts == 0;
+    let fleet = if idle { None } else { Some(Arc::new(Fleet::up(name, hosts, light))) };
     let mut next = 1;
     let mut trials = Vec::new();
-    for (name, hosts, test) in tests {
+    for (name, hosts, test) in wanted {
         let names: Vec<String> = (next..next + hosts).map(|number| format!("h{number:03}")).collect();
         next += hosts;
         let (fleet, test) = (fleet.clone(), *test);
@@ -42,7 +49,14 @@ pub fn run(name: &str, light: bool, tests: &[Test]) -> ExitCode {
     conclusion.exit_code()
 }
 
-fn scripts(name: &str) -> PathBuf {
+/// Whether a test was asked for, so that hosts are raised only for those that were.
+fn is_wanted(arguments: &Arguments, name: &str) -> bool {
+    let fits = |word: &String| if arguments.exact { name == word } else { name.contains(word.as_str()) };
+    arguments.filter.as_ref().is_none_or(fits) && !arguments.skip.iter().any(fits)
+}
+
+/// A program of `scripts/`.
+pub fn scripts(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts").join(name)
 }
 
@@ -63,6 +77,11 @@ impl Fleet {
         let raised = up.status().expect("scripts/lab can be started");
         assert!(raised.success(), "the fleet could not be raised");
         fleet
+    }
+
+    /// The lab's name.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The lab's own folder.
@@ -164,6 +183,11 @@ impl Stage {
 
     /// The same for another site, which has a start limit of its own.
     pub fn standard_for(&self, site: &str) {
+        self.standard_with(site, "");
+    }
+
+    /// The same with further lines for `rollout:` of the settings, such as `connect_deadline: 5s`.
+    pub fn standard_with(&self, site: &str, rollout: &str) {
         for mode in ["headless", "service"] {
             let expires = ["--expires", "2035-01-01T00:00:00Z"];
             let overrides = ["--overrides", "name,jump_group,jump_policy,tag,comments"];
@@ -178,7 +202,8 @@ impl Stage {
                  overrides: [name, jump_group, jump_policy, tag, comments]\n    files:\n      \
                  linux_headless: installers/headless/bomgar-pec-*.bin\n      \
                  linux_service: installers/service/bomgar-pec-*.bin\n\
-                 rollout: {{release: main, expected_install: 5s}}\n"
+                 rollout: {{release: main, expected_install: 5s{}{rollout}}}\n",
+                if rollout.is_empty() { "" } else { ", " }
             ),
         );
     }
@@ -217,6 +242,26 @@ impl Stage {
     /// The inventory of headless hosts that most tests want.
     pub fn headless(&self) {
         self.inventory(&["jc_platform: linux_headless", "jc_user: jumpclient"], |_, _| String::new());
+    }
+
+    /// A host's address in the lab's network.
+    pub fn address(&self, host: &str) -> String {
+        let known =
+            fs::read_to_string(self.fleet.folder().join("inventory.yaml")).expect("the lab's inventory");
+        let line = known.lines().find(|line| line.trim_start().starts_with(&format!("{host}:")));
+        let address = line.and_then(|line| line.split_once("ansible_host: ")).expect("an address").1;
+        address.trim_end_matches('}').to_owned()
+    }
+
+    /// Where the files that a host has changed can be read from outside, also while it is cut off.
+    pub fn changed(&self, host: &str) -> PathBuf {
+        self.fleet.folder().join("hosts").join(host).join("upper")
+    }
+
+    /// Something done to a host from outside, such as `cut` or `thaw`.
+    pub fn lab(&self, command: &str, host: &str) {
+        let done = self.fleet.lab(&[command, host]);
+        assert!(done.status.success(), "{command} {host}: {}", String::from_utf8_lossy(&done.stderr));
     }
 
     /// The program in the lab's network, to be given more and started.

@@ -171,10 +171,10 @@ fn the_gate_is_asked_when_the_shell_listens_and_nothing_ran_before() {
     let mut session = sshd.session();
     let script = format!("touch {}", sshd.text("begun"));
     let begun = sshd.path("begun");
-    let stopped = session.run_gated(&command(&script), &mut || Go::Stop).unwrap();
+    let stopped = session.run_gated(&command(&script), &mut |_| Go::Stop).unwrap();
     assert!(stopped.is_none() && !begun.exists());
     let asked = AtomicBool::new(false);
-    let done = session.run_gated(&command(&script), &mut || {
+    let done = session.run_gated(&command(&script), &mut |_| {
         thread::sleep(Duration::from_millis(100));
         assert!(!begun.exists());
         asked.store(true, Ordering::SeqCst);
@@ -189,7 +189,7 @@ fn the_time_at_the_gate_is_not_the_command_s_and_the_connection_lives() {
     // sshd hangs up on a client that is silent for two seconds.
     let sshd = Sshd::with("ClientAliveInterval 1\nClientAliveCountMax 1");
     let mut session = sshd.session();
-    let done = session.run_gated(&Command::new("echo done", Duration::from_secs(2)), &mut || {
+    let done = session.run_gated(&Command::new("echo done", Duration::from_secs(2)), &mut |_| {
         thread::sleep(Duration::from_millis(3500));
         Go::Start
     });
@@ -203,9 +203,14 @@ fn a_connection_lost_at_the_gate_is_not_a_start() {
     sshd.trust(relay.port);
     let mut session = connect(&Access { port: relay.port, ..sshd.access() }).unwrap();
     let failure = session
-        .run_gated(&command("true"), &mut || {
+        .run_gated(&command("true"), &mut |is_there| {
+            assert!(is_there());
             relay.cut();
-            thread::sleep(Duration::from_millis(50));
+            let noticed = (0..100).any(|_| {
+                thread::sleep(Duration::from_millis(50));
+                !is_there()
+            });
+            assert!(noticed, "the gate can be told that nobody is there any more");
             Go::Start
         })
         .unwrap_err();

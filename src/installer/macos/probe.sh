@@ -81,3 +81,5 @@ if installer_alive; then fact installer_running yes; else fact installer_running
 first_line "$staging/install.rc"
 case $line in '' | *[!0-9]*) ;; *) fact installer_status "$line" ;; esac
 printf '::jumpfleet:: end\n'
+# Behind the end nothing is believed, only shown: why this run's installer failed.
+case $line in '' | 0 | *[!0-9]*) ;; *) tail -c 8192 "$staging/install.log" 2>/dev/null </dev/null ;; esac

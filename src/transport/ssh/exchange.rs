@@ -160,17 +160,27 @@ impl<'a> Exchange<'a> {
                 Err(error) if error.kind() != io::ErrorKind::WouldBlock => {
                     return Err(Trouble::lost(&error.to_string()));
                 }
-                Ok(_) | Err(_) => {
-                    if self.wire.is_sending() || !self.take_in(deadline)? && !self.is_over {
-                        self.wire.wait(deadline)?;
-                    }
-                }
+                Ok(_) | Err(_) => self.await_room(deadline)?,
             }
             if Instant::now() > deadline {
                 return Err(Trouble::Late);
             }
         }
         Ok(())
+    }
+
+    /// Waits until more can be sent, taking in what comes meanwhile.
+    fn await_room(&mut self, deadline: Instant) -> Result<(), Trouble> {
+        if self.wire.is_sending() {
+            return self.wire.wait(deadline);
+        }
+        let room = self.channel.write_window().remaining;
+        let came = self.take_in(deadline)?;
+        // Reading also swallows the host's word that there is room again, and it does not say it twice.
+        if came || self.is_over || self.channel.write_window().remaining != room {
+            return Ok(());
+        }
+        self.wire.wait(deadline)
     }
 
     /// Tells the command that nothing more will be sent.

@@ -98,11 +98,14 @@ impl Pump {
     /// Carries what can be carried now, in both directions.
     fn carry(&mut self) -> Result<bool, Over> {
         let mut moved = self.take_ours()?;
+        let room = self.channel.write_window().remaining;
         moved |= match self.stuck.take() {
             Some(Call::Read) => self.read_channel()?,
             Some(Call::Write) => self.write_channel()?,
             None => self.write_channel()? | (self.stuck.is_none() && self.read_channel()?),
         };
+        // Reading also swallows the bastion's word that there is room again: what waits can go now.
+        moved |= !self.to_host.is_empty() && self.channel.write_window().remaining > room;
         moved |= self.give_ours()?;
         if self.to_us.is_empty() && self.channel.eof() {
             return Err(Over);

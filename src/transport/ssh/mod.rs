@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use dial::Dialer;
-pub use session::{Command, Elevation, Finished, Go, Session};
+pub use session::{Command, Elevation, Finished, Gate, Go, Session};
 
 /// Reads a text file; `None` if there is no such file.
 pub type ReadFile = dyn Fn(&str) -> io::Result<Option<String>> + Send + Sync;

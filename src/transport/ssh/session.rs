@@ -68,6 +68,9 @@ pub enum Go {
     Stop,
 }
 
+/// Decides whether a command starts; it is told how to ask whether the connection is still there.
+pub type Gate<'a> = dyn FnMut(&dyn Fn() -> bool) -> Go + 'a;
+
 /// A host that was entered; it is left when this is dropped.
 pub struct Session {
     wire: Wire,
@@ -102,12 +105,13 @@ impl Session {
     /// Runs a script once `gate` says so; `None` if it says [`Go::Stop`].
     ///
     /// The gate is asked when the shell already listens and may take minutes; the connection is kept
-    /// alive meanwhile. After [`Go::Start`] only the script itself is sent. If the connection was lost
-    /// while the gate thought, the failure is not `started` and the gate's permission was not used.
+    /// alive meanwhile, and the gate can ask whether it still is there. After [`Go::Start`] only the
+    /// script itself is sent. If the connection was lost while the gate thought, the failure is not
+    /// `started` and the gate's permission was not used.
     pub fn run_gated(
         &mut self,
         command: &Command<'_>,
-        gate: &mut dyn FnMut() -> Go,
+        gate: &mut Gate<'_>,
     ) -> Result<Option<Finished>, Failure> {
         let (mut exchange, marks) = self.open(command)?;
         match attended(&mut exchange, gate)? {
@@ -182,12 +186,12 @@ impl Session {
 }
 
 /// Keeps the connection alive while the gate is asked.
-fn attended(exchange: &mut Exchange<'_>, gate: &mut dyn FnMut() -> Go) -> Result<Go, Failure> {
+fn attended(exchange: &mut Exchange<'_>, gate: &mut Gate<'_>) -> Result<Go, Failure> {
     let (awake, asleep) = UnixStream::pair()
         .map_err(|error| Failure::on_the_host(Class::Internal, format!("cannot wait: {error}")))?;
     let (go, kept) = thread::scope(|scope| {
         let keeper = scope.spawn(move || exchange.attend(&asleep));
-        let go = gate();
+        let go = gate(&|| !keeper.is_finished());
         drop(awake);
         (go, keeper.join())
     });

@@ -1,0 +1,115 @@
+//! What became of an installer that nobody watched to its end? Only the host knows.
+
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use super::bench::{Bench, Look, Trouble};
+use super::visit::{FIRST_PAUSE, LONGEST_PAUSE, Own, Visit};
+use crate::model::{Class, Outcome, Phase};
+use crate::transport::{Failure, Finished, Session};
+
+/// How long and how often a host is tried again after it was lost during its install.
+const LOST_DEADLINE: Duration = Duration::from_secs(90);
+const LOST_REST: Duration = Duration::from_secs(3);
+
+/// How many looks it takes to believe that an installer did not begin.
+const LOOKS_FOR_NOTHING: u32 = 5;
+
+impl Visit {
+    /// The connection was lost, or the installer took too long: only the host knows what became of it.
+    pub(super) fn look_again(
+        &self,
+        bench: &Bench<'_>,
+        class: Class,
+        detail: &str,
+    ) -> Result<Outcome, Trouble> {
+        let give_up = Instant::now() + LOST_DEADLINE;
+        loop {
+            match bench.connect() {
+                Ok(session) if class == Class::Timeout => return self.abandon(bench, session, detail),
+                Ok(session) => return self.await_own(bench, session),
+                Err(Trouble::Transport(_, failure)) if Instant::now() >= give_up => {
+                    return Ok(self.unknown(Phase::Install, &format!("{detail}; then {}", failure.detail)));
+                }
+                Err(Trouble::Transport(..)) => sleep(LOST_REST),
+                Err(trouble) => return Err(trouble),
+            }
+        }
+    }
+
+    /// The wrapper refused before it began: an earlier start came late, or its words say why.
+    pub(super) fn refused(
+        &self,
+        bench: &Bench<'_>,
+        mut session: Session,
+        finished: &Finished,
+    ) -> Result<Outcome, Trouble> {
+        let Look { observation, log } = self.observe(bench, &mut session)?;
+        match self.own_install(bench, &observation) {
+            Own::Running => self.await_own(bench, session),
+            Own::Ended(status) => self.after(bench, &mut session, status, &log),
+            Own::Traces | Own::None => {
+                let class = bench.class_of(finished);
+                let detail = format!("the installer was not begun (exit code {})", finished.status);
+                let outcome = bench.failed(Phase::Install, class, &detail, finished);
+                Ok(self.sweep_after(bench, &mut session, outcome))
+            }
+        }
+    }
+
+    /// Waits until an installer that was started earlier has ended.
+    pub(super) fn await_own(&self, bench: &Bench<'_>, mut session: Session) -> Result<Outcome, Trouble> {
+        let give_up = Instant::now() + Duration::from_secs(bench.invocation().install.deadline.into());
+        let mut pause = FIRST_PAUSE;
+        let mut looks = 0;
+        loop {
+            looks += 1;
+            let Look { observation, log } = match self.observe(bench, &mut session) {
+                Ok(look) => look,
+                Err(Trouble::Transport(_, failure)) => {
+                    return Ok(self.unknown(Phase::Install, &failure.detail));
+                }
+                Err(trouble) => return Err(trouble),
+            };
+            match self.own_install(bench, &observation) {
+                Own::Running if Instant::now() >= give_up => {
+                    return self.abandon(bench, session, "the installer did not end before its deadline");
+                }
+                Own::Running => {
+                    sleep(pause);
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+                Own::Ended(status) => return self.after(bench, &mut session, status, &log),
+                Own::Traces => return self.finish(bench, &mut session),
+                Own::None if bench.duplicate(&observation).is_some() => {
+                    return self.finish(bench, &mut session);
+                }
+                // The start may have reached the host a moment before the connection was lost.
+                Own::None if looks < LOOKS_FOR_NOTHING => {
+                    sleep(pause);
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+                Own::None => {
+                    let detail = "the connection was lost and the installer did not begin";
+                    let failure = Failure::on_the_host(Class::ConnectionLost, detail);
+                    return Err(Trouble::Transport(Phase::Permit, failure));
+                }
+            }
+        }
+    }
+
+    /// Ends an installer that took too long, unless it has ended by itself meanwhile.
+    fn abandon(&self, bench: &Bench<'_>, mut session: Session, detail: &str) -> Result<Outcome, Trouble> {
+        let Look { observation, log } = self.observe(bench, &mut session)?;
+        if let Own::Ended(status) = self.own_install(bench, &observation) {
+            return self.after(bench, &mut session, status, &log);
+        }
+        let mut detail = detail.to_owned();
+        match bench.step(&mut session, Phase::Install, &bench.invocation().abandon) {
+            Ok(_) => detail.push_str("; it was ended"),
+            Err(_) => detail.push_str("; it could not be ended"),
+        }
+        let outcome = bench.ends(Phase::Install, Class::Timeout, detail, String::new());
+        Ok(self.sweep_after(bench, &mut session, outcome))
+    }
+}

@@ -1,0 +1,31 @@
+//! Which random moments? The same ones again for the same seed.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// A small generator of random numbers (xorshift64*, Vigna 2016).
+pub struct Chance(u64);
+
+impl Chance {
+    /// From `JUMPFLEET_SEED`, or else from the clock; the seed is printed.
+    pub fn new(what: &str) -> Self {
+        let clock = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock").as_micros();
+        let given = std::env::var("JUMPFLEET_SEED").ok().and_then(|seed| seed.parse().ok());
+        let seed = given.unwrap_or(u64::try_from(clock).expect("a clock of this age"));
+        eprintln!("{what}: JUMPFLEET_SEED={seed}");
+        // Zero is the one state that it never leaves.
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    /// A number from 0 up to `end`, without it.
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 16) % end
+    }
+
+    /// A duration between these two, to the millisecond.
+    pub fn between(&mut self, least: u64, most: u64) -> Duration {
+        Duration::from_millis(least + self.below(most - least))
+    }
+}

@@ -1,0 +1,131 @@
+//! What do light hosts themselves say? Asked past the lab's command, for these tests ask often.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::thread;
+
+use super::fleet::Stage;
+
+/// What the stand-ins' programs are called while they run.
+const CLIENTS: [&str; 2] = ["bomgar-pec", "sra-pin"];
+
+/// One start of an installer, as the stand-in wrote it down before it did anything else.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Start {
+    /// The host.
+    pub host: String,
+    /// Seconds since the machine's boot, to a hundredth.
+    pub uptime: f64,
+    /// Seconds since 1970.
+    pub wall: f64,
+}
+
+/// The root folder of a host as this machine sees it; a rebooted host has another one.
+pub fn root(stage: &Stage, host: &str) -> PathBuf {
+    PathBuf::from(format!("/proc/{}/root", init(stage, host)))
+}
+
+fn init(stage: &Stage, host: &str) -> String {
+    let path = stage.fleet.folder().join("hosts").join(host).join("pid");
+    let identity = fs::read_to_string(&path).expect("the process of a host");
+    identity.split_whitespace().next().expect("a process number").to_owned()
+}
+
+/// Runs a shell line as root inside each host, all at once.
+pub fn everywhere(stage: &Stage, hosts: &[String], line: &str) {
+    thread::scope(|scope| {
+        for host in hosts {
+            scope.spawn(move || {
+                let inside = ["--mount", "--uts", "--ipc", "--net", "--pid", "--root", "--wd"];
+                let done = Command::new("nsenter")
+                    .args(["--target", &init(stage, host)])
+                    .args(inside)
+                    .args(["--", "sh", "-c", line])
+                    .stdin(Stdio::null())
+                    .output()
+                    .expect("nsenter can be started");
+                let told = String::from_utf8_lossy(&done.stderr);
+                assert!(done.status.success(), "{host}: `{line}`: {told}");
+            });
+        }
+    });
+}
+
+/// Tells the installers on a host how to misbehave.
+pub fn behave(stage: &Stage, host: &str, how: &str) {
+    let path = root(stage, host).join("etc/jump-client-stand-in");
+    fs::write(path, format!("{how}\n")).expect("the behaviour of a host");
+}
+
+/// Every start on these hosts, first to last.
+pub fn starts(stage: &Stage, hosts: &[String]) -> Vec<Start> {
+    let mut all: Vec<Start> = hosts.iter().flat_map(|host| starts_on(stage, host)).collect();
+    all.sort_by(|one, other| one.uptime.total_cmp(&other.uptime));
+    all
+}
+
+fn starts_on(stage: &Stage, host: &str) -> Vec<Start> {
+    let path = root(stage, host).join("var/lib/jump-client-stand-in/starts");
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let start = |line: &str| {
+        let mut numbers = line.split(' ').map(|word| word.parse().expect("a time"));
+        let (uptime, wall) = (numbers.next().expect("an uptime"), numbers.next().expect("a time"));
+        Start { host: host.to_owned(), uptime, wall }
+    };
+    text.lines().map(start).collect()
+}
+
+/// How many clients run on each of these hosts.
+pub fn clients(stage: &Stage, hosts: &[String]) -> Vec<usize> {
+    let mut counted: HashMap<PathBuf, usize> = HashMap::new();
+    for process in fs::read_dir("/proc").expect("the process list").flatten() {
+        let name = fs::read_to_string(process.path().join("comm")).unwrap_or_default();
+        let state = fs::read_to_string(process.path().join("stat")).unwrap_or_default();
+        if CLIENTS.contains(&name.trim()) && !state.contains(") Z ") {
+            // A process that ended a moment ago is in no list of processes.
+            let Ok(list) = fs::read_link(process.path().join("ns/pid")) else { continue };
+            *counted.entry(list).or_default() += 1;
+        }
+    }
+    let count = |host: &String| {
+        let list =
+            fs::read_link(format!("/proc/{}/ns/pid", init(stage, host))).expect("a host's process list");
+        counted.get(&list).copied().unwrap_or_default()
+    };
+    hosts.iter().map(count).collect()
+}
+
+/// The staging folders that lie on these hosts.
+pub fn staged(stage: &Stage, hosts: &[String]) -> Vec<String> {
+    let mut found = Vec::new();
+    for host in hosts {
+        for entry in fs::read_dir(root(stage, host).join("var/tmp")).expect("a host's folder").flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.contains("jumpfleet") {
+                found.push(format!("{host}: {name}"));
+            }
+        }
+    }
+    found
+}
+
+/// Asserts what a finished rollout leaves: one start and one running client a host, and nothing staged.
+#[track_caller]
+pub fn assert_installed_once(stage: &Stage, hosts: &[String]) {
+    for host in hosts {
+        assert_eq!(starts_on(stage, host).len(), 1, "starts on {host}");
+    }
+    assert_eq!(clients(stage, hosts), vec![1; hosts.len()], "clients running on {hosts:?}");
+    assert_eq!(staged(stage, hosts), Vec::<String>::new());
+}
+
+/// Makes the hosts as they were before any client.
+pub fn forget(stage: &Stage, hosts: &[String]) {
+    everywhere(
+        stage,
+        hosts,
+        "pkill -KILL -x bomgar-pec; rm -rf /opt/jumpclient /var/lib/jumpfleet /var/lib/jump-client-stand-in",
+    );
+}

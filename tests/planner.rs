@@ -1,0 +1,260 @@
+//! Does the plan say what will happen, and refuse what cannot?
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jumpfleet::inventory::{self, Role, Source};
+use jumpfleet::model::{
+    Appliance, FindingLevel, Host, InstallerFile, KeySource, Mistakes, Observation, Plan, Platform, Product,
+    Rate, Release, Rule, Slot, Trace,
+};
+use jumpfleet::planner::{self, Request};
+
+const NOW: &str = "2026-03-01T20:00:00Z";
+
+fn hosts(text: &str) -> Vec<Host> {
+    let source = Source { path: "fleet.yaml".into(), role: Role::Inventory, text: text.to_owned() };
+    let inventory = inventory::read(vec![source]).expect("an inventory");
+    let ids: Vec<_> = inventory.ids().collect();
+    inventory.resolve(&ids, None).expect("hosts")
+}
+
+/// Headless hosts `h1`, `h2`… with these lines of variables for all.
+fn fleet(count: usize, vars: &str) -> Vec<Host> {
+    let names: String = (1..=count).map(|n| format!("    h{n}: {{ansible_host: 192.0.2.{n}}}\n")).collect();
+    hosts(&format!(
+        "all:\n  hosts:\n{names}  vars:\n    jc_platform: linux_headless\n    jc_user: jumpclient\n    ansible_become: true\n{vars}"
+    ))
+}
+
+/// What a test changes of an ordinary request.
+struct World {
+    appliance: Appliance,
+    release: Release,
+    rate: Rate,
+    at_once: u32,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        let files = [(Platform::LinuxHeadless, "bomgar-pec-*.bin".to_owned())];
+        Self {
+            appliance: Appliance { site: "pra.example.org".into(), ceiling: Some(1000), clients: 0 },
+            release: Release {
+                name: "main".into(),
+                product: Product::BomgarPec,
+                version: None,
+                expires: Some("2026-03-02T20:00:00Z".parse().expect("a moment")),
+                key: None,
+                overrides: ["tag", "jump_group"].map(str::to_owned).into(),
+                files: files.into(),
+            },
+            rate: Rate::VENDOR_LIMIT,
+            at_once: 48,
+        }
+    }
+}
+
+impl World {
+    fn plan(&self, hosts: Vec<Host>) -> Result<Plan, Mistakes> {
+        let releases = BTreeMap::from([("main".to_owned(), self.release.clone())]);
+        planner::needs(&hosts, &releases, Some("main"))?;
+        let installer = |(platform, pattern): (&Platform, &String)| InstallerFile {
+            release: "main".into(),
+            platform: *platform,
+            pattern: pattern.clone(),
+            shown: "bomgar-pec-‹key 1a2b3c4d›.bin".into(),
+            key_fingerprint: Some("1a2b3c4d".into()),
+            key: KeySource::FileName,
+            sha256: "0".repeat(64),
+            bytes: 1,
+        };
+        planner::plan(Request {
+            now: NOW.parse::<Timestamp>().expect("a moment"),
+            tool_version: "0",
+            settings: "jumpfleet.yaml".into(),
+            inputs: Vec::new(),
+            limit: None,
+            appliance: &self.appliance,
+            releases: &releases,
+            default_release: Some("main"),
+            rate: self.rate,
+            at_once: self.at_once,
+            expected_install: Duration::from_secs(20),
+            install_deadline: None,
+            hosts,
+            installers: self.release.files.iter().map(installer).collect(),
+        })
+    }
+}
+
+#[track_caller]
+fn has(plan: &Plan, level: FindingLevel, code: &str) {
+    let found = plan.findings.iter().any(|finding| finding.level == level && finding.code == code);
+    assert!(found, "{code} is not among {:?}", plan.findings);
+}
+
+fn shown(plan: &Plan) -> String {
+    let mut out = Vec::new();
+    planner::write_text(plan, &mut out).expect("memory takes it");
+    String::from_utf8(out).expect("text")
+}
+
+#[test]
+fn the_same_input_gives_the_same_plan() {
+    let plan = || World::default().plan(fleet(3, "    jc_tag: web\n")).expect("a plan");
+    assert_eq!(plan().plan_id, plan().plan_id);
+    let other = World::default().plan(fleet(3, "    jc_tag: db\n")).expect("a plan");
+    assert_ne!(plan().plan_id, other.plan_id);
+}
+
+#[test]
+fn what_hosts_share_is_written_once() {
+    let vars = "    jc_tag: web\n    jc_jump_group: jumpgroup:{{ inventory_hostname }}\n";
+    let plan = World::default().plan(fleet(3, vars)).expect("a plan");
+    assert_eq!((plan.treatments.len(), plan.accesses.len()), (1, 1));
+    assert!(plan.treatments[0].values.contains_key(&Slot::InstallDir));
+    let group = Slot::Parameter(jumpfleet::model::Parameter::JumpGroup);
+    for host in &plan.hosts {
+        assert_eq!(host.values.keys().copied().collect::<Vec<_>>(), [group]);
+        assert_eq!(plan.value(host, group).expect("a value").as_ref(), format!("jumpgroup:{}", host.name));
+    }
+}
+
+#[test]
+fn waves_keep_their_order_and_the_rest_comes_last() {
+    let text = "all:\n  vars: {jc_platform: linux_headless, jc_user: j, ansible_become: true}\n  hosts:\n    \
+                a: {}\n    b: {jc_wave: pilot}\n    c: {jc_wave: broad}\n    d: {jc_wave: pilot}\n";
+    let plan = World::default().plan(hosts(text)).expect("a plan");
+    assert_eq!(plan.waves, ["pilot", "broad", "rest"]);
+    let order: Vec<_> = plan.hosts.iter().map(|host| (&*host.name, host.wave)).collect();
+    assert_eq!(order, [("b", 0), ("d", 0), ("c", 1), ("a", 2)]);
+    let one = World::default().plan(fleet(2, "")).expect("a plan");
+    assert_eq!(one.waves, ["all"]);
+}
+
+#[test]
+fn the_estimate_counts_starts_the_guard_and_the_last_install() {
+    let plan = World::default().plan(fleet(61, "")).expect("a plan");
+    assert!((plan.estimate.starts - 61.0).abs() < 1e-6, "{}", plan.estimate.starts);
+    let done: Timestamp = "2026-03-01T20:01:21Z".parse().expect("a moment");
+    assert!(plan.estimate.done.duration_since(done).abs() < jiff::SignedDuration::from_millis(1));
+}
+
+#[test]
+fn installers_that_expire_before_the_end_forbid_the_plan() {
+    let mut world = World::default();
+    world.release.expires = Some("2026-03-01T20:01:00Z".parse().expect("a moment"));
+    let late = world.plan(fleet(61, "")).expect("a plan");
+    has(&late, FindingLevel::Error, "installer_expires_too_soon");
+    assert!(planner::has_errors(&late));
+    assert!(!planner::has_errors(&world.plan(fleet(20, "")).expect("a plan")));
+    world.release.expires = Some("2026-03-01T19:00:00Z".parse().expect("a moment"));
+    has(&world.plan(fleet(1, "")).expect("a plan"), FindingLevel::Error, "installer_expired");
+    world.release.expires = None;
+    has(&world.plan(fleet(1, "")).expect("a plan"), FindingLevel::Warning, "installer_expiry_unknown");
+}
+
+#[test]
+fn more_clients_than_the_appliance_holds_forbid_the_plan() {
+    let mut world = World::default();
+    world.appliance.clients = 998;
+    assert!(!planner::has_errors(&world.plan(fleet(2, "")).expect("a plan")));
+    let full = world.plan(fleet(3, "")).expect("a plan");
+    has(&full, FindingLevel::Error, "appliance_full");
+    world.appliance.ceiling = None;
+    has(&world.plan(fleet(3, "")).expect("a plan"), FindingLevel::Note, "appliance_size_unknown");
+}
+
+#[test]
+fn hosts_that_were_seen_with_a_client_are_not_counted() {
+    let mut world = World::default();
+    world.appliance.clients = 998;
+    let mut plan = world.plan(fleet(3, "")).expect("a plan");
+    let id = plan.plan_id.clone();
+    let seen = Observation {
+        facts: BTreeMap::new(),
+        traces: vec![Trace { rule: Rule::InstallDirectory, evidence: "/opt/jumpclient".into() }],
+    };
+    planner::observe(&mut plan, vec![Some(seen), Some(Observation::default()), None]);
+    assert_eq!(planner::installs(&plan), 2);
+    assert!(!planner::has_errors(&plan));
+    assert_ne!(plan.plan_id, id);
+    let text = shown(&plan);
+    assert!(text.contains("2 to install, 1 already present"), "{text}");
+    assert!(text.contains("already present (install_directory): nothing is done"), "{text}");
+}
+
+#[test]
+fn overrides_that_are_not_permitted_or_not_taken_are_mistakes_at_their_place() {
+    let refused = |vars: &str| World::default().plan(fleet(40, vars)).expect_err("a mistake").to_string();
+    let text = refused("    jc_comments: x\n");
+    assert!(text.starts_with("fleet.yaml:47:18:"), "{text}");
+    assert!(text.contains("release `main` does not permit `jc_comments`"), "{text}");
+    assert!(text.contains("host `h1` and 39 more"), "{text}");
+    let text = refused("    jc_name: x\n");
+    assert!(text.contains("`jc_name` is not an override that linux_headless takes"), "{text}");
+    let both = World::default().plan(fleet(2, "    jc_name: x\n    jc_comments: y\n")).expect_err("mistakes");
+    assert_eq!(both.0.len(), 2, "{both}");
+}
+
+#[test]
+fn releases_that_do_not_exist_or_lack_a_file_are_mistakes() {
+    let refused = |vars: &str| World::default().plan(fleet(2, vars)).expect_err("a mistake").to_string();
+    let text = refused("    jc_release: other\n");
+    assert!(text.contains("no release `other`") && text.contains("the settings have: `main`"), "{text}");
+    let world = World::default();
+    let raspberry = "all: {hosts: {p: {jc_platform: raspberry_pi, jc_user: j, ansible_become: true}}}\n";
+    let text = world.plan(hosts(raspberry)).expect_err("a mistake").to_string();
+    assert!(text.contains("release `main` has no installer file for raspberry_pi"), "{text}");
+}
+
+#[test]
+fn too_few_visits_for_the_rate_are_warned_of() {
+    let world = World { at_once: 10, ..World::default() };
+    has(&world.plan(fleet(30, "")).expect("a plan"), FindingLevel::Warning, "at_once_limits_rate");
+    let enough = world.plan(fleet(10, "")).expect("a plan");
+    assert!(enough.findings.iter().all(|finding| finding.code != "at_once_limits_rate"));
+}
+
+#[test]
+fn windows_hosts_are_planned_and_not_carried_out() {
+    let mut world = World::default();
+    world.release.files = [(Platform::WindowsMsi, "bomgar-pec-win64.msi".to_owned())].into();
+    world.release.key = Some(jumpfleet::model::SecretReference::Env("KEY".into()));
+    let text = "all: {hosts: {w: {jc_platform: windows_msi, jc_tag: one two}}}\n";
+    let plan = world.plan(hosts(text)).expect("a plan");
+    has(&plan, FindingLevel::Error, "platform_not_carried_out");
+    assert!(
+        shown(&plan).contains("JC_TAG=\"one two\"") || shown(&plan).contains("jc_tag=\"one two\""),
+        "{}",
+        shown(&plan)
+    );
+}
+
+#[test]
+fn hosts_that_hear_the_same_are_shown_together() {
+    let text = shown(
+        &World::default().plan(fleet(20, "    jc_tag: '{{ inventory_hostname }} x'\n")).expect("a plan"),
+    );
+    assert!(text.contains("  h[1-20] (20 hosts)\n"), "{text}");
+    assert!(text.contains("--jc-tag '{{ inventory_hostname }} x'"), "{text}");
+    let mut many = fleet(20, "    jc_tag: '{{ ansible_host }}'\n");
+    many.truncate(20);
+    let text = shown(&World::default().plan(many).expect("a plan"));
+    assert!(text.contains("  h[1-20] (20 hosts, each with values of its own)\n"), "{text}");
+    assert!(text.contains("--jc-tag {{ jc_tag }}"), "{text}");
+    assert!(text.contains("jc_tag: 20 values: 192.0.2.1 (1 host)"), "{text}");
+}
+
+#[test]
+fn a_plan_survives_its_file() {
+    let plan = World::default().plan(fleet(3, "    jc_tag: '{{ inventory_hostname }}'\n")).expect("a plan");
+    let mut file = Vec::new();
+    planner::write_json(&plan, &mut file).expect("memory takes it");
+    assert_eq!(planner::parse(&file), Ok(plan));
+    let text = String::from_utf8(file).expect("text");
+    let changed = text.replacen("192.0.2.1", "192.0.2.9", 1);
+    assert_eq!(planner::parse(changed.as_bytes()), Err(planner::PlanError::Changed));
+}
