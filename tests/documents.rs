@@ -6,6 +6,8 @@
 //! What a page does not say aloud stands in comments: `on HOST: COMMAND` and `file PATH: TEXT`.
 use std::process::ExitCode;
 
+#[path = "documents/blocks.rs"]
+mod blocks;
 #[path = "documents/compare.rs"]
 mod compare;
 #[path = "documents/console.rs"]
@@ -41,7 +43,8 @@ shows! {
 
 fn main() -> ExitCode {
     assert!(compare::is_sharp(), "the comparison takes wrong output for right");
-    let shown = pages::all().into_iter().filter(|page| page.blocks().iter().any(|block| block.is("console")));
+    let shown =
+        pages::all().into_iter().filter(|page| blocks::of(page).iter().any(|block| block.is("console")));
     for page in shown {
         assert!(PAGES.contains(&page.name.as_str()), "{} shows commands that nobody runs", page.name);
     }

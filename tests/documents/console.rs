@@ -5,9 +5,10 @@ use std::os::unix::fs::PermissionsExt;
 
 use regex::{Captures, Regex};
 
+use crate::blocks::{self, Block};
 use crate::compare::{fits, plain};
 use crate::fleet::{KEY, Stage};
-use crate::pages::{Block, Page, page};
+use crate::pages::{Page, page};
 
 /// Runs every command a page shows and compares what it prints.
 pub fn run(stage: &Stage, name: &str) {
@@ -15,7 +16,7 @@ pub fn run(stage: &Stage, name: &str) {
     let names = Names::of(stage);
     prepare(stage);
     let mut commands = 0;
-    for block in page.blocks() {
+    for block in blocks::of(&page) {
         if let Some(file) = block.value("file") {
             stage.write(file, &names.inside(&block.text));
         } else if block.is("remark") {

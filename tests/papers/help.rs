@@ -1,0 +1,148 @@
+//! Is every command described, with every option, and does what is made from the command line work?
+
+use std::fs;
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use regex::Regex;
+
+use crate::{none, pages, printed};
+
+/// Each command with the page that describes it.
+const DESCRIBED: &[(&str, &str)] = &[
+    ("plan", "docs/plan.md"),
+    ("rollout", "docs/rollout.md"),
+    ("report", "docs/reports.md"),
+    ("runs", "docs/reports.md"),
+    ("inventory list", "docs/inventory.md"),
+    ("completions", "README.md"),
+    ("man", "README.md"),
+];
+
+/// The commands below this one that have no commands of their own.
+fn commands(above: &[String]) -> Vec<Vec<String>> {
+    let below = subcommands(above);
+    if below.is_empty() {
+        return vec![above.to_vec()];
+    }
+    below.into_iter().flat_map(|name| commands(&[above, &[name]].concat())).collect()
+}
+
+fn subcommands(command: &[String]) -> Vec<String> {
+    let help = help(command);
+    let Some((_, list)) = help.split_once("\nCommands:\n") else { return Vec::new() };
+    let names = list.lines().take_while(|line| line.starts_with("  "));
+    let names = names.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
+    names.map(str::to_owned).collect()
+}
+
+fn help(command: &[String]) -> String {
+    let mut arguments: Vec<&str> = command.iter().map(String::as_str).collect();
+    arguments.push("--help");
+    printed(&arguments)
+}
+
+/// The long options in a help text.
+fn options(help: &str) -> Vec<String> {
+    let option = Regex::new(r"(?m)^ +(?:-\w, )?(--[a-z-]+)").expect("an expression");
+    option.captures_iter(help).map(|found| found[1].to_owned()).collect()
+}
+
+#[test]
+fn every_command_and_option_is_described() {
+    let everywhere = ["--config", "--state-dir", "--quiet"];
+    let shared = pages::page("docs/plan.md").text;
+    let found = commands(&[]);
+    let mut wrong = Vec::new();
+    for command in &found {
+        let name = command.join(" ");
+        let Some((_, page)) = DESCRIBED.iter().find(|(known, _)| *known == name) else {
+            wrong.push(format!("no page describes `jumpfleet {name}`"));
+            continue;
+        };
+        let text = pages::page(page).text;
+        if !text.contains(&format!("jumpfleet {name}")) {
+            wrong.push(format!("{page} does not name `jumpfleet {name}`"));
+        }
+        for option in options(&help(command)) {
+            let common = everywhere.contains(&option.as_str()) && shared.contains(&option);
+            let own = matches!(option.as_str(), "--help" | "--version");
+            if !common && !own && !text.contains(&option) {
+                wrong.push(format!("{page} does not describe {option} of `jumpfleet {name}`"));
+            }
+        }
+    }
+    assert_eq!(found.len(), DESCRIBED.len(), "a described command does not exist");
+    none(&wrong);
+}
+
+#[test]
+fn no_page_names_an_option_that_is_not_there() {
+    let known: Vec<String> = commands(&[])
+        .iter()
+        .flat_map(|command| options(&help(command)))
+        .chain(["--help".to_owned()])
+        .collect();
+    let named = Regex::new(r"`(?:-\w`, `)?(--[a-z-]+)").expect("an expression");
+    // These belong to the vendor's installers, to the lab, to Ansible and to systemd.
+    let foreign =
+        Regex::new(r"^--(jc-|silent|key-info|startup|light|name|mode|product|sleep|exit|hang|lie|list)")
+            .expect("an expression");
+    let mut wrong = Vec::new();
+    for page in pages::all() {
+        for found in named.captures_iter(&page.text) {
+            if !known.contains(&found[1].to_owned()) && !foreign.is_match(&found[1]) && &found[1] != "--user"
+            {
+                wrong.push(format!("{} names {}, which jumpfleet does not have", page.name, &found[1]));
+            }
+        }
+    }
+    none(&wrong);
+}
+
+#[test]
+fn the_readme_has_the_exit_codes_of_the_help() {
+    let help = printed(&["--help"]);
+    let (_, list) = help.split_once("Exit codes:\n").expect("exit codes");
+    let code = Regex::new(r"(\d+)  (\S+(?: \S+)*)").expect("an expression");
+    let codes: Vec<String> =
+        code.captures_iter(list).map(|found| format!("| {} | {} |", &found[1], &found[2])).collect();
+    assert!(codes.len() > 5, "{help}");
+    let readme = pages::page("README.md").text;
+    let missing = codes.iter().filter(|row| !readme.contains(row.as_str()));
+    none(&missing.map(|row| format!("the README lacks {row}")).collect::<Vec<_>>());
+}
+
+#[test]
+fn completions_are_scripts_of_their_shells() {
+    for (shell, command) in [("bash", "bash"), ("zsh", "zsh"), ("fish", "fish")] {
+        let script = printed(&["completions", shell]);
+        for word in ["rollout", "resume", "inventory"] {
+            assert!(script.contains(word), "{shell} does not complete {word}");
+        }
+        let checked = Command::new(command).arg("-n").stdin(Stdio::piped()).spawn();
+        // Only bash is everywhere.
+        let Ok(mut checked) = checked else {
+            assert_ne!(shell, "bash", "bash cannot be started");
+            continue;
+        };
+        let mut input = checked.stdin.take().expect("its input");
+        input.write_all(script.as_bytes()).expect("the script is read");
+        drop(input);
+        assert!(checked.wait().expect("its end").success(), "{shell} does not understand its script");
+    }
+}
+
+#[test]
+fn every_command_has_its_manual_page() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let man = folder.path().join("new/man1");
+    printed(&["man", &man.display().to_string()]);
+    let mut names = vec!["jumpfleet".to_owned(), "jumpfleet-inventory".to_owned()];
+    names.extend(commands(&[]).iter().map(|command| format!("jumpfleet-{}", command.join("-"))));
+    for name in names {
+        let text = fs::read_to_string(man.join(format!("{name}.1"))).unwrap_or_default();
+        assert!(text.starts_with(".TH") || text.starts_with(".ie"), "{name}.1: {text:?}");
+        assert!(text.contains(".SH NAME"), "{name}.1 has no name");
+    }
+}
