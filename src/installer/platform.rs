@@ -1,8 +1,8 @@
 //! What can be asked of a platform? The trait all platforms have in common.
 
 use crate::model::{
-    Class, Generation, Invocation, Observation, Parameter, Platform, Quote, Rule, Script, Shape, Slot, Step,
-    Trace,
+    Class, Generation, Invocation, Observation, Parameter, Platform, Product, Quote, Rule, Script, Shape,
+    Slot, Step, Trace,
 };
 
 /// What the vendor's desktop table lists (Jump Client Guide, "Install on Windows, Linux, or Mac Systems").
@@ -49,6 +49,19 @@ pub trait Installer: Sync {
     fn duplicate(&self, _shape: &Shape, install_dir: Option<&str>, seen: &Observation) -> Option<Trace> {
         let foreign = |trace: &Trace| install_dir.is_some_and(|own| own != trace.evidence);
         seen.traces.iter().min_by_key(|trace| (trace.rule, foreign(trace))).cloned()
+    }
+
+    /// Whether a client of either generation runs; none when not all processes could be seen.
+    fn runs(&self, seen: &Observation) -> Option<bool> {
+        let process = |trace: &Trace| match trace.rule {
+            Rule::Process => true,
+            Rule::OtherGeneration => Product::ALL.iter().any(|product| product.word() == trace.evidence),
+            _ => false,
+        };
+        match seen.traces.iter().any(process) || seen.fact("init_status") == Some("0") {
+            true => Some(true),
+            false => (seen.fact("processes") == Some("all")).then_some(false),
+        }
     }
 
     /// What kind of mishap the installer's exit code and the end of its output tell of.

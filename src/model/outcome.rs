@@ -24,6 +24,9 @@ pub enum Outcome {
         rule: Rule,
         /// What matched, masked.
         evidence: String,
+        /// False when the host was searched for a client's process and none runs: somebody should look.
+        #[serde(default = "runs", skip_serializing_if = "Clone::clone")]
+        running: bool,
     },
     /// The host was reached and something went wrong.
     Failed {
@@ -56,6 +59,10 @@ pub enum Outcome {
         /// Why, such as `interrupted`.
         reason: String,
     },
+}
+
+fn runs() -> bool {
+    true
 }
 
 words! {

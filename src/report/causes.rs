@@ -7,6 +7,9 @@ use std::collections::HashMap;
 use super::record::{Cause, HostRecord};
 use crate::model::{Class, Outcome, OutcomeKind, Phase, Rule};
 
+/// What is said of hosts that were left alone because of a trace, and have no client that runs.
+pub const NO_CLIENT_RUNS: &str = "no client runs there";
+
 /// What stands for the host's own name or address in a folded detail.
 const STAND_IN: &str = "<host>";
 
@@ -60,7 +63,8 @@ fn urgency(kind: OutcomeKind) -> u8 {
 fn key(host: &HostRecord) -> Option<Key<'_>> {
     let (phase, class, rule, detail) = match &host.outcome {
         Outcome::Installed { .. } => return None,
-        Outcome::AlreadyPresent { rule, .. } => (None, None, Some(*rule), ""),
+        Outcome::AlreadyPresent { rule, running: true, .. } => (None, None, Some(*rule), ""),
+        Outcome::AlreadyPresent { rule, .. } => (None, None, Some(*rule), NO_CLIENT_RUNS),
         Outcome::Failed { phase, class, detail, .. } => (Some(*phase), Some(*class), None, detail.as_str()),
         Outcome::Unreachable { class, detail } => (None, Some(*class), None, detail.as_str()),
         Outcome::Unknown { phase, detail } => (Some(*phase), None, None, detail.as_str()),

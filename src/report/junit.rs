@@ -11,6 +11,7 @@ use quick_xml::Writer;
 use quick_xml::escape::partial_escape;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
+use super::causes::NO_CLIENT_RUNS;
 use super::clean::{clean, clean_line, first_characters, last_bytes};
 use super::record::{HostRecord, Report};
 use crate::model::{Outcome, OutcomeKind};
@@ -264,8 +265,9 @@ impl<'a> End<'a> {
     fn of(outcome: &'a Outcome, detail: Detail) -> Option<Self> {
         let (element, class, message) = match outcome {
             Outcome::Installed { .. } => return None,
-            Outcome::AlreadyPresent { rule, .. } => {
-                ("skipped", None, format!("already installed (rule: {rule})"))
+            Outcome::AlreadyPresent { rule, running, .. } => {
+                let idle = if *running { String::new() } else { format!("; {NO_CLIENT_RUNS}") };
+                ("skipped", None, format!("already installed (rule: {rule}){idle}"))
             }
             Outcome::Failed { phase, class, detail, .. } => {
                 ("failure", Some(class.word()), format!("{phase}: {detail}"))

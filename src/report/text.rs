@@ -122,7 +122,8 @@ fn present(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\nALREADY PRESENT: {}, left as they were", hosts(count))?;
     for cause in report.causes_of(OutcomeKind::AlreadyPresent) {
         let rule = cause.rule.map_or("", |rule| rule.word());
-        writeln!(out, "  {} by {rule}: {}", hosts(cause.hosts.len() as u64), names(report, cause))?;
+        let idle = if cause.detail.is_empty() { String::new() } else { format!(" ({})", cause.detail) };
+        writeln!(out, "  {} by {rule}{idle}: {}", hosts(cause.hosts.len() as u64), names(report, cause))?;
     }
     Ok(())
 }

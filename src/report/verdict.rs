@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::clean::clean_line;
 use super::record::Report;
-use crate::model::OutcomeKind;
+use crate::model::{Outcome, OutcomeKind};
 
 /// The first line of a report for people: one word in capitals, then how many hosts ended how.
 pub fn verdict(report: &Report) -> String {
@@ -19,7 +19,14 @@ pub fn verdict(report: &Report) -> String {
     let bad = bad_ends(report);
     let word = word(report);
     if bad.is_empty() {
-        return format!("{word}: {}", all_present(report, total));
+        return match idle(report) {
+            0 => format!("{word}: {}", all_present(report, total)),
+            idle => format!(
+                "LOOK AT {}: {}, but on {idle} no client runs",
+                hosts(idle),
+                all_present(report, total)
+            ),
+        };
     }
     format!("{word}: of {}, {}; {}", hosts(total), bad.join(", "), have_client(present))
 }
@@ -32,6 +39,12 @@ fn word(report: &Report) -> String {
         7 => "INTERRUPTED, can be resumed".to_owned(),
         _ => "FAILED".to_owned(),
     }
+}
+
+/// How many hosts were left alone because of a trace and have no client that runs.
+fn idle(report: &Report) -> u64 {
+    let idle = |outcome: &Outcome| matches!(outcome, Outcome::AlreadyPresent { running: false, .. });
+    report.hosts.iter().filter(|host| idle(&host.outcome)).count() as u64
 }
 
 /// Why the run stopped itself.

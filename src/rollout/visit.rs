@@ -116,7 +116,8 @@ impl Visit {
         }
         if let Some(trace) = bench.duplicate(&observation) {
             let evidence = self.crew.secrets.mask(&trace.evidence).into_owned();
-            return Ok(Outcome::AlreadyPresent { rule: trace.rule, evidence });
+            let running = bench.installer.runs(&observation) != Some(false);
+            return Ok(Outcome::AlreadyPresent { rule: trace.rule, evidence, running });
         }
         if self.crew.stop.is_asked() {
             return Ok(self.not_started());

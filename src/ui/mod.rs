@@ -145,7 +145,10 @@ fn mishap(event: &Event) -> Option<String> {
 pub fn said(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Installed { .. } => "installed".to_owned(),
-        Outcome::AlreadyPresent { rule, evidence } => format!("already present ({rule}: {evidence})"),
+        Outcome::AlreadyPresent { rule, evidence, running } => {
+            let idle = if *running { "" } else { "; but no client runs" };
+            format!("already present ({rule}: {evidence}){idle}")
+        }
         Outcome::Failed { phase, class, detail, .. } => format!("failed: {phase}: {class}: {detail}"),
         Outcome::Unreachable { class, detail } => format!("unreachable: {class}: {detail}"),
         Outcome::Unknown { phase, detail } => format!("unknown: {phase}: {detail}"),

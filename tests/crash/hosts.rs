@@ -59,6 +59,17 @@ pub fn behave(stage: &Stage, host: &str, how: &str) {
     fs::write(path, format!("{how}\n")).expect("the behaviour of a host");
 }
 
+/// How an installer is told to run until [`release`].
+pub const HELD: &str = "sleep=600";
+
+/// Lets the installers that are held on these hosts go on, and the ones to come run through.
+pub fn release(stage: &Stage, hosts: &[String]) {
+    for host in hosts {
+        behave(stage, host, "sleep=0");
+    }
+    everywhere(stage, hosts, "pkill -x sleep || true");
+}
+
 /// Every start on these hosts, first to last.
 pub fn starts(stage: &Stage, hosts: &[String]) -> Vec<Start> {
     let mut all: Vec<Start> = hosts.iter().flat_map(|host| starts_on(stage, host)).collect();

@@ -10,7 +10,7 @@ use crate::journal::{self, Line};
 use crate::process::{Running, until};
 use crate::shares;
 
-/// Installers that were started before the stop.
+/// Installers that run when the stop comes, at least.
 const STARTED: usize = 2;
 
 pub fn ctrl_c_lets_running_installs_finish(stage: &Stage) {
@@ -22,54 +22,66 @@ pub fn a_request_to_terminate_is_like_ctrl_c(stage: &Stage) {
 }
 
 fn one_stop(stage: &Stage, signal: Signal) {
-    let running = begin(stage);
+    let mut running = begin(stage);
     running.signal(signal);
+    running.await_events("stop_requested", 1);
+    hosts::release(stage, &stage.hosts);
     let done = running.end().expect(7);
     let lines = lines(stage);
-    let started = started(&lines);
-    assert_eq!(started.len(), STARTED, "an installer was started after the stop");
-    assert_eq!(hosts::starts(stage, &stage.hosts).len(), STARTED);
-    let installed: Vec<String> = stage.hosts.iter().filter(|host| started.contains(host)).cloned().collect();
-    journal::assert_one_outcome_each(&lines, &installed, "installed");
     let stop = position(&lines, "stop_requested");
-    assert!(lines[stop..].iter().any(|line| line.event == "install_ended"), "no install was waited for");
-    check_said(stage, &done);
+    let started = started(&lines[..stop]);
+    assert_eq!(
+        self::started(&lines[stop..]),
+        Vec::<String>::new(),
+        "an installer was started after the stop"
+    );
+    assert_eq!(hosts::starts(stage, &stage.hosts).len(), started.len());
+    assert_eq!(
+        journal::count(&lines[stop..], "install_ended"),
+        started.len(),
+        "not all installs were waited for"
+    );
+    journal::assert_one_outcome_each(&lines, &started, "installed");
+    check_said(stage, &done, started.len());
     resume(stage);
 }
 
-fn check_said(stage: &Stage, done: &Done) {
-    let left = stage.hosts.len() - STARTED;
+fn check_said(stage: &Stage, done: &Done, installed: usize) {
+    let left = stage.hosts.len() - installed;
     let told = &done.stdout;
-    assert!(told.contains(&format!("{left} were not started")) && told.contains("INTERRUPTED"), "{told}");
+    assert!(told.contains("INTERRUPTED") && told.contains(&format!("{left} w")), "{told}");
     assert!(done.stderr.contains("stopping: interrupted"), "{}", done.stderr);
     assert!(done.stderr.contains("rollout --resume"), "{}", done.stderr);
     let report = stage.report();
     let counts = &report["summary"]["counts"];
-    assert_eq!((&counts["installed"], &counts["not_started"]), (&STARTED.into(), &left.into()), "{report}");
+    assert_eq!((&counts["installed"], &counts["not_started"]), (&installed.into(), &left.into()), "{report}");
     assert_eq!(report["summary"]["exit_code"], 7);
 }
 
 pub fn a_second_ctrl_c_ends_at_once(stage: &Stage) {
-    let running = begin(stage);
+    let mut running = begin(stage);
     running.signal(Signal::INT);
-    until("the stop is in the journal", || journal::count(&running.lines(), "stop_requested") == 1);
+    running.await_events("stop_requested", 1);
+    assert!(!running.has_ended(), "running installs were not waited for");
     running.signal(Signal::INT);
-    let done = running.end_within(Duration::from_secs(2)).expect(7);
+    // A second or two; a loaded machine may take longer, an install takes ten minutes.
+    let done = running.end_within(Duration::from_secs(5)).expect(7);
     assert!(done.stderr.contains("rollout --resume"), "{}", done.stderr);
     assert_eq!(journal::count(&lines(stage), "install_ended"), 0, "an install was waited for");
     assert_eq!(stage.report()["summary"]["exit_code"], 7);
+    hosts::release(stage, &stage.hosts);
     resume(stage);
 }
 
-/// A rollout of which two installers run, and the next permit is most of a second away.
+/// A rollout of which two installers run and do not end.
 fn begin(stage: &Stage) -> Running {
     shares::prepare(stage);
     for host in &stage.hosts {
-        hosts::behave(stage, host, "sleep=4");
+        hosts::behave(stage, host, hosts::HELD);
     }
     let mut running = Running::start(stage, &["rollout", "-i", "inventory.yaml", "--yes"]);
     running.await_events("install_started", STARTED);
-    until("both installers have begun", || hosts::starts(stage, &stage.hosts).len() == STARTED);
+    until("the installers have begun", || hosts::starts(stage, &stage.hosts).len() >= STARTED);
     running
 }
 

@@ -15,10 +15,10 @@ use crate::shares;
 pub fn a_start_that_comes_late_is_the_only_one(stage: &Stage) {
     shares::prepare(stage);
     for host in &stage.hosts {
-        hosts::behave(stage, host, "sleep=8");
+        hosts::behave(stage, host, "sleep=14");
     }
-    // Five seconds between two starts: time to stop the shell of the host that waits.
-    let rollout = ["rollout", "-i", "inventory.yaml", "--yes", "--rate", "12/min"];
+    // Ten seconds between two starts: time to stop the shell of the host that waits.
+    let rollout = ["rollout", "-i", "inventory.yaml", "--yes", "--rate", "6/min"];
     let mut running = Running::start(stage, &rollout);
     running.await_events("install_started", 1);
     running.await_events("install_ready", 2);
@@ -33,13 +33,7 @@ pub fn a_start_that_comes_late_is_the_only_one(stage: &Stage) {
     // The script lies before a shell that does not read it; should it not have been sent, nothing is proven.
     std::thread::sleep(Duration::from_millis(300));
     running.kill();
-    let mut resumed = Running::start(stage, &["rollout", "--resume"]);
-    until("the host was looked at and waits for a permit", || {
-        let lines = resumed.lines();
-        assert!(!resumed.has_ended(), "{}", resumed.stderr());
-        count(&lines, &late, "install_ready") == 2
-    });
-    assert_eq!(count(&resumed.lines(), &late, "install_started"), 1, "too late for the late start");
+    let resumed = resume_until_ready(stage, &late);
     shells.iter().for_each(|shell| send(*shell, Signal::CONT));
     let done = resumed.end().expect(0);
     assert!(done.stdout.contains("ALL GOOD"), "{}", done.stdout);
@@ -47,6 +41,17 @@ pub fn a_start_that_comes_late_is_the_only_one(stage: &Stage) {
     let lines = journal::read(&journal::newest(&stage.path().join("state/jumpfleet")).expect("a journal"));
     assert_eq!(count(&lines, &late, "install_started"), 2, "the second permit was not used");
     journal::assert_one_outcome_each(&lines, &stage.hosts, "installed");
+}
+
+/// Goes on with the run until the host was looked at, found untouched and waits for its second permit.
+fn resume_until_ready(stage: &Stage, late: &str) -> Running {
+    let mut resumed = Running::start(stage, &["rollout", "--resume"]);
+    until("the host waits for another permit", || {
+        assert!(!resumed.has_ended(), "{}", resumed.stderr());
+        count(&resumed.lines(), late, "install_ready") == 2
+    });
+    assert_eq!(count(&resumed.lines(), late, "install_started"), 1, "too late for the late start");
+    resumed
 }
 
 /// The host that is ready and not started.

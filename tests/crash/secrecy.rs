@@ -79,28 +79,28 @@ pub fn secrets_are_nowhere(stage: &Stage) {
     let (said, watched) = watch(stage, &canaries);
     assert_masked(&said);
     assert_outcomes(stage);
-    for (at, canary) in canaries.all().into_iter().enumerate() {
-        for text in &said {
-            assert!(!text.contains(canary), "canary {at} is in the output:\n{text}");
-        }
-        assert!(
-            !watched.controller.iter().any(|line| line.contains(canary)),
-            "canary {at} on a command line"
-        );
-        assert_eq!(found(stage.path(), canary), Vec::<PathBuf>::new(), "canary {at}");
-    }
-    for (at, canary) in canaries.passwords().into_iter().enumerate() {
-        assert!(
-            !watched.everybody.iter().any(|line| line.contains(canary)),
-            "password {at} on a command line"
-        );
-        for host in &stage.hosts {
-            let files = stage.fleet.folder().join("hosts").join(host).join("upper");
-            assert_eq!(found(&files, canary), Vec::<PathBuf>::new(), "password {at} on {host}");
-        }
-    }
+    canaries.all().into_iter().for_each(|canary| assert_unsaid(stage, &said, &watched, canary));
+    canaries.passwords().into_iter().for_each(|canary| assert_unseen_on_hosts(stage, &watched, canary));
     assert_eq!(hosts::staged(stage, &stage.hosts), Vec::<String>::new());
     prove_the_search(stage, &canaries.login);
+}
+
+/// Neither printed, nor in a file of this machine, nor on a command line of the program.
+fn assert_unsaid(stage: &Stage, said: &[String], watched: &Watched, canary: &str) {
+    for text in said {
+        assert!(!text.contains(canary), "{canary} was printed:\n{text}");
+    }
+    assert!(!watched.controller.iter().any(|line| line.contains(canary)), "{canary} on a command line");
+    assert_eq!(found(stage.path(), canary), Vec::<PathBuf>::new(), "{canary}");
+}
+
+/// Neither on a command line nor in a file of any host.
+fn assert_unseen_on_hosts(stage: &Stage, watched: &Watched, canary: &str) {
+    assert!(!watched.everybody.iter().any(|line| line.contains(canary)), "{canary} on a command line");
+    for host in &stage.hosts {
+        let files = stage.fleet.folder().join("hosts").join(host).join("upper");
+        assert_eq!(found(&files, canary), Vec::<PathBuf>::new(), "{canary} on {host}");
+    }
 }
 
 /// What a planted canary looks like when it is found: the searches above would have seen it.
@@ -167,33 +167,14 @@ fn assert_masked(said: &[String]) {
 
 /// Does everything that writes or prints, and returns what was printed and which processes there were.
 fn watch(stage: &Stage, canaries: &Canaries) -> (Vec<String>, Watched) {
-    let fast = ["--rate", "600/min", "--exceed-vendor-rate"];
-    let inventory = ["-i", "inventory.yaml"];
-    let of = |command: &[&'static str]| [command, &inventory].concat();
-    let rollout = [&of(&["rollout"])[..], &["--yes"], &fast].concat();
-    let commands: Vec<(Vec<&str>, i32)> = vec![
-        (of(&["inventory", "list"]), 0),
-        ([&of(&["inventory", "list"])[..], &["--format", "json", "--origins"]].concat(), 0),
-        (of(&["plan"]), 0),
-        ([&of(&["plan"])[..], &["--format", "json"]].concat(), 0),
-        ([&of(&["plan"])[..], &["--probe", "-o", "probed.json"]].concat(), 0),
-        ([&of(&["plan"])[..], &fast, &["-o", "plan.json"]].concat(), 0),
-        (vec!["rollout", "plan.json", "--yes", "--exceed-vendor-rate"], 3),
-        (["report", "--format", "text"].to_vec(), 0),
-        (["report", "--format", "json"].to_vec(), 0),
-        (["report", "--format", "junit"].to_vec(), 0),
-        (["report", "--format", "markdown", "-o", "report.md"].to_vec(), 0),
-        ([&rollout[..], &["--json"]].concat(), 3),
-        (vec!["runs"], 0),
-        (vec!["runs", "--format", "json"], 0),
-    ];
     let mut watched = Watched::default();
     let mut said = Vec::new();
-    for (arguments, code) in commands {
-        let mut command = stage.command(&arguments);
-        let done = attended(command.envs(canaries.environment()), &mut watched).expect(code);
+    for (line, code) in COMMANDS {
+        let mut command = stage.command(&line.split(' ').collect::<Vec<_>>());
+        let done = attended(command.envs(canaries.environment()), &mut watched).expect(*code);
         said.extend([done.stdout, done.stderr]);
     }
+    let rollout: Vec<&str> = ROLLOUT.split(' ').collect();
     let mut bars = in_a_terminal(&stage.command(&rollout));
     let done = attended(bars.envs(canaries.environment()), &mut watched).expect(3);
     assert!(done.stdout.contains("starts/min"), "no bars: {}", done.stdout);
@@ -201,6 +182,26 @@ fn watch(stage: &Stage, canaries: &Canaries) -> (Vec<String>, Watched) {
     said.push(fs::read_to_string(stage.path().join("report.md")).expect("a report"));
     (said, watched)
 }
+
+const ROLLOUT: &str = "rollout -i inventory.yaml --yes --rate 600/min --exceed-vendor-rate";
+
+/// What is called, with the exit code it has to have.
+const COMMANDS: &[(&str, i32)] = &[
+    ("inventory list -i inventory.yaml", 0),
+    ("inventory list -i inventory.yaml --format json --origins", 0),
+    ("plan -i inventory.yaml", 0),
+    ("plan -i inventory.yaml --format json", 0),
+    ("plan -i inventory.yaml --probe -o probed.json", 0),
+    ("plan -i inventory.yaml --rate 600/min --exceed-vendor-rate -o plan.json", 0),
+    ("rollout plan.json --yes --exceed-vendor-rate", 3),
+    ("report --format text", 0),
+    ("report --format json", 0),
+    ("report --format junit", 0),
+    ("report --format markdown -o report.md", 0),
+    ("rollout -i inventory.yaml --yes --rate 600/min --exceed-vendor-rate --json", 3),
+    ("runs", 0),
+    ("runs --format json", 0),
+];
 
 /// The same command with a terminal of its own.
 fn in_a_terminal(command: &Command) -> Command {

@@ -93,7 +93,7 @@ pub fn failure(at: usize, tail: &str) -> Outcome {
 pub fn any_outcome(at: usize) -> Outcome {
     match at % 6 {
         0 => Outcome::Installed { directory: None },
-        1 => Outcome::AlreadyPresent { rule: Rule::Process, evidence: "bomgar-scc".into() },
+        1 => Outcome::AlreadyPresent { rule: Rule::Process, evidence: "bomgar-scc".into(), running: true },
         2 => failure(at % 24, "no\n"),
         3 => Outcome::Unreachable { class: Class::NoRoute, detail: "no route".into() },
         4 => Outcome::Unknown { phase: Phase::Install, detail: "connection lost".into() },

@@ -18,7 +18,7 @@ fn installed() -> Outcome {
 }
 
 fn present() -> Outcome {
-    Outcome::AlreadyPresent { rule: Rule::Service, evidence: "bomgar".into() }
+    Outcome::AlreadyPresent { rule: Rule::Service, evidence: "bomgar".into(), running: true }
 }
 
 fn stop(reason: &str) -> Event {
@@ -53,6 +53,11 @@ fn the_first_line_says_how_it_went() {
     assert_eq!(
         said([installed(), left()], Some(stop("interrupted"))),
         "INTERRUPTED, can be resumed: of 2 hosts, 1 was not started; 1 has the client"
+    );
+    let idle = Outcome::AlreadyPresent { rule: Rule::Service, evidence: "bomgar".into(), running: false };
+    assert_eq!(
+        said([present(), idle], None),
+        "LOOK AT 1 host: all 2 hosts have the client already, but on 1 no client runs"
     );
     let none = Report::of(&large_plan(0), Vec::<Event>::new());
     assert_eq!(verdict(&none), "NOTHING TO DO: the plan holds no hosts");
