@@ -4,6 +4,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use super::bench::{Bench, Look, Trouble};
+use super::policy;
 use super::visit::{FIRST_PAUSE, LONGEST_PAUSE, Own, Visit};
 use crate::model::{Class, Outcome, Phase};
 use crate::transport::{Failure, Finished, Session};
@@ -28,10 +29,14 @@ impl Visit {
             match bench.connect() {
                 Ok(session) if class == Class::Timeout => return self.abandon(bench, session, detail),
                 Ok(session) => return self.await_own(bench, session),
-                Err(Trouble::Transport(_, failure)) if Instant::now() >= give_up => {
-                    return Ok(self.unknown(Phase::Install, &format!("{detail}; then {}", failure.detail)));
+                Err(Trouble::Transport(_, failure)) => {
+                    let class = failure.cause.unwrap_or(failure.class);
+                    if Instant::now() >= give_up || !policy::may_pass(class) {
+                        let detail = format!("{detail}; then {}", failure.detail);
+                        return Ok(self.unknown(Phase::Install, &detail));
+                    }
+                    sleep(LOST_REST);
                 }
-                Err(Trouble::Transport(..)) => sleep(LOST_REST),
                 Err(trouble) => return Err(trouble),
             }
         }
@@ -104,11 +109,10 @@ impl Visit {
         if let Own::Ended(status) = self.own_install(bench, &observation) {
             return self.after(bench, &mut session, status, &log);
         }
-        let mut detail = detail.to_owned();
-        match bench.step(&mut session, Phase::Install, &bench.invocation().abandon) {
-            Ok(_) => detail.push_str("; it was ended"),
-            Err(_) => detail.push_str("; it could not be ended"),
+        if bench.step(&mut session, Phase::Install, &bench.invocation().abandon).is_err() {
+            return Ok(self.unknown(Phase::Install, &format!("{detail}; it could not be ended")));
         }
+        let detail = format!("{detail}; it was ended");
         let outcome = bench.ends(Phase::Install, Class::Timeout, detail, String::new());
         Ok(self.sweep_after(bench, &mut session, outcome))
     }

@@ -62,8 +62,14 @@ pub async fn carry_out(
     let result = floor.run().await;
     // Only the floor holds the pace; without it the pacing task has nobody to serve and ends.
     drop(floor);
-    let paced = pacing.await.unwrap_or(Ok(()));
-    result.and(paced)
+    // A panic of the pacing must not pass for a run that went well.
+    match pacing.await {
+        Ok(paced) => result.and(paced),
+        Err(panic) => result.and(Err(StoreError::Content {
+            path: PathBuf::from("start limit"),
+            what: format!("failed within jumpfleet: {panic}"),
+        })),
+    }
 }
 
 /// The visits that wait, go on, and come back.
@@ -72,8 +78,11 @@ struct Floor {
     pace: Pace,
     waiting: VecDeque<(usize, Standing, u32)>,
     resting: Vec<Rest>,
-    visits: JoinSet<(usize, Standing, u32, Ended)>,
+    visits: JoinSet<Visited>,
 }
+
+/// The host's place in the plan, which visit it was, and how it came back; a panic gives its outcome.
+type Visited = (usize, u32, Result<Ended, Outcome>);
 
 /// A host that is visited again at a moment to come.
 struct Rest {
@@ -118,22 +127,22 @@ impl Floor {
             self.visits.spawn_blocking(move || {
                 // A fault of ours must cost one host, not the run.
                 let ended = catch_unwind(AssertUnwindSafe(|| visit.make()));
-                (index, standing, attempt, ended.unwrap_or(Ended::Fault))
+                (index, attempt, ended.map_err(|_| visit.fault()))
             });
         }
     }
 
-    fn came_back(&mut self, done: Result<(usize, Standing, u32, Ended), tokio::task::JoinError>) {
+    fn came_back(&mut self, done: Result<Visited, tokio::task::JoinError>) {
         // Visits catch their own panics and are never cancelled.
-        let Ok((index, standing, attempt, ended)) = done else { return };
+        let Ok((index, attempt, ended)) = done else { return };
         let host = &self.crew.plan.hosts[index].name;
         match ended {
-            Ended::Recorded => {}
-            Ended::Fault => {
-                let what = Happening::HostFinished { outcome: visit::fault(), milliseconds: 0 };
+            Ok(Ended::Recorded) => {}
+            Err(outcome) => {
+                let what = Happening::HostFinished { outcome, milliseconds: 0 };
                 self.crew.recorder.note_durably(Some(host), what);
             }
-            Ended::Retry { phase, detail, delay } => {
+            Ok(Ended::Retry { phase, detail, delay, standing }) => {
                 let milliseconds = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
                 let what = Happening::RetryPlanned { phase, detail, delay: milliseconds };
                 self.crew.recorder.note(Some(host), what);

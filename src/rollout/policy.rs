@@ -15,21 +15,25 @@ const FIRST_REST: Duration = Duration::from_secs(2);
 /// Only mishaps before the installer was told to start are tried again here: afterwards the host is
 /// looked at first. A refused login is never repeated, for accounts lock.
 pub fn rest(phase: Phase, class: Class, attempt: u32, host: &str) -> Option<Duration> {
-    let passing = matches!(
+    let early = matches!(phase, Phase::Connect | Phase::Probe | Phase::Stage | Phase::Permit);
+    if !may_pass(class) || !early || attempt >= VISITS {
+        return None;
+    }
+    let rest = FIRST_REST * 2_u32.pow(attempt - 1);
+    // Hosts that were refused together must not come back together.
+    Some(rest + rest.mul_f64(spread(host)))
+}
+
+/// Whether a mishap of this class may be gone at the next try; a refused login is not, and accounts lock.
+pub fn may_pass(class: Class) -> bool {
+    matches!(
         class,
         Class::NoBanner
             | Class::ConnectionRefused
             | Class::ConnectTimeout
             | Class::ConnectionLost
             | Class::NoRoute
-    );
-    let early = matches!(phase, Phase::Connect | Phase::Probe | Phase::Stage | Phase::Permit);
-    if !passing || !early || attempt >= VISITS {
-        return None;
-    }
-    let rest = FIRST_REST * 2_u32.pow(attempt - 1);
-    // Hosts that were refused together must not come back together.
-    Some(rest + rest.mul_f64(spread(host)))
+    )
 }
 
 /// A number from 0 up to 1 that belongs to the name, so that a repeated run rests alike.

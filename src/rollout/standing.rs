@@ -5,10 +5,12 @@ use std::collections::HashMap;
 use crate::model::{Event, Happening, Plan};
 
 /// A host's standing at the start of a process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
-    /// Nothing was started on it.
+    /// Nothing was brought onto it.
     Fresh,
+    /// Our files may lie on it; nothing was started.
+    Staged,
     /// An installer may have been started: the host is looked at first.
     Begun,
     /// It has its outcome and is left alone.
@@ -21,6 +23,9 @@ pub fn standings(plan: &Plan, events: &[Event]) -> Vec<Standing> {
     for event in events {
         let Some(host) = event.host.as_deref() else { continue };
         match &event.what {
+            Happening::Staged { .. } => {
+                known.entry(host).or_insert(Standing::Staged);
+            }
             Happening::InstallReady | Happening::InstallStarted { .. } => {
                 known.insert(host, Standing::Begun);
             }

@@ -1,5 +1,6 @@
 //! What happens to one host, from the connection to the last sweep?
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -8,10 +9,16 @@ use super::bench::{Bench, Look, Trouble, permit, printed};
 use super::{Crew, Pace, Standing, policy};
 use crate::installer::observe;
 use crate::model::{Class, Happening, Observation, Outcome, Phase, Rule};
-use crate::transport::Session;
+use crate::transport::{Failure, Go, Session};
 
 /// How long the proof may take: installers return before their clients have started.
 const PROOF_DEADLINE: Duration = Duration::from_secs(60);
+
+/// How long an installer that says it succeeded may take to leave its directory.
+const TRACE_DEADLINE: Duration = Duration::from_secs(10);
+
+/// How long a client must have stayed up to be believed: one that is refused removes itself.
+const STEADY: Duration = Duration::from_secs(2);
 
 /// The first and the longest pause between two looks.
 pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -30,9 +37,9 @@ pub enum Ended {
         detail: String,
         /// When to come again.
         delay: Duration,
+        /// How far the host had come.
+        standing: Standing,
     },
-    /// jumpfleet itself failed.
-    Fault,
 }
 
 /// One visit to one host; plain blocking code.
@@ -41,10 +48,11 @@ pub struct Visit {
     pace: Pace,
     host: usize,
     attempt: u32,
-    standing: Standing,
+    /// How far the host has come, as this visit goes on.
+    standing: Cell<Standing>,
 }
 
-/// The outcome of a host on which jumpfleet itself failed.
+/// The outcome of a host on which jumpfleet itself failed before anything was started.
 pub fn fault() -> Outcome {
     Outcome::Failed {
         phase: Phase::Connect,
@@ -68,7 +76,7 @@ pub fn look(crew: &Crew, host: usize) -> Result<Observation, Outcome> {
 impl Visit {
     /// A visit to the host at this place of the plan.
     pub fn new(crew: Arc<Crew>, pace: Pace, host: usize, attempt: u32, standing: Standing) -> Self {
-        Self { crew, pace, host, attempt, standing }
+        Self { crew, pace, host, attempt, standing: Cell::new(standing) }
     }
 
     /// Makes the visit and writes its outcome down.
@@ -79,15 +87,12 @@ impl Visit {
             Ok(outcome) | Err(Trouble::Ends(outcome)) => outcome,
             Err(Trouble::Transport(phase, failure)) => {
                 let class = failure.cause.unwrap_or(failure.class);
-                let rest = policy::rest(phase, class, self.attempt, &bench.host.name);
-                if let (Some(delay), false) = (rest, self.crew.stop.is_asked()) {
-                    let detail = self.crew.secrets.mask(&failure.detail).into_owned();
-                    return Ended::Retry { phase, detail, delay };
-                }
-                match self.standing {
-                    // Nobody could look, and its installer may have run: that stays open.
-                    Standing::Begun => self.unknown(phase, &failure.detail),
-                    _ => bench.outcome_of(phase, failure),
+                match policy::rest(phase, class, self.attempt, &bench.host.name) {
+                    Some(delay) if !self.crew.stop.is_asked() => {
+                        let detail = self.crew.secrets.mask(&failure.detail).into_owned();
+                        return Ended::Retry { phase, detail, delay, standing: self.standing.get() };
+                    }
+                    rest => self.left(&bench, phase, failure, rest.is_some()),
                 }
             }
             Err(Trouble::Unrecorded) => return Ended::Recorded,
@@ -98,6 +103,33 @@ impl Visit {
         Ended::Recorded
     }
 
+    /// The outcome of a host that is left after a failure of the transport.
+    fn left(&self, bench: &Bench<'_>, phase: Phase, failure: Failure, may_pass: bool) -> Outcome {
+        match self.standing.get() {
+            // Nobody could look, and its installer may have run: that stays open.
+            Standing::Begun => return self.unknown(phase, &failure.detail),
+            Standing::Staged => {
+                let detail = "the staged files, for the host was lost".to_owned();
+                self.crew.recorder.note(Some(&bench.host.name), Happening::LeftBehind { detail });
+            }
+            Standing::Fresh | Standing::Finished => {}
+        }
+        // Only the stop kept it from another visit, which a resumed run makes.
+        if may_pass && self.crew.stop.is_asked() {
+            self.not_started()
+        } else {
+            bench.outcome_of(phase, failure)
+        }
+    }
+
+    /// The outcome of a host on which jumpfleet itself failed during this visit.
+    pub fn fault(&self) -> Outcome {
+        match (self.standing.get(), fault()) {
+            (Standing::Begun, Outcome::Failed { detail, .. }) => self.unknown(Phase::Install, &detail),
+            (_, outcome) => outcome,
+        }
+    }
+
     fn carry_out(&self, bench: &Bench<'_>) -> Result<Outcome, Trouble> {
         bench.note(Happening::VisitStarted { attempt: self.attempt })?;
         let begun = Instant::now();
@@ -105,9 +137,6 @@ impl Visit {
         let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         bench.note(Happening::Connected { milliseconds })?;
         let Look { observation, log } = self.observe(bench, &mut session)?;
-        if let Some((class, detail)) = bench.installer.unfit(&bench.treatment.shape, &observation) {
-            return Ok(bench.ends(Phase::Probe, class, detail, String::new()));
-        }
         match self.own_install(bench, &observation) {
             Own::None => {}
             Own::Running => return self.await_own(bench, session),
@@ -117,11 +146,17 @@ impl Visit {
         if let Some(trace) = bench.duplicate(&observation) {
             let evidence = self.crew.secrets.mask(&trace.evidence).into_owned();
             let running = bench.installer.runs(&observation) != Some(false);
-            return Ok(Outcome::AlreadyPresent { rule: trace.rule, evidence, running });
+            let outcome = Outcome::AlreadyPresent { rule: trace.rule, evidence, running };
+            return Ok(self.sweep_staged(bench, &mut session, outcome));
+        }
+        if let Some((class, detail)) = bench.installer.unfit(&bench.treatment.shape, &observation) {
+            let outcome = bench.ends(Phase::Probe, class, detail, String::new());
+            return Ok(self.sweep_staged(bench, &mut session, outcome));
         }
         if self.crew.stop.is_asked() {
-            return Ok(self.not_started());
+            return Ok(self.sweep_staged(bench, &mut session, self.not_started()));
         }
+        self.standing.set(self.standing.get().max(Standing::Staged));
         let sent = match bench.stage(&mut session) {
             Ok(sent) => sent,
             Err(Trouble::Ends(outcome)) => return Ok(self.sweep_after(bench, &mut session, outcome)),
@@ -152,7 +187,7 @@ impl Visit {
         }
         let marked = |trace: &crate::model::Trace| trace.rule != Rule::OtherGeneration;
         // Begun, with nothing in the staging folder but a client there: it was swept before it was marked.
-        if self.standing == Standing::Begun
+        if self.standing.get() == Standing::Begun
             && bench.duplicate(observation).is_some_and(|trace| marked(&trace))
         {
             return Own::Traces;
@@ -168,6 +203,9 @@ impl Visit {
         let mut started = Instant::now();
         let mut gate = |is_there: &dyn Fn() -> bool| {
             let go = permit(bench, &self.pace, is_there);
+            if go == Go::Start {
+                self.standing.set(Standing::Begun);
+            }
             started = Instant::now();
             go
         };
@@ -244,7 +282,7 @@ impl Visit {
 
     /// An installer that says it succeeded and left no directory did not succeed.
     fn nothing_there(&self, bench: &Bench<'_>, session: &mut Session) -> Result<Option<Outcome>, Trouble> {
-        let give_up = Instant::now() + PROOF_DEADLINE.min(Duration::from_secs(10));
+        let give_up = Instant::now() + TRACE_DEADLINE;
         let mut pause = FIRST_PAUSE;
         loop {
             let observation = bench.look(session)?.observation;
@@ -270,7 +308,7 @@ impl Visit {
         Trouble::Ends(Outcome::Failed { phase, class, detail, tail })
     }
 
-    /// Looks until everything that proves a running client is there, or says what is missing.
+    /// Looks until everything that proves a running client is there and stays, or says what is missing.
     fn prove(
         &self,
         bench: &Bench<'_>,
@@ -278,17 +316,28 @@ impl Visit {
     ) -> Result<Result<Observation, Vec<String>>, Trouble> {
         let give_up = Instant::now() + PROOF_DEADLINE;
         let mut pause = FIRST_PAUSE;
+        let mut proven = false;
         loop {
             let observation = self.observe(bench, session)?.observation;
             let missing = bench.installer.missing(&bench.treatment.shape, &observation);
-            if missing.is_empty() {
+            if missing.is_empty() && proven {
                 return Ok(Ok(observation));
             }
-            if Instant::now() >= give_up {
+            if !missing.is_empty() && Instant::now() >= give_up {
                 return Ok(Err(missing));
             }
-            sleep(pause);
+            proven = missing.is_empty();
+            sleep(if proven { STEADY } else { pause });
             pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Sweeps what an earlier visit may have left.
+    fn sweep_staged(&self, bench: &Bench<'_>, session: &mut Session, outcome: Outcome) -> Outcome {
+        if self.standing.get() == Standing::Fresh {
+            outcome
+        } else {
+            self.sweep_after(bench, session, outcome)
         }
     }
 

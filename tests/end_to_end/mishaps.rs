@@ -187,6 +187,12 @@ fn dying(stage: &Stage) {
         "marked: {:?}",
         traces(stage, host)
     );
+    // What it left is a trace, so the host is left alone, and that no client runs is said aloud.
+    let again = stage.rollout(&[]).expect(0);
+    assert!(again.stdout.starts_with("LOOK AT 1 host"), "{}", again.stdout);
+    let report = stage.report();
+    ended(&report, host, "already_present");
+    assert_eq!(record(&report, host)["running"], false);
 }
 
 fn hanging(stage: &Stage) {

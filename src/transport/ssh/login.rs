@@ -197,12 +197,8 @@ impl Login<'_> {
             tried.methods.push("password".to_owned());
             let answer =
                 self.wire.drive(self.deadline, |ssh| ssh.userauth_password(self.user, password.reveal()));
-            if self.judge(answer, tried)? {
-                return Ok(true);
-            }
-        }
-        if !tried.offers("keyboard-interactive") {
-            return Ok(false);
+            // The same secret once more by another method would count as a second failure of the account.
+            return self.judge(answer, tried);
         }
         tried.methods.push("keyboard-interactive".to_owned());
         let mut answers = OneAnswer { password: Some(&password) };
