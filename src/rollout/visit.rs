@@ -318,9 +318,10 @@ impl Visit {
         let mut pause = FIRST_PAUSE;
         let mut proven = false;
         loop {
-            let observation = self.observe(bench, session)?.observation;
+            let observation = bench.look(session)?.observation;
             let missing = bench.installer.missing(&bench.treatment.shape, &observation);
             if missing.is_empty() && proven {
+                bench.note(Happening::Probed { observation: bench.masked(observation.clone()) })?;
                 return Ok(Ok(observation));
             }
             if !missing.is_empty() && Instant::now() >= give_up {

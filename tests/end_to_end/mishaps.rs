@@ -191,7 +191,7 @@ fn dying(stage: &Stage) {
     let again = stage.rollout(&[]).expect(0);
     assert!(again.stdout.starts_with("LOOK AT 1 host"), "{}", again.stdout);
     let report = stage.report();
-    ended(&report, host, "already_present");
+    ended(&report, host, "already_present/install_directory");
     assert_eq!(record(&report, host)["running"], false);
 }
 
