@@ -3,6 +3,8 @@
 //! A block fenced with `console` holds lines `$ command` with the output beneath. The commands of a
 //! page run one after the other in one folder, which holds the files that the page shows in blocks
 //! fenced with `file=NAME`. The addresses 192.0.2.11, 192.0.2.12, … stand for the page's own hosts.
+//! Behind `console`, `exit=CODE` is the exit code of the last command, and `interrupt=TEXT` says that
+//! Ctrl-C is pressed when this has been printed; a line `^C` shows it.
 //! What a page does not say aloud stands in comments: `on HOST: COMMAND` and `file PATH: TEXT`.
 use std::process::ExitCode;
 

@@ -1,7 +1,11 @@
 //! What do a page's commands print, in the folder the page describes?
 
 use std::fs;
+use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
 
 use regex::{Captures, Regex};
 
@@ -61,19 +65,41 @@ fn console(stage: &Stage, names: &Names, page: &Page, block: &Block) -> usize {
     let last = commands.len() - 1;
     for (at, (command, shown)) in commands.iter().enumerate() {
         let code = if at == last { block.value("exit").unwrap_or("0") } else { "0" };
-        let done = stage.shell(&names.inside(command)).output().expect("a shell can be started");
+        let line = names.inside(command);
+        let done = match block.value("interrupt").filter(|_| at == last) {
+            Some(text) => interrupted(stage.shell(&format!("exec {line}")), text),
+            None => stage.shell(&line).output().expect("a shell can be started"),
+        };
         let printed = names.outside(stage, &String::from_utf8_lossy(&done.stdout));
+        let shown = shown.replace("^C\n", "");
         let place = format!("{}:{}: $ {command}", page.name, block.line);
         assert!(
-            fits(shown, &printed),
+            fits(&shown, &printed),
             "{place}\n--- the page shows\n{}--- but this was printed\n{}--- as it was\n{printed}",
-            plain(shown),
+            plain(&shown),
             plain(&printed)
         );
         let ended = done.status.code().map_or("a signal".to_owned(), |code| code.to_string());
         assert_eq!(ended, code, "{place}: the exit code, after\n{printed}");
     }
     commands.len()
+}
+
+/// Runs a command, and presses Ctrl-C a moment after it has printed a line with this text.
+fn interrupted(mut command: Command, text: &str) -> Output {
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("a shell can be started");
+    let mut lines = BufReader::new(child.stdout.take().expect("its output"));
+    let mut stdout = Vec::new();
+    while !String::from_utf8_lossy(&stdout).contains(text) {
+        let read = lines.read_until(b'\n', &mut stdout).expect("its output");
+        assert!(read > 0, "`{text}` was never printed:\n{}", String::from_utf8_lossy(&stdout));
+    }
+    // By then the next host is being visited.
+    sleep(Duration::from_secs(1));
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(killed.is_ok_and(|status| status.success()), "the command ended too early");
+    lines.read_to_end(&mut stdout).expect("its output");
+    Output { status: child.wait().expect("its end"), stdout, stderr: Vec::new() }
 }
 
 /// The commands of a block, each with the output shown beneath it; a backslash goes on in the next line.
