@@ -32,6 +32,7 @@ fn fleet(count: usize, vars: &str) -> Vec<Host> {
 struct World {
     appliance: Appliance,
     release: Release,
+    other: Option<Release>,
     rate: Rate,
     at_once: u32,
 }
@@ -50,6 +51,7 @@ impl Default for World {
                 overrides: ["tag", "jump_group"].map(str::to_owned).into(),
                 files: files.into(),
             },
+            other: None,
             rate: Rate::VENDOR_LIMIT,
             at_once: 48,
         }
@@ -58,10 +60,12 @@ impl Default for World {
 
 impl World {
     fn plan(&self, hosts: Vec<Host>) -> Result<Plan, Mistakes> {
-        let releases = BTreeMap::from([("main".to_owned(), self.release.clone())]);
+        let releases = [Some(&self.release), self.other.as_ref()].into_iter().flatten();
+        let releases: BTreeMap<_, _> =
+            releases.map(|release| (release.name.clone(), release.clone())).collect();
         planner::needs(&hosts, &releases, Some("main"))?;
-        let installer = |(platform, pattern): (&Platform, &String)| InstallerFile {
-            release: "main".into(),
+        let installer = |release: &Release, platform: &Platform, pattern: &String| InstallerFile {
+            release: release.name.clone(),
             platform: *platform,
             pattern: pattern.clone(),
             shown: "bomgar-pec-‹key 1a2b3c4d›.bin".into(),
@@ -70,6 +74,9 @@ impl World {
             sha256: "0".repeat(64),
             bytes: 1,
         };
+        let installers = releases.values().flat_map(|release| {
+            release.files.iter().map(|(platform, pattern)| installer(release, platform, pattern))
+        });
         planner::plan(Request {
             now: NOW.parse::<Timestamp>().expect("a moment"),
             tool_version: "0",
@@ -84,7 +91,7 @@ impl World {
             expected_install: Duration::from_secs(20),
             install_deadline: None,
             hosts,
-            installers: self.release.files.iter().map(installer).collect(),
+            installers: installers.collect(),
         })
     }
 }
@@ -154,6 +161,40 @@ fn installers_that_expire_before_the_end_forbid_the_plan() {
     has(&world.plan(fleet(1, "")).expect("a plan"), FindingLevel::Error, "installer_expired");
     world.release.expires = None;
     has(&world.plan(fleet(1, "")).expect("a plan"), FindingLevel::Warning, "installer_expiry_unknown");
+}
+
+#[test]
+fn starts_are_no_faster_than_visits_become_free() {
+    let world = World { at_once: 2, ..World::default() };
+    let plan = world.plan(fleet(5, "")).expect("a plan");
+    assert!((plan.estimate.starts - 40.0).abs() < 1e-6, "{}", plan.estimate.starts);
+    assert_eq!(plan.estimate.done, "2026-03-01T20:01:00Z".parse().expect("a moment"));
+    let one = World { at_once: 1, ..World::default() }.plan(fleet(5, "")).expect("a plan");
+    assert!((one.estimate.starts - 80.0).abs() < 1e-6, "{}", one.estimate.starts);
+}
+
+#[test]
+fn a_release_must_last_until_its_own_last_host_is_done() {
+    let text = "all:\n  vars: {jc_platform: linux_headless, jc_user: j, ansible_become: true}\n  hosts:\n    \
+                a: {jc_wave: one, jc_release: old}\n    b: {jc_wave: two}\n    c: {jc_wave: two}\n";
+    let expiring = |moment: &str| {
+        let mut world = World { at_once: 1, ..World::default() };
+        world.other = Some(Release {
+            name: "old".into(),
+            expires: Some(moment.parse().expect("a moment")),
+            ..world.release.clone()
+        });
+        world.plan(hosts(text)).expect("a plan")
+    };
+    let plan = expiring("2026-03-01T20:00:30Z");
+    assert!(!planner::has_errors(&plan), "{:?}", plan.findings);
+    has(&expiring("2026-03-01T20:00:19Z"), FindingLevel::Error, "installer_expires_too_soon");
+    let later = plan.created + jiff::SignedDuration::from_secs(11);
+    let late = planner::too_late(&plan, later, |_| true);
+    assert_eq!(late.len(), 1);
+    assert!(late[0].contains("`old` expire at 2026-03-01T20:00:30Z"), "{late:?}");
+    assert!(late[0].contains("done at 2026-03-01T20:00:31Z"), "{late:?}");
+    assert!(planner::too_late(&plan, later, |host| host > 0).is_empty());
 }
 
 #[test]

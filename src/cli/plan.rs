@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
 use super::args::{Format, PlanArgs, Selection, Tuning};
 use super::inputs::{self, Loaded};
 use super::{Problem, Surroundings, VERSION, exit, output, rollout};
@@ -10,6 +12,7 @@ use crate::model::{
     Secret, fingerprint, key_in_name,
 };
 use crate::planner::{self, Need, Request};
+use crate::rollout::Standing;
 use crate::store::{self, Digested, StoreError};
 
 /// A plan with the installer files it means on this machine.
@@ -248,9 +251,17 @@ pub fn relocate(plan: &Plan) -> Result<Files, Vec<String>> {
     if stale.is_empty() { Ok(Files { files, keys }) } else { Err(stale) }
 }
 
-/// The releases of a plan whose installers have expired by now.
-pub fn expired(plan: &Plan) -> Vec<String> {
+/// The releases of a plan whose installers have expired by now, or will have when their last host is done.
+pub fn expiring(plan: &Plan, standings: &[Standing]) -> Vec<String> {
     let now = Surroundings::now();
+    let expired = expired(plan, now);
+    if !expired.is_empty() {
+        return expired;
+    }
+    planner::too_late(plan, now, |host| standings.get(host) != Some(&Standing::Finished))
+}
+
+fn expired(plan: &Plan, now: Timestamp) -> Vec<String> {
     let late = |(name, release): (&String, &crate::model::PlannedRelease)| {
         let expires = release.expires.filter(|expires| *expires <= now)?;
         Some(format!("the installers of release `{name}` expired at {expires}"))

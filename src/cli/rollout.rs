@@ -35,6 +35,11 @@ pub fn run(around: &Surroundings, args: &RolloutArgs) -> Result<u8, Problem> {
         return Ok(exit::GOOD);
     }
     confirm(args, &made.plan)?;
+    // Reading and answering may have taken long.
+    let late = plan::expiring(&made.plan, &[]);
+    if !late.is_empty() {
+        return Err(stale_problem(&late));
+    }
     let secrets = fetch(&made.plan, made.keys)?;
     let run = Run::begin(around, &made.plan)?;
     let standings = vec![Standing::Fresh; made.plan.hosts.len()];
@@ -74,7 +79,7 @@ fn saved(path: &Path, args: &RolloutArgs) -> Result<Made, Problem> {
         .hint("add --exceed-vendor-rate if you know better"));
     }
     let mut stale = plan::moved(&plan);
-    stale.extend(plan::expired(&plan));
+    stale.extend(plan::expiring(&plan, &[]));
     let located = plan::relocate(&plan);
     if let Err(more) = &located {
         stale.extend(more.iter().cloned());
@@ -133,7 +138,7 @@ fn resume(around: &Surroundings, args: &RolloutArgs, name: &str) -> Result<u8, P
         output::say(around.global.quiet, &format!("Run {} has nothing left to do.", entry.name));
         return conclude(around, args, &entry.folder, &plan);
     }
-    let mut stale = plan::expired(&plan);
+    let mut stale = plan::expiring(&plan, &standings);
     let located = plan::relocate(&plan).map_err(|more| stale.extend(more));
     let (Ok(plan::Files { files, keys }), true) = (located, stale.is_empty()) else {
         return Err(stale_problem(&stale));

@@ -19,7 +19,7 @@ use crate::model::{
 use build::{Builder, share_values};
 use faults::Faults;
 
-pub use feasible::{has_errors, installs, refresh};
+pub use feasible::{has_errors, installs, refresh, too_late};
 pub use file::{PlanError, identify, parse, write_json};
 pub use show::{command, write_text};
 
