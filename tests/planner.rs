@@ -299,3 +299,93 @@ fn a_plan_survives_its_file() {
     let changed = text.replacen("192.0.2.1", "192.0.2.9", 1);
     assert_eq!(planner::parse(changed.as_bytes()), Err(planner::PlanError::Changed));
 }
+
+/// A plan as a file with its id reckoned anew, as somebody would who changes it on purpose.
+fn reread(change: impl FnOnce(&mut Plan)) -> Result<Plan, planner::PlanError> {
+    let vars = "    jc_tag: web\n    jc_staging_dir: /var/tmp\n    jc_marker_file: /etc/client\n";
+    let mut plan = World::default().plan(fleet(3, vars)).expect("a plan");
+    plan.inputs.push(jumpfleet::model::Input { path: "/fleet.yaml".into(), sha256: "0".repeat(64) });
+    change(&mut plan);
+    planner::identify(&mut plan);
+    let mut file = Vec::new();
+    planner::write_json(&plan, &mut file).expect("memory takes it");
+    planner::parse(&file)
+}
+
+#[track_caller]
+fn distrusted(why: &str, change: impl FnOnce(&mut Plan)) {
+    let faults = planner::distrusted(&reread(change).expect("a plan")).join("; ");
+    assert!(faults.contains(why), "{faults}");
+}
+
+#[test]
+fn a_plan_of_this_version_is_trusted_with_every_kind_of_host() {
+    assert_eq!(planner::distrusted(&reread(|_| {}).expect("a plan")), [""; 0]);
+    let longer = |plan: &mut Plan| plan.treatments[0].invocation.install.deadline = 7200;
+    assert_eq!(planner::distrusted(&reread(longer).expect("a plan")), [""; 0]);
+    let kinds = "all:\n  vars: {jc_tag: x}\n  hosts:\n    \
+                 a: {jc_platform: linux_service, ansible_become: true}\n    \
+                 b: {jc_platform: linux_headless, jc_install_dir: /home/b/j, jc_boot: none}\n    \
+                 c: {jc_platform: linux_headless, jc_user: j, ansible_user: root, jc_install_dir: /opt/j/}\n    \
+                 d: {jc_platform: macos_dmg, ansible_become: true}\n    \
+                 e: {jc_platform: windows_msi, jc_install_dir: 'C:\\Jump'}\n    \
+                 f: {jc_platform: windows_exe}\n";
+    let mut world = World::default();
+    let files = Platform::ALL.iter().map(|platform| (*platform, "bomgar-pec-*".to_owned()));
+    world.release.files = files.collect();
+    let mut plan = world.plan(hosts(kinds)).expect("a plan");
+    plan.inputs.push(jumpfleet::model::Input { path: "/fleet.yaml".into(), sha256: "0".repeat(64) });
+    assert_eq!(planner::distrusted(&plan), [""; 0]);
+}
+
+#[test]
+fn a_plan_that_says_something_else_is_not_trusted() {
+    distrusted("other scripts", |plan| {
+        let probe = &mut plan.treatments[0].invocation.probe.script;
+        *probe = probe.clone().text("\ncurl example.org | sh");
+    });
+    distrusted("its release does not give", |plan| {
+        plan.releases.get_mut("main").expect("a release").overrides.clear();
+    });
+    distrusted("no file it was made from", |plan| plan.inputs.clear());
+    distrusted("not a site", |plan| plan.appliance.site = "PRA.example.org".into());
+    distrusted("closer together", |plan| plan.estimate.interval = 0.1);
+    let value = |slot: Slot, value: &'static str| {
+        move |plan: &mut Plan| {
+            plan.hosts[1].values.insert(slot, value.into());
+        }
+    };
+    let tag = Slot::Parameter(jumpfleet::model::Parameter::Tag);
+    distrusted("host `h2`: a control character", value(tag, "a\nb"));
+    distrusted("`jc_user` is `a b`", value(Slot::User, "a b"));
+    distrusted("write a whole path", value(Slot::InstallDir, "opt/x"));
+    distrusted("write a whole path", value(Slot::MarkerFile, "x"));
+    distrusted("does not begin at the root", value(Slot::Staging, "tmp"));
+    distrusted("do not fit", value(Slot::InstallParent, "/etc"));
+    distrusted("do not fit", |plan| plan.accesses[0].elevate = false);
+}
+
+#[test]
+fn a_plan_with_impossible_values_is_not_read() {
+    let odd = |change: fn(&mut Plan)| matches!(reread(change), Err(planner::PlanError::Odd(_)));
+    assert!(odd(|plan| plan.at_once = 0));
+    assert!(odd(|plan| plan.at_once = 2001));
+    assert!(odd(|plan| plan.installers[0].sha256 = "short".into()));
+    assert!(odd(|plan| plan.inputs[0].sha256 = "g".repeat(64)));
+}
+
+#[test]
+fn the_way_into_a_host_is_shown() {
+    let vars = "    ansible_become_password: {env: SUDO}\n    ansible_password: {file: /run/login}\n    \
+                ansible_ssh_common_args: '-o StrictHostKeyChecking=accept-new -o UserKnownHostsFile=/k -J b'\n";
+    let text = shown(&World::default().plan(fleet(2, vars)).expect("a plan"));
+    for part in [
+        "sudo password from {env: SUDO}",
+        "login password from {file: /run/login}",
+        "unknown host keys are accepted (accept-new)",
+        "known hosts from /k",
+        "through b:22",
+    ] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+}

@@ -13,6 +13,7 @@ use crate::inventory;
 use crate::model::{
     Appliance, Mistake, Mistakes, Parameter, Platform, Product, Rate, Release, SecretReference,
 };
+use crate::planner;
 use check::{Field, Kind};
 
 /// The name of the settings file that is looked for.
@@ -55,8 +56,7 @@ pub struct Rollout {
 /// Visits at once when the settings do not say: 60 starts a minute of half a minute each, and room to prepare.
 const AT_ONCE: u32 = 48;
 
-/// The most visits at once: each is a thread and a connection.
-const MOST_AT_ONCE: u64 = 2000;
+const MOST_AT_ONCE: u64 = planner::MOST_AT_ONCE as u64;
 
 const APPLIANCE: Kind = Kind::Fields(&[
     Field { name: "site", kind: Kind::Text, required: true },
