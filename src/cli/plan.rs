@@ -137,7 +137,7 @@ fn installer((name, platform): &Need, release: &Release) -> Result<Located, Prob
             platform: *platform,
             pattern: masked_pattern(pattern, key.as_deref()),
             shown,
-            key_fingerprint: key.as_deref().map(fingerprint),
+            key_fingerprint: installed_key(source, key.as_deref()).map(fingerprint),
             key: source,
             sha256: digested.sha256,
             bytes: digested.bytes,
@@ -190,6 +190,12 @@ fn masked_pattern(pattern: &str, key: Option<&str>) -> String {
         Some(key) => pattern.replace(key, "*"),
         None => without_key(pattern),
     }
+}
+
+/// The key that is installed with, where it is known: one that is handed over is only a reference yet, and the
+/// file's name may hold another one.
+fn installed_key(source: KeySource, named: Option<&str>) -> Option<&str> {
+    named.filter(|_| source == KeySource::FileName)
 }
 
 /// How the installer learns its key; an MSI and the newer generation take it as an argument.
@@ -311,6 +317,12 @@ mod tests {
             assert!(!error.contains(key), "{error}");
             assert!(error.contains(&name.replace("KEY", "*")), "{error}");
         }
+    }
+
+    #[test]
+    fn no_fingerprint_is_shown_of_a_key_that_is_not_used() {
+        assert_eq!(installed_key(KeySource::FileName, Some("k")), Some("k"));
+        assert_eq!(installed_key(KeySource::Argument, Some("k")), None);
     }
 
     #[test]
