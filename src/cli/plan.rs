@@ -1,16 +1,19 @@
 //! What would happen?
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
 
 use super::args::{Format, PlanArgs, Selection, Tuning};
 use super::inputs::{self, Loaded};
 use super::{Problem, Surroundings, VERSION, exit, output, rollout};
 use crate::model::{
-    FindingLevel, Generation, InstallerFile, KeySource, Mistake, Plan, Platform, Rate, Release, Secret,
-    fingerprint, key_in_name,
+    FindingLevel, Generation, InstallerFile, KeySource, Mistake, Plan, Platform, Rate, Release, SHORTEST_KEY,
+    Secret, fingerprint, key_in_name,
 };
 use crate::planner::{self, Need, Request};
-use crate::store;
+use crate::rollout::Standing;
+use crate::store::{self, Digested, StoreError};
 
 /// A plan with the installer files it means on this machine.
 pub struct Made {
@@ -120,14 +123,13 @@ struct Located {
 /// Finds the installer file of a release and platform and what the plan needs to know of it.
 fn installer((name, platform): &Need, release: &Release) -> Result<Located, Problem> {
     let pattern = &release.files[platform];
-    let path = store::find_one(pattern)?;
-    let digested = store::digest(&path)?;
+    let (path, digested) = located(pattern)?;
     let file_name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let key = named_key(pattern, &file_name);
     let source = key_source(*platform, release, key.is_some())?;
     let shown = match &key {
         Some(key) => file_name.replace(key, &format!("‹key {}›", fingerprint(key))),
-        None => file_name,
+        None => without_key(&file_name),
     };
     Ok(Located {
         file: InstallerFile {
@@ -135,7 +137,7 @@ fn installer((name, platform): &Need, release: &Release) -> Result<Located, Prob
             platform: *platform,
             pattern: masked_pattern(pattern, key.as_deref()),
             shown,
-            key_fingerprint: key.as_deref().map(fingerprint),
+            key_fingerprint: installed_key(source, key.as_deref()).map(fingerprint),
             key: source,
             sha256: digested.sha256,
             bytes: digested.bytes,
@@ -143,6 +145,34 @@ fn installer((name, platform): &Need, release: &Release) -> Result<Located, Prob
         key: key.map(Secret::new),
         path,
     })
+}
+
+/// The file that a pattern means and its digest; what went wrong names the pattern, for the file's name holds
+/// the key.
+fn located(pattern: &str) -> Result<(PathBuf, Digested), StoreError> {
+    let found = store::find_one(pattern).and_then(|path| Ok((store::digest(&path)?, path)));
+    let shown = PathBuf::from(without_key(pattern));
+    match found {
+        Ok((digested, path)) => Ok((path, digested)),
+        Err(StoreError::Io { doing, path, source }) => {
+            // The folder that could not be listed is no secret and says more than the pattern.
+            let path = if Some(path.as_path()) == Path::new(pattern).parent() { path } else { shown };
+            Err(StoreError::Io { doing, path, source })
+        }
+        Err(StoreError::Content { what, .. }) => Err(StoreError::Content { path: shown, what }),
+        Err(other) => Err(other),
+    }
+}
+
+/// A path with a star for what looks like a key in the file's name, also in a name that is not the vendor's.
+fn without_key(pattern: &str) -> String {
+    let start = pattern.rfind('/').map_or(0, |slash| slash + 1);
+    let (folder, name) = pattern.split_at(start);
+    let mut runs = name.split(|c: char| !c.is_ascii_alphanumeric());
+    match runs.rfind(|run| run.len() >= SHORTEST_KEY) {
+        Some(key) => format!("{folder}{}", name.replace(key, "*")),
+        None => pattern.to_owned(),
+    }
 }
 
 /// The key in a file's name: what the star of the pattern stands for, or what looks like one.
@@ -158,8 +188,14 @@ fn named_key(pattern: &str, file_name: &str) -> Option<String> {
 fn masked_pattern(pattern: &str, key: Option<&str>) -> String {
     match key {
         Some(key) => pattern.replace(key, "*"),
-        None => pattern.to_owned(),
+        None => without_key(pattern),
     }
+}
+
+/// The key that is installed with, where it is known: one that is handed over is only a reference yet, and the
+/// file's name may hold another one.
+fn installed_key(source: KeySource, named: Option<&str>) -> Option<&str> {
+    named.filter(|_| source == KeySource::FileName)
 }
 
 /// How the installer learns its key; an MSI and the newer generation take it as an argument.
@@ -207,8 +243,8 @@ pub fn relocate(plan: &Plan) -> Result<Files, Vec<String>> {
     let mut keys = Vec::new();
     let mut stale = Vec::new();
     for installer in &plan.installers {
-        match store::find_one(&installer.pattern).and_then(|path| Ok((store::digest(&path)?, path))) {
-            Ok((digested, path)) if digested.sha256 == installer.sha256 => {
+        match located(&installer.pattern) {
+            Ok((path, digested)) if digested.sha256 == installer.sha256 => {
                 let name =
                     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
                 keys.push(named_key(&installer.pattern, &name).map(Secret::new));
@@ -221,9 +257,17 @@ pub fn relocate(plan: &Plan) -> Result<Files, Vec<String>> {
     if stale.is_empty() { Ok(Files { files, keys }) } else { Err(stale) }
 }
 
-/// The releases of a plan whose installers have expired by now.
-pub fn expired(plan: &Plan) -> Vec<String> {
+/// The releases of a plan whose installers have expired by now, or will have when their last host is done.
+pub fn expiring(plan: &Plan, standings: &[Standing]) -> Vec<String> {
     let now = Surroundings::now();
+    let expired = expired(plan, now);
+    if !expired.is_empty() {
+        return expired;
+    }
+    planner::too_late(plan, now, |host| standings.get(host) != Some(&Standing::Finished))
+}
+
+fn expired(plan: &Plan, now: Timestamp) -> Vec<String> {
     let late = |(name, release): (&String, &crate::model::PlannedRelease)| {
         let expires = release.expires.filter(|expires| *expires <= now)?;
         Some(format!("the installers of release `{name}` expired at {expires}"))
@@ -254,6 +298,31 @@ mod tests {
     fn the_star_stands_for_the_key() {
         assert_eq!(named_key("x/bomgar-pec-*.bin", "bomgar-pec-k1.bin").as_deref(), Some("k1"));
         assert_eq!(named_key("bomgar-pec-win64.msi", "bomgar-pec-win64.msi"), None);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_keeps_its_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = "w0dc3056g7ff8d1j68ee6wi6dhwzfefggyezh7c40jc90";
+        let at = |name: &str| folder.path().join(name.replace("KEY", key)).display().to_string();
+        // It is a file, can be opened and cannot be read: nothing is mapped at its first byte.
+        for name in ["bomgar-pec-KEY.bin", "client-KEY.bin"] {
+            std::os::unix::fs::symlink("/proc/self/mem", at(name)).unwrap();
+        }
+        std::os::unix::fs::symlink("nowhere", at("sra-pin-KEY.msi")).unwrap();
+        let starred = ["bomgar-pec-*.bin", "client-*.bin", "sra-pin-*.msi"];
+        let written = ["bomgar-pec-KEY.bin", "client-KEY.bin", "sra-pin-KEY.msi", "none-KEY.exe"];
+        for name in starred.into_iter().chain(written) {
+            let error = located(&at(name)).unwrap_err().to_string();
+            assert!(!error.contains(key), "{error}");
+            assert!(error.contains(&name.replace("KEY", "*")), "{error}");
+        }
+    }
+
+    #[test]
+    fn no_fingerprint_is_shown_of_a_key_that_is_not_used() {
+        assert_eq!(installed_key(KeySource::FileName, Some("k")), Some("k"));
+        assert_eq!(installed_key(KeySource::Argument, Some("k")), None);
     }
 
     #[test]

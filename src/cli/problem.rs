@@ -18,8 +18,6 @@ pub enum Problem {
     Stale(Told),
     /// jumpfleet could not do its work.
     Tool(Told),
-    /// Whoever read the output has gone; nothing is to be said.
-    Unread,
 }
 
 /// A sentence and what to do about it.
@@ -60,7 +58,6 @@ impl Problem {
             Self::Mistakes(_) | Self::Usage(_) => exit::INPUT,
             Self::Stale(_) => exit::STALE,
             Self::Tool(_) => exit::TOOL,
-            Self::Unread => exit::GOOD,
         }
     }
 
@@ -87,7 +84,6 @@ impl Problem {
                     None => Ok(()),
                 }
             }
-            Self::Unread => Ok(()),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::store::{self, Journal, RunFolder};
 use super::args::RolloutArgs;
 use super::plan::{self, Made};
 use super::run::{Run, Work, dialer, finish, runtime};
-use super::{Problem, Surroundings, exit, inputs, output, report};
+use super::{Problem, Surroundings, VERSION, exit, inputs, output, report};
 
 /// `jumpfleet rollout`
 pub fn run(around: &Surroundings, args: &RolloutArgs) -> Result<u8, Problem> {
@@ -35,6 +35,11 @@ pub fn run(around: &Surroundings, args: &RolloutArgs) -> Result<u8, Problem> {
         return Ok(exit::GOOD);
     }
     confirm(args, &made.plan)?;
+    // Reading and answering may have taken long.
+    let late = plan::expiring(&made.plan, &[]);
+    if !late.is_empty() {
+        return Err(stale_problem(&late));
+    }
     let secrets = fetch(&made.plan, made.keys)?;
     let run = Run::begin(around, &made.plan)?;
     let standings = vec![Standing::Fresh; made.plan.hosts.len()];
@@ -62,10 +67,13 @@ fn saved(path: &Path, args: &RolloutArgs) -> Result<Made, Problem> {
     let plan = planner::parse(text.as_bytes()).map_err(|error| {
         let what = format!("`{}`: {error}", path.display());
         match error {
-            planner::PlanError::Changed => Problem::stale(what).hint("make a new plan; a plan is not edited"),
+            planner::PlanError::Changed | planner::PlanError::Odd(_) => {
+                Problem::stale(what).hint("make a new plan; a plan is not edited")
+            }
             _ => Problem::usage(what),
         }
     })?;
+    trusted(&plan)?;
     if plan.rate.exceeds_vendor_limit() && !args.tuning.exceed_vendor_rate {
         return Err(Problem::usage(format!(
             "the plan's rate of {} is more than the vendor allows",
@@ -74,7 +82,7 @@ fn saved(path: &Path, args: &RolloutArgs) -> Result<Made, Problem> {
         .hint("add --exceed-vendor-rate if you know better"));
     }
     let mut stale = plan::moved(&plan);
-    stale.extend(plan::expired(&plan));
+    stale.extend(plan::expiring(&plan, &[]));
     let located = plan::relocate(&plan);
     if let Err(more) = &located {
         stale.extend(more.iter().cloned());
@@ -86,6 +94,21 @@ fn saved(path: &Path, args: &RolloutArgs) -> Result<Made, Problem> {
         }
         _ => Err(stale_problem(&stale)),
     }
+}
+
+/// Refuses a plan that this version would not have made so.
+fn trusted(plan: &Plan) -> Result<(), Problem> {
+    let faults = planner::distrusted(plan);
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let made = format!("the plan was made by another version or changed by hand: {}", faults.join("; "));
+    let hint = if plan.tool_version == VERSION {
+        "make a new plan and look at it again".to_owned()
+    } else {
+        format!("make a new plan, or use the jumpfleet that made it: version {}", plan.tool_version)
+    };
+    Err(Problem::stale(made).hint(hint))
 }
 
 fn stale_problem(stale: &[String]) -> Problem {
@@ -133,7 +156,8 @@ fn resume(around: &Surroundings, args: &RolloutArgs, name: &str) -> Result<u8, P
         output::say(around.global.quiet, &format!("Run {} has nothing left to do.", entry.name));
         return conclude(around, args, &entry.folder, &plan);
     }
-    let mut stale = plan::expired(&plan);
+    trusted(&plan)?;
+    let mut stale = plan::expiring(&plan, &standings);
     let located = plan::relocate(&plan).map_err(|more| stale.extend(more));
     let (Ok(plan::Files { files, keys }), true) = (located, stale.is_empty()) else {
         return Err(stale_problem(&stale));

@@ -21,7 +21,7 @@ pub fn installs(plan: &Plan) -> usize {
 /// Reckons the estimate, the findings and the plan's id anew.
 pub fn refresh(plan: &mut Plan) {
     let installs = installs(plan);
-    plan.estimate.starts = plan.estimate.interval * installs.saturating_sub(1) as f64;
+    plan.estimate.starts = pace(plan) * installs.saturating_sub(1) as f64;
     let lasts = if installs == 0 { 0.0 } else { plan.estimate.starts + plan.estimate.install };
     let done = plan.created.saturating_add(seconds(lasts)).unwrap_or(Timestamp::MAX);
     // An estimate is no better for its fractions of a second.
@@ -34,6 +34,40 @@ pub fn refresh(plan: &mut Plan) {
     host_keys(plan);
     plan.findings.sort_by_key(|finding| std::cmp::Reverse(finding.level));
     super::identify(plan);
+}
+
+/// Seconds between two starts: no faster than the rate, and no faster than visits become free.
+fn pace(plan: &Plan) -> f64 {
+    plan.estimate.interval.max(plan.estimate.install / f64::from(plan.at_once.max(1)))
+}
+
+/// When the last host of each release is done if the hosts that are left are begun at this moment.
+fn ends(plan: &Plan, from: Timestamp, left: impl Fn(usize) -> bool) -> BTreeMap<&str, Timestamp> {
+    let pace = pace(plan);
+    let hosts = plan.hosts.iter().enumerate().filter(|(index, _)| left(*index)).map(|(_, host)| host);
+    let installs = hosts.filter(|host| skip(plan, host).is_none());
+    // In the order of their starts: a release's last entry stays.
+    let ended = installs.enumerate().map(|(before, host)| {
+        let lasts = pace * before as f64 + plan.estimate.install;
+        let end = from.saturating_add(seconds(lasts)).unwrap_or(Timestamp::MAX);
+        (plan.treatment(host).release.as_str(), end.round(Unit::Second).unwrap_or(end))
+    });
+    ended.collect()
+}
+
+/// What expires before its last host is done, each in a sentence, when the hosts that are left (by their places
+/// in the plan) are begun at this moment; empty means that nothing does.
+pub fn too_late(plan: &Plan, from: Timestamp, left: impl Fn(usize) -> bool) -> Vec<String> {
+    let ends = ends(plan, from, left);
+    let late = ends.into_iter().filter_map(|(name, end)| {
+        let expires = plan.releases.get(name)?.expires.filter(|expires| *expires < end)?;
+        Some(expires_first(name, expires, end))
+    });
+    late.collect()
+}
+
+fn expires_first(name: &str, expires: Timestamp, end: Timestamp) -> String {
+    format!("the installers of `{name}` expire at {expires}, its last host would be done at {end}")
 }
 
 /// The trace because of which a host would be skipped, if the plan looked.
@@ -106,7 +140,7 @@ fn ceiling(plan: &mut Plan, installs: u64) {
 }
 
 fn expiry(plan: &mut Plan) {
-    let done = plan.estimate.done;
+    let ends = ends(plan, plan.created, |_| true);
     let mut found = Vec::new();
     for (name, release) in &plan.releases {
         found.push(match release.expires {
@@ -120,12 +154,14 @@ fn expiry(plan: &mut Plan) {
                 "installer_expired",
                 format!("the installers of `{name}` expired at {expires}"),
             ),
-            Some(expires) if expires < done => finding(
-                FindingLevel::Error,
-                "installer_expires_too_soon",
-                format!("the installers of `{name}` expire at {expires}, the rollout would end at {done}"),
-            ),
-            Some(_) => continue,
+            Some(expires) => match ends.get(name.as_str()).filter(|end| expires < **end) {
+                Some(end) => finding(
+                    FindingLevel::Error,
+                    "installer_expires_too_soon",
+                    expires_first(name, expires, *end),
+                ),
+                None => continue,
+            },
         });
     }
     plan.findings.extend(found);

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter};
 use sha2::{Digest, Sha256};
 
+use super::MOST_AT_ONCE;
 use crate::model::{PLAN_FORMAT, Plan};
 
 /// A file is not a plan that can be carried out.
@@ -27,6 +28,9 @@ pub enum PlanError {
     /// Its content does not fit its id.
     #[error("it was changed after it was made: its content does not fit its plan_id")]
     Changed,
+    /// A value is none that it can have.
+    #[error("it is inconsistent: {0}")]
+    Odd(String),
     /// It points to something it does not hold.
     #[error("it is inconsistent: host `{0}` points to something the plan does not hold")]
     Dangling(String),
@@ -86,6 +90,9 @@ pub fn parse(text: &[u8]) -> Result<Plan, PlanError> {
         return Err(PlanError::Changed);
     }
     plan.plan_id = id;
+    if let Some(what) = odd(&plan) {
+        return Err(PlanError::Odd(what));
+    }
     consistent(&plan)?;
     Ok(plan)
 }
@@ -93,6 +100,17 @@ pub fn parse(text: &[u8]) -> Result<Plan, PlanError> {
 #[derive(serde::Deserialize)]
 struct Version {
     format_version: u32,
+}
+
+fn odd(plan: &Plan) -> Option<String> {
+    if !(1..=MOST_AT_ONCE).contains(&plan.at_once) {
+        return Some(format!("`at_once` is {}, not 1 to {MOST_AT_ONCE}", plan.at_once));
+    }
+    let is_digest = |text: &&str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let files = plan.installers.iter().map(|file| file.sha256.as_str());
+    let mut digests = files.chain(plan.inputs.iter().map(|input| input.sha256.as_str()));
+    let bad = digests.find(|digest| !is_digest(digest))?;
+    Some(format!("`{}` is not a SHA-256 of 64 hexadecimal digits", bad.escape_debug()))
 }
 
 fn consistent(plan: &Plan) -> Result<(), PlanError> {

@@ -5,6 +5,7 @@ mod faults;
 mod feasible;
 mod file;
 mod show;
+mod trust;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -19,9 +20,10 @@ use crate::model::{
 use build::{Builder, share_values};
 use faults::Faults;
 
-pub use feasible::{has_errors, installs, refresh};
+pub use feasible::{has_errors, installs, refresh, too_late};
 pub use file::{PlanError, identify, parse, write_json};
 pub use show::{command, write_text};
+pub use trust::{MOST_AT_ONCE, distrusted, is_site};
 
 /// Everything a plan is made from; reading files and the clock is over by now.
 pub struct Request<'a> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::feasible::skip;
 use super::{counted, seconds};
-use crate::model::{Piece, Plan, PlannedHost, Rule, Script, Slot, Treatment};
+use crate::model::{Access, HostKeyPolicy, Piece, Plan, PlannedHost, Rule, Script, Slot, Treatment};
 use crate::report::names::fold;
 use crate::shell;
 
@@ -197,8 +197,11 @@ fn releases(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
                 file.platform,
                 file.shown,
                 file.bytes,
-                &file.sha256[..16]
+                file.sha256.get(..16).unwrap_or_default()
             )?;
+        }
+        if let Some(key) = &release.key {
+            writeln!(out, "    key from {key}")?;
         }
     }
     Ok(())
@@ -244,6 +247,9 @@ fn write_command(plan: &Plan, kind: &Kind<'_>, values: &Values, out: &mut dyn Wr
     let root = if access.elevate { ", root through sudo" } else { "" };
     let user = access.user.as_deref().unwrap_or("the caller's name");
     writeln!(out, "    {} of release {}, as {user}{root}", treatment.shape.platform, treatment.release)?;
+    for told in entered(access) {
+        writeln!(out, "      {told}")?;
+    }
     let line = shown(plan, treatment, &treatment.invocation.command, values);
     for part in line.lines() {
         writeln!(out, "    $ {part}")?;
@@ -252,4 +258,27 @@ fn write_command(plan: &Plan, kind: &Kind<'_>, values: &Values, out: &mut dyn Wr
         writeln!(out, "    then {}", step.name)?;
     }
     Ok(())
+}
+
+/// What a person should know of the way into a host before saying yes, one line each.
+fn entered(access: &Access) -> Vec<String> {
+    let mut told = Vec::new();
+    if !access.jump.is_empty() {
+        let passed: Vec<_> = access.jump.iter().map(|hop| format!("{}:{}", hop.host, hop.port)).collect();
+        told.push(format!("through {}", passed.join(", then ")));
+    }
+    if access.host_key_policy == HostKeyPolicy::AcceptNew {
+        told.push("unknown host keys are accepted (accept-new)".to_owned());
+    }
+    if !access.known_hosts.is_empty() {
+        told.push(format!("known hosts from {}", access.known_hosts.join(", ")));
+    }
+    let secrets = [
+        ("login password", &access.password),
+        ("passphrase", &access.key_passphrase),
+        ("sudo password", &access.elevate_password),
+    ];
+    let named = secrets.into_iter().filter_map(|(name, secret)| Some((name, secret.as_ref()?)));
+    told.extend(named.map(|(name, secret)| format!("{name} from {secret}")));
+    told
 }

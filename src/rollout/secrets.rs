@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Mask, Plan, Secret, SecretReference, fingerprint};
+use crate::model::{KeySource, Mask, Plan, Secret, SecretReference, fingerprint};
 use crate::store::{Environment, resolve};
 
 /// The secrets a plan refers to, each fetched once.
@@ -42,15 +42,21 @@ impl Secrets {
         if !missing.is_empty() {
             return Err(missing);
         }
-        let stated = |index: usize| {
-            let release = plan.releases.get(&plan.installers[index].release)?;
-            values.get(release.key.as_ref()?).cloned()
-        };
-        let keys: Vec<Option<Secret>> =
-            keys.into_iter().enumerate().map(|(index, key)| stated(index).or(key)).collect();
+        // Each installer has one key, but what is in the name of another's file is as secret.
         for key in keys.iter().flatten() {
             mask.know(key, format!("key {}", fingerprint(key.reveal())));
         }
+        let used = |(index, named): (usize, Option<Secret>)| {
+            let installer = plan.installers.get(index)?;
+            match installer.key {
+                KeySource::FileName => named,
+                KeySource::Argument => {
+                    let release = plan.releases.get(&installer.release)?;
+                    values.get(release.key.as_ref()?).cloned()
+                }
+            }
+        };
+        let keys = keys.into_iter().enumerate().map(used).collect();
         Ok(Self { values, keys, mask })
     }
 

@@ -13,6 +13,7 @@ use crate::inventory;
 use crate::model::{
     Appliance, Mistake, Mistakes, Parameter, Platform, Product, Rate, Release, SecretReference,
 };
+use crate::planner;
 use check::{Field, Kind};
 
 /// The name of the settings file that is looked for.
@@ -55,8 +56,7 @@ pub struct Rollout {
 /// Visits at once when the settings do not say: 60 starts a minute of half a minute each, and room to prepare.
 const AT_ONCE: u32 = 48;
 
-/// The most visits at once: each is a thread and a connection.
-const MOST_AT_ONCE: u64 = 2000;
+const MOST_AT_ONCE: u64 = planner::MOST_AT_ONCE as u64;
 
 const APPLIANCE: Kind = Kind::Fields(&[
     Field { name: "site", kind: Kind::Text, required: true },
@@ -187,6 +187,13 @@ pub fn parse(path: &Path, text: String) -> Result<Settings, Mistakes> {
         let node = tree.root.find(path.iter().copied()).unwrap_or(&tree.root);
         mistakes.add(tree.mistake(node.origin(), what).hint(hint));
     };
+    if !planner::is_site(&raw.appliance.site.to_ascii_lowercase()) {
+        wrong(
+            &["appliance", "site"],
+            "`site` is not a bare host name".to_owned(),
+            "write the host name alone, such as `pra.example.org`: no `https://`, port, path or dot at its end",
+        );
+    }
     if let Some(name) = &raw.rollout.release
         && !raw.releases.contains_key(name)
     {
@@ -245,7 +252,9 @@ fn appliance(raw: RawAppliance) -> Appliance {
         "cloud" => raw.licences.map(|licences| licences * CLOUD_CLIENTS_PER_LICENCE),
         model => MODELS.iter().find(|(name, _)| *name == model).map(|(_, ceiling)| *ceiling),
     });
-    Appliance { site: raw.site, ceiling: raw.max_clients.or(model), clients: raw.clients }
+    // Start limits are kept by site: one spelling of each.
+    let site = raw.site.to_ascii_lowercase();
+    Appliance { site, ceiling: raw.max_clients.or(model), clients: raw.clients }
 }
 
 fn release(name: String, raw: RawRelease, folder: &Path) -> Release {
@@ -276,5 +285,36 @@ fn rollout(raw: RawRollout, folder: &Path) -> Rollout {
         install_deadline: length(raw.install_deadline),
         connect_deadline: length(raw.connect_deadline).unwrap_or(Duration::from_secs(30)),
         permits_directory: raw.permits_directory.map(|permits| folder.join(permits)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_site(site: &str) -> Result<Settings, Mistakes> {
+        let text = format!("appliance:\n  site: {site}\nreleases: {{}}\n");
+        parse(Path::new("jumpfleet.yaml"), text)
+    }
+
+    #[test]
+    fn a_site_is_a_bare_host_name_in_one_spelling() {
+        for site in ["pra.example.org", "PRA.Example.org", "localhost", "192.0.2.1", "a-b.c1"] {
+            let read = with_site(site).unwrap().appliance.site;
+            assert_eq!(read, site.to_ascii_lowercase());
+        }
+        for site in [
+            "https://pra.example.org",
+            "pra.example.org/",
+            "'pra.example.org:443'",
+            "pra.example.org.",
+            "' pra.example.org'",
+            "pra..org",
+            "-a.org",
+            "prä.example.org",
+        ] {
+            let mistakes = with_site(site).unwrap_err().to_string();
+            assert!(mistakes.contains("jumpfleet.yaml:2:9: `site` is not a bare host name"), "{mistakes}");
+        }
     }
 }
