@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+#[path = "crash/accounts.rs"]
+mod accounts;
 #[path = "crash/chance.rs"]
 mod chance;
 #[path = "crash/damage.rs"]
@@ -41,6 +43,7 @@ const TESTS: &[Test] = &[
     ("rollouts_side_by_side_share_the_limit", 82, pace::rollouts_side_by_side_share_the_limit),
     ("twenty_kills_and_nothing_twice_or_lost", 10, kills::twenty_kills_and_nothing_twice_or_lost),
     ("a_storm_of_restarts_stays_within_the_limit", 24, storm::a_storm_of_restarts_stays_within_the_limit),
+    ("accounts_share_the_limit", 8, accounts::accounts_share_the_limit),
     ("ctrl_c_lets_running_installs_finish", 5, interrupts::ctrl_c_lets_running_installs_finish),
     ("a_request_to_terminate_is_like_ctrl_c", 5, interrupts::a_request_to_terminate_is_like_ctrl_c),
     ("a_second_ctrl_c_ends_at_once", 5, interrupts::a_second_ctrl_c_ends_at_once),

@@ -13,7 +13,7 @@ pub use files::{
     Digested, append_line, digest, digest_of, find_one, open, read_text, write_public, write_whole,
 };
 pub use journal::{Journal, Settling, read_events};
-pub use permits::{Pacer, Permit, Permits};
+pub use permits::{Pacer, Permit, Permits, machine_folder};
 pub use runs::{RunEntry, RunFolder, StateFolder};
 pub use secrets::{Environment, resolve};
 pub use sources::{InventoryFile, InventoryRole, inventory_files};

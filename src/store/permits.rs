@@ -2,7 +2,8 @@
 #![expect(clippy::disallowed_methods, reason = "this is the room where files and machine clocks are read")]
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -20,6 +21,21 @@ use super::runs::make_private;
 /// How long a permit may lie unused: later it is given back, for the start would crowd the next one.
 const FRESH: Duration = Duration::from_millis(250);
 
+/// The folder of this machine's start limits: everybody who may run programs may start installers.
+const MACHINE_FOLDER: &str = "/run/lock/jumpfleet";
+
+/// The mode of that folder: all may add a file, only its owner may take it away.
+const FOLDER_MODE: u32 = 0o1777;
+
+/// The mode of a limit's file: every account writes its starts into it; the folder says who gets there.
+const FILE_MODE: u32 = 0o666;
+
+/// How long a file may be closed to others: its maker gives it its mode a moment after making it.
+const MAKING: Duration = Duration::from_millis(100);
+
+/// The pause between two looks at a file that is being made.
+const PAUSE: Duration = Duration::from_millis(5);
+
 /// Tells the time since the machine's boot, suspended time included.
 type BootTime = Arc<dyn Fn() -> Duration + Send + Sync>;
 
@@ -32,7 +48,8 @@ pub struct Permit {
 /// The start limit of one appliance: a token bucket of one, shared by every process through a file.
 ///
 /// Two limits are kept: the appliance's, whose last start lies in the file, and this run's own,
-/// which may be slower. Whoever cannot read or write the file gets no permit.
+/// which may be slower. Whoever cannot read or write the file gets no permit. Processes that name the
+/// same folder share a limit, whoever's they are; [`machine_folder`] is the one for all.
 pub struct Permits {
     path: PathBuf,
     boot: String,
@@ -71,7 +88,7 @@ impl Permits {
     ) -> Result<Self, StoreError> {
         make_private(folder)?;
         let permits = Self {
-            path: folder.join(format!("{}.permits", file_name(site))),
+            path: file_of(folder, site),
             boot: boot.to_owned(),
             shared: Bucket::new(shared, now.clone()),
             own: Bucket::new(interval, now.clone()),
@@ -106,15 +123,25 @@ impl Permits {
     }
 
     fn locked(&self) -> Result<File, StoreError> {
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&self.path)
-            .map_err(|error| StoreError::io("open", &self.path, error))?;
-        file.lock().map_err(|error| StoreError::io("lock", &self.path, error))?;
-        Ok(file)
+        loop {
+            let file = open_or_make(&self.path).map_err(|error| StoreError::io("open", &self.path, error))?;
+            file.lock().map_err(|error| StoreError::io("lock", &self.path, error))?;
+            if self.is_the_one(&file)? {
+                return Ok(file);
+            }
+        }
+    }
+
+    /// Whether the open file is the one that others open too; false when it was taken away meanwhile.
+    fn is_the_one(&self, file: &File) -> Result<bool, StoreError> {
+        let there = file.metadata().map_err(|error| StoreError::io("read", &self.path, error))?;
+        match there.nlink() {
+            _ if !there.is_file() => Err(StoreError::content(&self.path, "is not a regular file")),
+            0 => Ok(false),
+            1 => Ok(true),
+            // Where all may write, the other name may be that of somebody's file.
+            _ => Err(StoreError::content(&self.path, "has a second name, so it may be another file")),
+        }
     }
 
     /// The last start since this boot; none if there was none.
@@ -145,6 +172,91 @@ impl Permits {
             .and_then(|_| file.write_all(format!("{line:<127}\n").as_bytes()))
             .map_err(|error| StoreError::io("write", &self.path, error))
     }
+}
+
+/// The folder whose limits all accounts of this machine share, made when it is missing.
+///
+/// The error says why it cannot keep the limit of `site`. A file that is there and cannot be opened is
+/// none: its limit is in force, and whoever cannot read it must not start anything.
+pub fn machine_folder(site: &str) -> Result<PathBuf, StoreError> {
+    shared_folder(Path::new(MACHINE_FOLDER), site)
+}
+
+fn shared_folder(folder: &Path, site: &str) -> Result<PathBuf, StoreError> {
+    make_shared(folder).map_err(|error| StoreError::io("create", folder, error))?;
+    let path = file_of(folder, site);
+    match fs::symlink_metadata(&path).map(drop).or_else(|_| make(&path).map(drop)) {
+        Ok(()) => Ok(folder.to_owned()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(folder.to_owned()),
+        Err(error) => Err(StoreError::io("create", &path, error)),
+    }
+}
+
+/// Makes a folder to which all may add files; it is never seen with another mode.
+fn make_shared(folder: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(folder) {
+        Ok(there) if there.is_dir() => return Ok(()),
+        Ok(_) => return Err(ErrorKind::NotADirectory.into()),
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    let mut name = folder.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}-{}.part", std::process::id(), since_boot().as_nanos()));
+    let part = folder.with_file_name(name);
+    fs::DirBuilder::new().mode(0o700).create(&part)?;
+    let made = fs::set_permissions(&part, fs::Permissions::from_mode(FOLDER_MODE)).and_then(|()| {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        Ok(renameat_with(CWD, &part, CWD, folder, RenameFlags::NOREPLACE)?)
+    });
+    if made.is_err() {
+        // Empty and of no use; that it may be left is less bad than hiding the cause.
+        let _ = fs::remove_dir(&part);
+    }
+    match made {
+        // Another process was quicker.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        made => made,
+    }
+}
+
+/// Opens a limit's file, which is made when it is missing.
+///
+/// In a sticky folder Linux refuses to open another account's file with the wish to make it
+/// (`fs.protected_regular`), so the two are told apart.
+fn open_or_make(path: &Path) -> io::Result<File> {
+    let mut waited = Duration::ZERO;
+    loop {
+        let refused = match open(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => match make(path) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => error,
+                made => return made,
+            },
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => error,
+            opened => return opened,
+        };
+        if waited >= MAKING {
+            return Err(refused);
+        }
+        std::thread::sleep(PAUSE);
+        waited += PAUSE;
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    // What lies in a folder of all must not lead elsewhere.
+    let no_link = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+    OpenOptions::new().read(true).write(true).custom_flags(no_link).open(path)
+}
+
+fn make(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new().read(true).write(true).create_new(true).mode(FILE_MODE).open(path)?;
+    // Whatever the umask says.
+    file.set_permissions(fs::Permissions::from_mode(FILE_MODE))?;
+    Ok(file)
+}
+
+fn file_of(folder: &Path, site: &str) -> PathBuf {
+    folder.join(format!("{}.permits", file_name(site)))
 }
 
 /// A site name as a file name: anything unusual becomes a dash.
@@ -322,6 +434,62 @@ mod tests {
         drop(fs::remove_file(&permits.path));
         fs::create_dir(&permits.path).unwrap();
         assert!(permits.take().is_err());
+    }
+
+    fn mode(path: &Path) -> u32 {
+        fs::symlink_metadata(path).unwrap().permissions().mode() & 0o7777
+    }
+
+    #[test]
+    fn all_accounts_may_use_the_folder_and_the_file() {
+        let base = tempfile::tempdir().unwrap();
+        let folder = base.path().join("jumpfleet");
+        for _ in 0..2 {
+            assert_eq!(shared_folder(&folder, "Site.example").unwrap(), folder);
+        }
+        assert_eq!(mode(&folder), FOLDER_MODE);
+        assert_eq!(mode(&folder.join("site.example.permits")), FILE_MODE);
+        assert_eq!(fs::read_dir(base.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_folder_that_cannot_keep_the_limit_is_told_from_a_limit_that_cannot_be_read() {
+        let base = tempfile::tempdir().unwrap();
+        let folder = base.path().join("jumpfleet");
+        assert!(shared_folder(&folder.join("below"), "site").is_err());
+        std::os::unix::fs::symlink(base.path(), &folder).unwrap();
+        assert!(shared_folder(&folder, "site").is_err());
+        fs::remove_file(&folder).unwrap();
+        fs::create_dir_all(folder.join("site.permits")).unwrap();
+        assert!(shared_folder(&folder, "site").is_ok());
+        assert!(Permits::open(&folder, "site", SECOND, SECOND).is_err());
+    }
+
+    #[test]
+    fn a_file_that_may_be_another_one_is_refused() {
+        let machine = Machine::new();
+        let permits = machine.process(SECOND, "boot");
+        let other = machine.folder.path().join("other");
+        fs::rename(&permits.path, &other).unwrap();
+        fs::hard_link(&other, &permits.path).unwrap();
+        assert!(permits.take().unwrap_err().to_string().contains("second name"));
+        fs::remove_file(&permits.path).unwrap();
+        std::os::unix::fs::symlink(&other, &permits.path).unwrap();
+        assert!(permits.take().is_err());
+        fs::remove_file(&permits.path).unwrap();
+        assert!(starts(&permits));
+    }
+
+    #[test]
+    fn another_accounts_file_is_used() {
+        let machine = Machine::new();
+        let permits = machine.process(SECOND, "boot");
+        let nobody = Some(65534);
+        // Only root can give a file away.
+        if std::os::unix::fs::chown(&permits.path, nobody, nobody).is_ok() {
+            assert!(starts(&permits));
+            assert!(!starts(&machine.process(SECOND, "boot")));
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::Child;
+use std::process::{Child, Command};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -39,11 +39,15 @@ impl Running {
 
     /// Starts the program with this state folder; permits stay where they are for the whole stage.
     pub fn start_with(stage: &Stage, state: &Path, arguments: &[&str]) -> Self {
+        Self::start_command(stage, state, stage.command(arguments))
+    }
+
+    /// Starts the program as `command` has it.
+    pub fn start_command(stage: &Stage, state: &Path, mut command: Command) -> Self {
         let output = stage
             .path()
             .join(format!("output-{:?}", Instant::now()).replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
         let file = |suffix: &str| File::create(output.with_extension(suffix)).expect("a file");
-        let mut command = stage.command(arguments);
         command.arg("--state-dir").arg(state).stdout(file("out")).stderr(file("err"));
         let child = command.spawn().expect("the program can be started");
         Self { child, state: state.to_owned(), output }

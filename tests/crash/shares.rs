@@ -42,6 +42,15 @@ impl<'s> Share<'s> {
         Running::start_with(self.stage, &self.state(), &[&rollout[..], more].concat())
     }
 
+    /// Begins the rollout as somebody whose home holds nothing yet, and who names no folder of permits.
+    pub fn begin_at_home(&self) -> Running {
+        let home = self.stage.path().join(format!("{}-home", self.name));
+        let mut command = self.stage.command(&["rollout", "-i", &format!("{}.yaml", self.name), "--yes"]);
+        command.env("HOME", &home).env("XDG_STATE_HOME", home.join("state"));
+        command.env_remove("JUMPFLEET_PERMITS_DIR");
+        Running::start_command(self.stage, &self.state(), command)
+    }
+
     /// Goes on with the rollout, or begins it when no run came into being.
     pub fn go_on(&self) -> Running {
         if journal::newest(&self.state()).is_none() {

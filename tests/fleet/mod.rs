@@ -264,6 +264,11 @@ impl Stage {
         assert!(done.status.success(), "{command} {host}: {}", String::from_utf8_lossy(&done.stderr));
     }
 
+    /// Where the start limits of this test's runs are kept, so that tests do not wait for each other.
+    pub fn permits(&self) -> PathBuf {
+        self.path().join("state/jumpfleet/permits")
+    }
+
     /// The program in the lab's network, to be given more and started.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(scripts("lab"));
@@ -272,6 +277,7 @@ impl Stage {
             .args(arguments)
             .current_dir(self.path())
             .env("XDG_STATE_HOME", self.path().join("state"))
+            .env("JUMPFLEET_PERMITS_DIR", self.permits())
             .env("HOME", self.path())
             .env_remove("SSH_AUTH_SOCK")
             .stdin(Stdio::null());
@@ -288,6 +294,7 @@ impl Stage {
             .current_dir(self.path())
             .env("PATH", format!("{}:{path}", program.parent().expect("a folder").display()))
             .env("XDG_STATE_HOME", self.path().join("state"))
+            .env("JUMPFLEET_PERMITS_DIR", self.permits())
             .env("HOME", self.path())
             .env("LOGNAME", "ada")
             .env_remove("SSH_AUTH_SOCK")

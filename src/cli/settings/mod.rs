@@ -49,7 +49,7 @@ pub struct Rollout {
     pub install_deadline: Option<Duration>,
     /// How long connecting and logging in may take.
     pub connect_deadline: Duration,
-    /// Where the start limits of appliances are kept; none means the person's own state folder.
+    /// Where the start limits of appliances are kept; none means a folder of this machine.
     pub permits_directory: Option<PathBuf>,
 }
 
