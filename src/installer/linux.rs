@@ -18,6 +18,7 @@ const UNIT: &str = "jumpfleet-jump-client.service";
 pub(super) const MARKER_FILE: &str = "/var/lib/jumpfleet/PRAJumpClient.txt";
 
 const PROBE: &str = concat!(include_str!("linux/living_here.sh"), include_str!("linux/probe.sh"));
+const ALONE: &str = concat!(include_str!("linux/living_here.sh"), include_str!("linux/alone.sh"));
 const AWAIT: &str = concat!(include_str!("linux/living_here.sh"), include_str!("linux/await_client.sh"));
 const UNIT_TEXT: &str = include_str!("../../templates/jumpfleet-jump-client.service");
 
@@ -28,7 +29,7 @@ pub(super) fn invocation(shape: &Shape, unit: &Unit, command: Script, start: Vec
         probe: posix::probe(shape, unit, PROBE),
         prepare: posix::prepare(),
         digest: posix::digest(),
-        install: posix::install(shape, &command),
+        install: posix::install(shape, &command, ALONE),
         command,
         start,
         mark: posix::mark(shape),

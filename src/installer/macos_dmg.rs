@@ -51,7 +51,7 @@ impl Installer for MacosDmg {
             probe: posix::probe(shape, &Unit::Vendors, include_str!("macos/probe.sh")),
             prepare: posix::prepare(),
             digest: posix::digest(),
-            install: posix::install(shape, &inside_image(&command)),
+            install: posix::install(shape, &inside_image(&command), include_str!("macos/alone.sh")),
             command,
             start: Vec::new(),
             mark: posix::mark(shape),

@@ -90,13 +90,15 @@ pub(super) fn digest() -> Step {
 
 /// Runs `command` in the staging folder, in a session of its own that outlives the connection.
 ///
+/// `alone` is asked last: it stops where another client is, or another run puts one.
 /// The whole script is one compound command: a connection lost while it is sent starts nothing.
-pub(super) fn install(shape: &Shape, command: &Script) -> Step {
+pub(super) fn install(shape: &Shape, command: &Script, alone: &str) -> Step {
     let make_parent = shape.install_dir && shape.elevate;
     let outer = Lines::new()
         .slot("staging", Slot::Staging)
         .slot_if(shape.install_dir, "install_dir", Slot::InstallDir)
         .slot_if(make_parent, "install_parent", Slot::InstallParent)
+        .word("lock_folder", if shape.elevate { "/root" } else { "$HOME" })
         .body(ALIVE);
     let inner = Lines::new()
         .slot("staging", Slot::Staging)
@@ -106,9 +108,13 @@ pub(super) fn install(shape: &Shape, command: &Script) -> Step {
         .text("{\n")
         .script(&outer)
         .text(include_str!("posix/install_before.sh"))
+        .text(alone)
+        .text(include_str!("posix/install_write.sh"))
         .script(&inner)
+        // What the installer starts must not hold what keeps other runs away.
+        .text("{\n")
         .script(command)
-        .text("\n")
+        .text("\n} 9>&-\n")
         .text(include_str!("posix/run_after.sh"))
         .text(include_str!("posix/install_after.sh"))
         .text("}\n");

@@ -16,6 +16,9 @@ const LOST_REST: Duration = Duration::from_secs(3);
 /// How many looks it takes to believe that an installer did not begin.
 const LOOKS_FOR_NOTHING: u32 = 5;
 
+/// The exit code of a wrapper that found another client, or another run's installer.
+const ANOTHER: i32 = 76;
+
 impl Visit {
     /// The connection was lost, or the installer took too long: only the host knows what became of it.
     pub(super) fn look_again(
@@ -49,16 +52,30 @@ impl Visit {
         mut session: Session,
         finished: &Finished,
     ) -> Result<Outcome, Trouble> {
-        let Look { observation, log } = self.observe(bench, &mut session)?;
-        match self.own_install(bench, &observation) {
-            Own::Running => self.await_own(bench, session),
-            Own::Ended(status) => self.after(bench, &mut session, status, &log),
-            Own::Traces | Own::None => {
+        let give_up = Instant::now() + LOST_DEADLINE;
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let Look { observation, log } = self.observe(bench, &mut session)?;
+            match self.own_install(bench, &observation) {
+                Own::Running => return self.await_own(bench, session),
+                Own::Ended(status) => return self.after(bench, &mut session, status, &log),
+                Own::Traces | Own::None => {}
+            }
+            if finished.status != ANOTHER || Instant::now() >= give_up {
                 let class = bench.class_of(finished);
                 let detail = format!("the installer was not begun (exit code {})", finished.status);
                 let outcome = bench.failed(Phase::Install, class, &detail, finished);
-                Ok(self.sweep_after(bench, &mut session, outcome))
+                return Ok(self.sweep_after(bench, &mut session, outcome));
             }
+            if let Some(trace) = bench.duplicate(&observation) {
+                let evidence = bench.crew.secrets.mask(&trace.evidence).into_owned();
+                let running = bench.installer.runs(&observation) != Some(false);
+                let outcome = Outcome::AlreadyPresent { rule: trace.rule, evidence, running };
+                return Ok(self.sweep_after(bench, &mut session, outcome));
+            }
+            // Another run's installer may be at work and have made nothing yet.
+            sleep(pause);
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 

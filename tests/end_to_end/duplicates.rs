@@ -1,9 +1,12 @@
 //! Is each trace of a client enough, by itself, to leave a host alone?
 
-use crate::fleet::{Stage, Test};
-use crate::scene::{ended, record, run, staged};
+use crate::fleet::{Done, Stage, Test};
+use crate::scene::{behave, end, ended, has_its_client, record, run, staged};
 
-pub const TESTS: &[Test] = &[("each_duplicate_rule_alone_keeps_a_host_as_it_is", TRACES.len(), each_rule)];
+pub const TESTS: &[Test] = &[
+    ("each_duplicate_rule_alone_keeps_a_host_as_it_is", TRACES.len(), each_rule),
+    ("of_two_rollouts_to_one_host_only_one_installs", 2, two_rollouts),
+];
 
 /// A rule, what is seen of it, and how the trace comes onto a host.
 const TRACES: &[(&str, &str, &str)] = &[
@@ -64,4 +67,36 @@ fn each_rule(stage: &Stage) {
         assert_eq!(staged(stage, host), "", "{host}");
     }
     stage.jumpfleet(&["plan", "-i", "inventory.yaml", "--probe", "--detailed-exitcode"]).expect(0);
+}
+
+/// Rollouts with state folders of their own share no limit and no lock: only the host knows of both.
+fn two_rollouts(stage: &Stage) {
+    stage.standard();
+    stage.inventory(&[], |index, _| match index {
+        0 => "jc_platform: linux_headless, jc_user: jumpclient".to_owned(),
+        _ => "jc_platform: linux_service".to_owned(),
+    });
+    for host in &stage.hosts {
+        // Long before it makes anything.
+        behave(stage, host, "sleep=4");
+    }
+    let other = |arguments: &[&str]| {
+        let mut command = stage.command(arguments);
+        command.env("XDG_STATE_HOME", stage.path().join("other"));
+        Done::from(command.output().expect("the program can be started")).expect(0)
+    };
+    let rollout = ["rollout", "-i", "inventory.yaml", "--yes"];
+    let mut first = stage.start(&rollout);
+    other(&rollout);
+    assert!(first.wait().expect("an end").success());
+    let reports = [
+        stage.report(),
+        serde_json::from_str(&other(&["report", "latest", "--format", "json"]).stdout).expect("a report"),
+    ];
+    for host in &stage.hosts {
+        has_its_client(stage, host);
+        let mut ends = reports.each_ref().map(|report| end(report, host));
+        ends.sort();
+        assert!(ends[0].starts_with("already_present/") && ends[1] == "installed", "{host}: {ends:?}");
+    }
 }

@@ -45,7 +45,7 @@ impl Stage {
 
     fn command(&self, shell: &[&str]) -> Command {
         let mut command = tool(shell[0], shell[0]);
-        command.args(&shell[1..]).current_dir(self.folder.path());
+        command.args(&shell[1..]).current_dir(self.folder.path()).env("HOME", self.folder.path());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
@@ -113,6 +113,8 @@ fn a_client_is_installed_and_removed_for_real() {
         assert!(after.traces.contains(&trace), "{after:?}");
 
         // What is there already is not installed again.
+        assert_eq!(stage.run(shell, &stage.invocation.install).status.code(), Some(75));
+        fs::remove_file(stage.staging().join("install.rc")).unwrap();
         assert_eq!(stage.run(shell, &stage.invocation.install).status.code(), Some(76));
         for step in &stage.invocation.remove {
             let output = stage.run(shell, step);
@@ -137,7 +139,9 @@ fn a_failed_installer_leaves_no_half_made_directory() {
         assert!(!stage.client().exists());
         let installer = installer::installer(Platform::LinuxHeadless);
         assert_eq!(installer.explain(7, &told(&output)), Class::DiskFull);
-        // A second try in the same folder starts afresh.
+        // Its result stays until it is swept away; then a second try starts afresh.
+        assert_eq!(stage.run(shell, &stage.invocation.install).status.code(), Some(75));
+        assert!(stage.run(shell, &stage.invocation.clean).status.success());
         stage.stage(shell, STAND_IN);
         assert_eq!(observe::status(&told(&stage.run(shell, &stage.invocation.install))), Some(0));
     }
@@ -171,6 +175,33 @@ fn an_installer_outlives_its_connection() {
         until("it has ended", || stage.look(shell).fact("installer_status") == Some("0"));
         assert!(stage.client().join("init-script").exists());
         assert_eq!(stage.look(shell).fact("installer_running"), Some("no"));
+    }
+}
+
+#[test]
+fn of_two_runs_at_once_only_one_begins() {
+    for shell in SHELLS {
+        let mut stage = Stage::new();
+        stage.stage(shell, &format!("while [ ! -e go ]; do sleep 0.05; done\n{STAND_IN}"));
+        let mut child = stage.command(shell).spawn().unwrap();
+        let script = fill(&stage.invocation.install.script, &stage.values);
+        child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+        until("the installer runs", || stage.look(shell).fact("installer_running") == Some("yes"));
+        let first = stage.staging();
+        let other = stage.folder.path().join("jumpfleet-r2").to_string_lossy().into_owned();
+        stage.values.insert(Slot::Staging, other.as_str().into());
+        stage.stage(shell, STAND_IN);
+        let output = stage.run(shell, &stage.invocation.install);
+        assert_eq!(output.status.code(), Some(76), "{shell:?}: {}", told(&output));
+        assert!(told(&output).contains("another installer"), "{}", told(&output));
+        fs::write(first.join("go"), "").unwrap();
+        assert!(child.wait().unwrap().success());
+        let output = stage.run(shell, &stage.invocation.install);
+        assert_eq!(output.status.code(), Some(76), "{shell:?}: {}", told(&output));
+        assert!(told(&output).contains("exists already"), "{}", told(&output));
+        // What the first installer has started does not keep others away.
+        fs::remove_dir_all(stage.client()).unwrap();
+        assert!(stage.run(shell, &stage.invocation.install).status.success());
     }
 }
 

@@ -4,9 +4,4 @@ stop() {
 }
 cd -- "$staging" || exit 73
 if installer_alive; then stop 75 "an installer of this run is at work: process $installer"; fi
-if [ -n "$install_dir" ] && [ -e "$install_dir" ]; then stop 76 "$install_dir exists already"; fi
-umask 022
-if [ -n "$install_parent" ]; then mkdir -p -- "$install_parent" || exit 73; fi
-umask 077
-rm -f install.rc install.pid install.log
-cat >install.sh <<'END_OF_INSTALL' || stop 74 'cannot write to the staging folder'
+if [ -e install.rc ]; then stop 75 'an installer of this run has been here'; fi
