@@ -8,20 +8,21 @@ trace() { printf '::jumpfleet:: trace %s %s\n' "$1" "${2%%"$newline"*}"; }
 seen() { if [ "$1" = "$own" ]; then trace "$2" "$3"; else trace other_generation "$3"; fi; }
 first_line() { { IFS= read -r line <"$1"; } 2>/dev/null || line=; }
 
-free() {
-    case $2 in /*) folder=$2 ;; *) return 0 ;; esac
+# The nearest folder above that is there.
+there() {
+    folder=$1
     while [ -n "$folder" ] && [ ! -d "$folder" ]; do folder=${folder%/*}; done
-    df -Pk "${folder:-/}" 2>/dev/null </dev/null | {
-        read -r _
-        read -r _ _ _ kib _
-        case $kib in '' | *[!0-9]*) ;; *) fact "$1" "$kib" ;; esac
-    }
+    folder=${folder:-/}
 }
 
 printf '\n'
-fact os "$(uname -s)"
-fact arch "$(uname -m)"
-fact kernel "$(uname -r)"
+# A process costs a millisecond, and thousands of hosts are looked at: as few as can be are started.
+read -r os kernel arch <<SYSTEM
+$(uname -srm)
+SYSTEM
+fact os "$os"
+fact arch "$arch"
+fact kernel "$kernel"
 if [ -r /etc/os-release ]; then
     distribution=
     release=
@@ -44,14 +45,19 @@ for tool in sha256sum shasum openssl none; do
     fi
 done
 systemd=no
-if [ -d /run/systemd/system ]; then
-    systemd=$(systemctl --version 2>/dev/null </dev/null)
-    systemd=${systemd#systemd }
-    systemd=${systemd%%[!0-9]*}
-fi
-fact systemd "${systemd:-unknown}"
-free staging_free_kib "$staging"
-free install_free_kib "$install_parent"
+if [ -d /run/systemd/system ]; then systemd=yes; fi
+fact systemd "$systemd"
+there "$staging"
+staging_place=$folder
+there "${install_parent:-/}"
+df -Pk "$staging_place" "$folder" 2>/dev/null </dev/null | {
+    read -r _
+    for name in staging_free_kib install_free_kib; do
+        read -r _ _ _ kib _ || kib=
+        if [ "$name" = install_free_kib ] && [ -z "$install_parent" ]; then continue; fi
+        case $kib in '' | *[!0-9]*) ;; *) fact "$name" "$kib" ;; esac
+    done
+}
 if [ -n "$user" ]; then
     if id -u -- "$user" >/dev/null 2>&1 </dev/null; then fact user_exists yes; else fact user_exists no; fi
 fi
@@ -150,11 +156,15 @@ naming() {
 $list
 LIST
 }
-naming bomgar -e /opt/bomgar/bomgar-
-naming sra -e /opt/beyondtrust/sra-
-if [ -n "$install_dir" ]; then naming "$own" -e "$install_dir/"; fi
+# Most hosts have no such unit, and one search tells.
+if grep -qsF -e /opt/bomgar/bomgar- -e /opt/beyondtrust/sra- -e "${install_dir:-/opt/bomgar/bomgar-}/" \
+    /etc/systemd/system/*.service /etc/init.d/* </dev/null; then
+    naming bomgar -e /opt/bomgar/bomgar-
+    naming sra -e /opt/beyondtrust/sra-
+    if [ -n "$install_dir" ]; then naming "$own" -e "$install_dir/"; fi
+fi
 unit=${found:-$unit}
-if [ -n "$unit" ] && [ "$systemd" != no ]; then
+if [ -n "$unit" ] && [ "$systemd" != no ] && [ -n "$found$client" ]; then
     fact unit "$unit"
     systemctl show -p ActiveState -p UnitFileState -- "$unit" 2>/dev/null </dev/null |
         while IFS='=' read -r key value; do
