@@ -229,20 +229,22 @@ pub fn moved(plan: &Plan) -> Vec<String> {
         Err(error) => Some(error.to_string()),
     };
     let mut moved: Vec<_> = plan.inputs.iter().filter_map(changed).collect();
-    moved.extend(added(plan));
+    match added(plan) {
+        Ok(added) => moved.extend(added),
+        // A file that is gone was named above.
+        Err(error) if moved.is_empty() => moved.push(error.to_string()),
+        Err(_) => {}
+    }
     moved
 }
 
 /// The files that the inventory has now and had not when the plan was made.
-fn added(plan: &Plan) -> Vec<String> {
-    let files = match store::inventory_files(plan.inventory.as_ref()) {
-        Ok(files) => files,
-        Err(error) => return vec![error.to_string()],
-    };
+fn added(plan: &Plan) -> Result<Vec<String>, StoreError> {
+    let files = store::inventory_files(plan.inventory.as_ref())?;
     let known: HashSet<&str> = plan.inputs.iter().map(|input| input.path.as_str()).collect();
     let paths = files.iter().map(|file| inputs::whole(&file.path));
     let new = paths.filter(|path| !known.contains(path.as_str()));
-    new.map(|path| format!("`{}` is new", inputs::short(&path))).collect()
+    Ok(new.map(|path| format!("`{}` is new", inputs::short(&path))).collect())
 }
 
 /// Installer files on this machine and the keys in their names, in a plan's order.
