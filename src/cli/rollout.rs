@@ -126,7 +126,7 @@ fn confirm(args: &RolloutArgs, plan: &Plan) -> Result<(), Problem> {
     }
     if !std::io::stdin().is_terminal() {
         return Err(
-            Problem::usage("nobody is there to be asked").hint("add --yes to carry the plan out unasked")
+            Problem::stale("nobody is there to be asked").hint("add --yes to carry the plan out unasked")
         );
     }
     let mut err = std::io::stderr().lock();
@@ -136,7 +136,7 @@ fn confirm(args: &RolloutArgs, plan: &Plan) -> Result<(), Problem> {
     let answered = asked.and_then(|()| std::io::stdin().lock().read_line(&mut answer));
     match answered {
         Ok(_) if matches!(answer.trim(), "y" | "Y" | "yes") => Ok(()),
-        Ok(_) => Err(Problem::usage("not carried out")),
+        Ok(_) => Err(Problem::stale("not carried out")),
         Err(error) => Err(Problem::tool(format!("cannot ask: {error}"))),
     }
 }
