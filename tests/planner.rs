@@ -80,7 +80,8 @@ impl World {
         planner::plan(Request {
             now: NOW.parse::<Timestamp>().expect("a moment"),
             tool_version: "0",
-            settings: "jumpfleet.yaml".into(),
+            settings: "/jumpfleet.yaml".into(),
+            inventory: "/fleet.yaml".into(),
             inputs: Vec::new(),
             limit: None,
             appliance: &self.appliance,
@@ -347,7 +348,8 @@ fn a_plan_that_says_something_else_is_not_trusted() {
     distrusted("its release does not give", |plan| {
         plan.releases.get_mut("main").expect("a release").overrides.clear();
     });
-    distrusted("no file it was made from", |plan| plan.inputs.clear());
+    distrusted("the files it was made from", |plan| plan.inputs.clear());
+    distrusted("the files it was made from", |plan| plan.inventory.clear());
     distrusted("not a site", |plan| plan.appliance.site = "PRA.example.org".into());
     distrusted("closer together", |plan| plan.estimate.interval = 0.1);
     let value = |slot: Slot, value: &'static str| {

@@ -17,6 +17,8 @@ pub struct Loaded {
     pub settings: Settings,
     /// Every file that was read.
     pub inputs: Vec<Input>,
+    /// The inventory's absolute path.
+    pub inventory: String,
     /// The selected hosts that have no mistake, resolved and checked.
     pub hosts: Vec<Host>,
     /// The mistakes of the others.
@@ -35,7 +37,8 @@ pub fn load(around: &Surroundings, selection: &Selection) -> Result<Loaded, Prob
     inputs.extend(selected.inputs);
     let mut hosts = Vec::with_capacity(selected.ids.len());
     let resolved = read.inventory.resolve_each(&selected.ids, None, &mut |host| hosts.push(host));
-    Ok(Loaded { settings, inputs, hosts, mistakes: resolved.err().unwrap_or_default() })
+    let inventory = selection.inventory.as_deref().map(whole).unwrap_or_default();
+    Ok(Loaded { settings, inputs, inventory, hosts, mistakes: resolved.err().unwrap_or_default() })
 }
 
 /// The settings file that is meant, read and checked.
@@ -82,8 +85,20 @@ pub fn read(selection: &Selection) -> Result<Result<Read, Mistakes>, Problem> {
     Ok(inventory::read(sources).map(|inventory| Read { inventory, inputs }))
 }
 
+/// A path that holds in every working directory.
+pub fn whole(path: &Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
+}
+
+/// A path as it is shown here: from the working directory where it lies below.
+pub fn short(path: &str) -> &str {
+    let here = std::env::current_dir().unwrap_or_default();
+    let below = Path::new(path).strip_prefix(here).ok().and_then(Path::to_str);
+    below.filter(|below| !below.is_empty()).unwrap_or(path)
+}
+
 fn input(path: &Path, text: &str) -> Input {
-    Input { path: path.display().to_string(), sha256: store::digest_of(text.as_bytes()) }
+    Input { path: whole(path), sha256: store::digest_of(text.as_bytes()) }
 }
 
 fn source(file: InventoryFile) -> Source {

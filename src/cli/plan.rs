@@ -1,5 +1,6 @@
 //! What would happen?
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -8,8 +9,8 @@ use super::args::{Format, PlanArgs, Selection, Tuning};
 use super::inputs::{self, Loaded};
 use super::{Problem, Surroundings, VERSION, exit, output, rollout};
 use crate::model::{
-    FindingLevel, Generation, InstallerFile, KeySource, Mistake, Plan, Platform, Rate, Release, SHORTEST_KEY,
-    Secret, fingerprint, key_in_name,
+    FindingLevel, Generation, Input, InstallerFile, KeySource, Mistake, Plan, Platform, Rate, Release,
+    SHORTEST_KEY, Secret, fingerprint, key_in_name,
 };
 use crate::planner::{self, Need, Request};
 use crate::rollout::Standing;
@@ -54,7 +55,7 @@ pub fn run(around: &Surroundings, args: &PlanArgs) -> Result<u8, Problem> {
 
 /// Makes a plan from settings and inventory.
 pub fn make(around: &Surroundings, selection: &Selection, tuning: &Tuning) -> Result<Made, Problem> {
-    let Loaded { settings, inputs, hosts, mut mistakes } = inputs::load(around, selection)?;
+    let Loaded { settings, inputs, inventory, hosts, mut mistakes } = inputs::load(around, selection)?;
     let rate = rate(tuning, settings.rollout.rate)?;
     let default_release = tuning.release.as_deref().or(settings.rollout.release.as_deref());
     if let Some(name) = default_release.filter(|name| !settings.releases.contains_key(*name)) {
@@ -82,7 +83,8 @@ pub fn make(around: &Surroundings, selection: &Selection, tuning: &Tuning) -> Re
     let plan = mistakes.take(planner::plan(Request {
         now: Surroundings::now(),
         tool_version: VERSION,
-        settings: settings.path.display().to_string(),
+        settings: inputs::whole(&settings.path),
+        inventory,
         inputs,
         limit: selection.limit.clone(),
         appliance: &settings.appliance,
@@ -221,12 +223,28 @@ fn key_source(platform: Platform, release: &Release, in_name: bool) -> Result<Ke
 
 /// Says which of a saved plan's inputs have moved since it was made; nothing if none has.
 pub fn moved(plan: &Plan) -> Vec<String> {
-    let changed = |input: &crate::model::Input| match store::digest(input.path.as_ref()) {
+    let changed = |input: &Input| match store::digest(input.path.as_ref()) {
         Ok(digested) if digested.sha256 == input.sha256 => None,
-        Ok(_) => Some(format!("`{}` was changed", input.path)),
+        Ok(_) => Some(format!("`{}` was changed", inputs::short(&input.path))),
         Err(error) => Some(error.to_string()),
     };
-    plan.inputs.iter().filter_map(changed).collect()
+    let mut moved: Vec<_> = plan.inputs.iter().filter_map(changed).collect();
+    match added(plan) {
+        Ok(added) => moved.extend(added),
+        // A file that is gone was named above.
+        Err(error) if moved.is_empty() => moved.push(error.to_string()),
+        Err(_) => {}
+    }
+    moved
+}
+
+/// The files that the inventory has now and had not when the plan was made.
+fn added(plan: &Plan) -> Result<Vec<String>, StoreError> {
+    let files = store::inventory_files(plan.inventory.as_ref())?;
+    let known: HashSet<&str> = plan.inputs.iter().map(|input| input.path.as_str()).collect();
+    let paths = files.iter().map(|file| inputs::whole(&file.path));
+    let new = paths.filter(|path| !known.contains(path.as_str()));
+    Ok(new.map(|path| format!("`{}` is new", inputs::short(&path))).collect())
 }
 
 /// Installer files on this machine and the keys in their names, in a plan's order.

@@ -14,7 +14,7 @@ pub enum Problem {
     Mistakes(Mistakes),
     /// What was typed makes no sense here.
     Usage(Told),
-    /// The plan no longer fits the world.
+    /// The plan no longer fits the world, or nobody approved it.
     Stale(Told),
     /// jumpfleet could not do its work.
     Tool(Told),
@@ -33,7 +33,7 @@ impl Problem {
         Self::Usage(Told { what: what.into(), hint: None })
     }
 
-    /// A stale plan.
+    /// A stale plan, or one that nobody approved.
     pub fn stale(what: impl Into<String>) -> Self {
         Self::Stale(Told { what: what.into(), hint: None })
     }

@@ -126,7 +126,7 @@ fn confirm(args: &RolloutArgs, plan: &Plan) -> Result<(), Problem> {
     }
     if !std::io::stdin().is_terminal() {
         return Err(
-            Problem::usage("nobody is there to be asked").hint("add --yes to carry the plan out unasked")
+            Problem::stale("nobody is there to be asked").hint("add --yes to carry the plan out unasked")
         );
     }
     let mut err = std::io::stderr().lock();
@@ -136,7 +136,7 @@ fn confirm(args: &RolloutArgs, plan: &Plan) -> Result<(), Problem> {
     let answered = asked.and_then(|()| std::io::stdin().lock().read_line(&mut answer));
     match answered {
         Ok(_) if matches!(answer.trim(), "y" | "Y" | "yes") => Ok(()),
-        Ok(_) => Err(Problem::usage("not carried out")),
+        Ok(_) => Err(Problem::stale("not carried out")),
         Err(error) => Err(Problem::tool(format!("cannot ask: {error}"))),
     }
 }
@@ -160,14 +160,31 @@ fn resume(around: &Surroundings, args: &RolloutArgs, name: &str) -> Result<u8, P
     let mut stale = plan::expiring(&plan, &standings);
     let located = plan::relocate(&plan).map_err(|more| stale.extend(more));
     let (Ok(plan::Files { files, keys }), true) = (located, stale.is_empty()) else {
-        return Err(stale_problem(&stale));
+        return Err(cannot_go_on(&stale, &standings));
     };
+    let moved = plan::moved(&plan);
+    if !moved.is_empty() {
+        let what = format!("warning: the run goes on as it was planned, although {}", moved.join("; "));
+        output::say(around.global.quiet, &what);
+    }
     let secrets = fetch(&plan, keys)?;
     let settings = inputs::settings_at(Path::new(&plan.settings))?;
     // Killed before its first event: then this process begins the run.
     let resumed = !events.is_empty();
     let run = Run { name: entry.name, folder: entry.folder, journal, resumed };
     run.carry_out(around, args, Work { plan, files, secrets, standings, settings: settings.rollout })
+}
+
+/// Why a run cannot go on, and what is not known of its hosts because of that.
+fn cannot_go_on(stale: &[String], standings: &[Standing]) -> Problem {
+    let begun = standings.iter().filter(|standing| **standing == Standing::Begun).count() as u64;
+    let mut what = stale.join("; ");
+    if begun > 0 {
+        let hosts = output::hosts(begun);
+        what.push_str(&format!("; an install began on {hosts} and may have ended since: nobody has looked"));
+    }
+    Problem::stale(format!("the run cannot go on: {what}"))
+        .hint("make a new plan; hosts that have a client by now are left as they are")
 }
 
 /// The report of a run that had nothing left to do.

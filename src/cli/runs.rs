@@ -26,8 +26,11 @@ struct Listed {
 pub fn run(around: &Surroundings, args: &RunsArgs) -> Result<u8, Problem> {
     let mut listed = Vec::new();
     for entry in around.state()?.list()? {
-        let events = store::read_events(&entry.folder.journal())?;
-        listed.extend(summary(entry.name, &events));
+        match store::read_events(&entry.folder.journal()) {
+            Ok(events) => listed.extend(summary(entry.name, &events)),
+            // One that cannot be read hides none of the others.
+            Err(error) => output::say(false, &format!("warning: run {}: {error}", entry.name)),
+        }
     }
     output::print(|out| match args.format {
         Format::Json => {

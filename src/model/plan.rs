@@ -29,8 +29,11 @@ pub struct Plan {
     pub tool_version: String,
     /// When it was made.
     pub created: Timestamp,
-    /// The settings file it was made with.
+    /// The settings file it was made with, an absolute path.
     pub settings: String,
+    /// The inventory file or folder it was made from, an absolute path.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub inventory: String,
     /// Every file it was made from, with its digest.
     pub inputs: Vec<Input>,
     /// The pattern given with `--limit`, if any.
@@ -76,7 +79,7 @@ impl Plan {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// Its path as it was given or found.
+    /// Its absolute path.
     pub path: String,
     /// SHA-256 of its bytes, 64 hexadecimal digits.
     pub sha256: String,

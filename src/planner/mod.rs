@@ -31,8 +31,10 @@ pub struct Request<'a> {
     pub now: Timestamp,
     /// The version of jumpfleet.
     pub tool_version: &'a str,
-    /// The settings file's path.
+    /// The settings file's absolute path.
     pub settings: String,
+    /// The inventory's absolute path.
+    pub inventory: String,
     /// Every file that was read, with its digest.
     pub inputs: Vec<Input>,
     /// The `--limit` pattern.
@@ -124,6 +126,7 @@ pub fn plan(mut request: Request<'_>) -> Result<Plan, Mistakes> {
         tool_version: request.tool_version.to_owned(),
         created: request.now,
         settings: request.settings.clone(),
+        inventory: request.inventory.clone(),
         inputs: request.inputs.clone(),
         limit: request.limit.clone(),
         appliance: request.appliance.clone(),

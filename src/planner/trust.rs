@@ -30,8 +30,8 @@ pub fn distrusted(plan: &Plan) -> Vec<String> {
 /// What is odd about the plan as a whole.
 fn whole(plan: &Plan) -> Vec<String> {
     let mut faults = Vec::new();
-    if plan.inputs.is_empty() {
-        faults.push("it names no file it was made from".to_owned());
+    if plan.inputs.is_empty() || plan.inventory.is_empty() {
+        faults.push("it does not name the files it was made from".to_owned());
     }
     if !is_site(&plan.appliance.site) {
         faults.push(format!("`{}` is not a site's host name", plan.appliance.site.escape_debug()));

@@ -92,7 +92,7 @@ fn stale(stage: &Stage) {
 fn nobody_asked(stage: &Stage) {
     stage.standard();
     stage.headless();
-    let refused = stage.jumpfleet(&["rollout", "-i", "inventory.yaml"]).expect(2);
+    let refused = stage.jumpfleet(&["rollout", "-i", "inventory.yaml"]).expect(6);
     assert!(
         refused.stderr.contains("--yes") && refused.stderr.contains(&stage.hosts[0]),
         "{}",

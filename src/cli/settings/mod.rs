@@ -223,7 +223,9 @@ pub fn parse(path: &Path, text: String) -> Result<Settings, Mistakes> {
             }
         }
     }
-    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    // What a plan says of files must hold wherever it is carried out.
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let folder = whole.parent().unwrap_or(Path::new("")).to_owned();
     let settings = Settings {
         path: path.to_owned(),
         appliance: appliance(raw.appliance),
