@@ -29,6 +29,12 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// The pause between two looks at the screen.
 const PAUSE: Duration = Duration::from_millis(2);
 
+/// How many files a visit holds open at most: connections, pipes and threads of a way behind bastions.
+const FILES_A_VISIT: u64 = 6;
+
+/// How many files everything else holds open at most.
+const SPARE_FILES: u64 = 64;
+
 /// What is left to be done in a run.
 pub struct Work {
     /// The plan.
@@ -58,6 +64,7 @@ pub struct Run {
 impl Run {
     /// Makes the folder of a new run, with the plan in it.
     pub fn begin(around: &Surroundings, plan: &Plan) -> Result<Self, Problem> {
+        fits(plan)?;
         let now = Surroundings::now();
         let seed = format!("{}{}{now}", plan.plan_id, std::process::id());
         let name = format!("{}-{}", now.strftime("%Y%m%dT%H%M%SZ"), &store::digest_of(seed.as_bytes())[..4]);
@@ -70,6 +77,7 @@ impl Run {
     /// Carries the work out and says how it ended.
     pub fn carry_out(self, around: &Surroundings, args: &RolloutArgs, work: Work) -> Result<u8, Problem> {
         let Work { plan, files, secrets, standings, settings } = work;
+        fits(&plan)?;
         let permits = permits(around, &plan, &settings)?;
         let finished = standings.iter().filter(|standing| **standing == Standing::Finished).count() as u64;
         let mode = match (args.json, around.global.quiet, around.terminal) {
@@ -236,6 +244,25 @@ fn permits_folder(around: &Surroundings, site: &str, settings: &Rollout) -> Resu
     }
 }
 
+/// Refuses more visits at once than this process may have files open.
+fn fits(plan: &Plan) -> Result<(), Problem> {
+    let open_files = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    fits_into(u64::from(plan.at_once).min(plan.hosts.len() as u64), open_files)
+}
+
+/// `open_files` is the process's limit; none means that there is no limit.
+fn fits_into(visits: u64, open_files: Option<u64>) -> Result<(), Problem> {
+    let needed = visits * FILES_A_VISIT + SPARE_FILES;
+    let Some(limit) = open_files.filter(|limit| *limit < needed) else { return Ok(()) };
+    let fitting = limit.saturating_sub(SPARE_FILES) / FILES_A_VISIT;
+    let what = format!("{visits} visits at once may need {needed} open files, and this process gets {limit}");
+    let raise = "raise the hard limit (see `ulimit -Hn`)";
+    Err(Problem::usage(what).hint(match fitting {
+        0 => raise.to_owned(),
+        _ => format!("{raise}, or plan with --at-once {fitting} at most"),
+    }))
+}
+
 /// Connections as the settings want them.
 pub fn dialer(settings: &Rollout) -> Dialer {
     let read = |path: &str| match store::read_text(Path::new(path)) {
@@ -354,4 +381,20 @@ pub fn finish(around: &Surroundings, args: &RolloutArgs, run: &str, report: &Rep
         output::say(around.global.quiet, &format!("Go on with: jumpfleet rollout --resume {run}"));
     }
     Ok(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_visits_than_files_are_refused() {
+        assert!(fits_into(48, Some(1024)).is_ok());
+        assert!(fits_into(160, Some(1024)).is_ok());
+        assert!(fits_into(2000, None).is_ok());
+        let refused = fits_into(161, Some(1024)).unwrap_err();
+        assert_eq!(refused.exit_code(), exit::INPUT);
+        assert!(format!("{refused:?}").contains("--at-once 160"), "{refused:?}");
+        assert!(fits_into(1, Some(10)).is_err());
+    }
 }
