@@ -47,6 +47,8 @@ const TESTS: &[Test] = &[
     ("ctrl_c_lets_running_installs_finish", 5, interrupts::ctrl_c_lets_running_installs_finish),
     ("a_request_to_terminate_is_like_ctrl_c", 5, interrupts::a_request_to_terminate_is_like_ctrl_c),
     ("a_second_ctrl_c_ends_at_once", 5, interrupts::a_second_ctrl_c_ends_at_once),
+    ("an_unread_pipe_keeps_no_interrupt", 4, interrupts::an_unread_pipe_keeps_no_interrupt),
+    ("a_slow_reader_gets_every_line", 3, interrupts::a_slow_reader_gets_every_line),
     ("a_torn_last_line_is_tolerated", 6, damage::a_torn_last_line_is_tolerated),
     ("a_journal_of_a_newer_format_is_refused", 3, damage::a_journal_of_a_newer_format_is_refused),
     ("one_run_has_one_process", 3, damage::one_run_has_one_process),

@@ -109,9 +109,18 @@ impl Surroundings {
     }
 }
 
+/// Lets the process open as many files as it may: every visit holds some.
+fn raise_open_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    // Where this is refused the old limit holds, and what does not fit into it is refused in its turn.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+}
+
 /// Runs the program and returns its exit code.
 pub fn main() -> ExitCode {
     let typed = Typed::parse();
+    raise_open_files();
     let around = Surroundings::read(typed.global);
     let done = match typed.command {
         Command::Plan(args) => plan::run(&around, &args),

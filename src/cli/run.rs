@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinSet;
 
 use crate::model::{Happening, JOURNAL_FORMAT, OutcomeKind, Plan, Rate};
 use crate::planner;
@@ -15,10 +18,22 @@ use crate::ui::{Mode, Screen};
 
 use super::args::RolloutArgs;
 use super::settings::Rollout;
-use super::{Problem, Surroundings, VERSION, exit, output, report};
+use super::{Problem, Surroundings, VERSION, exit, output};
 
 /// How many threads beside the visits may block: bastion pumps and the pacing.
 const SPARE_THREADS: usize = 16;
+
+/// How long a screen that shows nothing more is waited for, once somebody wants the run to end.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The pause between two looks at the screen.
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// How many files a visit holds open at most: connections, pipes and threads of a way behind bastions.
+const FILES_A_VISIT: u64 = 6;
+
+/// How many files everything else holds open at most.
+const SPARE_FILES: u64 = 64;
 
 /// What is left to be done in a run.
 pub struct Work {
@@ -49,6 +64,7 @@ pub struct Run {
 impl Run {
     /// Makes the folder of a new run, with the plan in it.
     pub fn begin(around: &Surroundings, plan: &Plan) -> Result<Self, Problem> {
+        fits(plan)?;
         let now = Surroundings::now();
         let seed = format!("{}{}{now}", plan.plan_id, std::process::id());
         let name = format!("{}-{}", now.strftime("%Y%m%dT%H%M%SZ"), &store::digest_of(seed.as_bytes())[..4]);
@@ -61,6 +77,7 @@ impl Run {
     /// Carries the work out and says how it ended.
     pub fn carry_out(self, around: &Surroundings, args: &RolloutArgs, work: Work) -> Result<u8, Problem> {
         let Work { plan, files, secrets, standings, settings } = work;
+        fits(&plan)?;
         let permits = permits(around, &plan, &settings)?;
         let finished = standings.iter().filter(|standing| **standing == Standing::Finished).count() as u64;
         let mode = match (args.json, around.global.quiet, around.terminal) {
@@ -90,25 +107,87 @@ impl Run {
             stop: Stop::default(),
             connect_deadline: settings.connect_deadline,
         });
-        let ended = attend(&crew, permits, standings);
-        screen.close();
-        match ended {
+        let runtime = runtime(crew.plan.at_once).map_err(cannot_start)?;
+        let mut interrupts = {
+            let _inside = runtime.enter();
+            Interrupts::listen().map_err(cannot_start)?
+        };
+        match runtime.block_on(attend(&crew, permits, standings, &mut interrupts)) {
             Ended::Hurried => {
+                runtime.block_on(drain(&screen, Some(PATIENCE)));
                 let next = format!("Stopped at once; go on with: jumpfleet rollout --resume {}", self.name);
-                output::say(false, &next);
-                return Ok(exit::INTERRUPTED);
+                briefly(move || output::say(false, &next));
+                // Visits still block; the process ends around them.
+                runtime.shutdown_background();
+                Ok(exit::INTERRUPTED)
             }
-            Ended::Done(result) => result?,
+            Ended::Done(result) => {
+                let report = result.map_err(Problem::from).and_then(|()| conclude(&crew, &self.folder));
+                let patience = (mode == Mode::Bars || crew.stop.is_asked()).then_some(PATIENCE);
+                runtime.block_on(async {
+                    tokio::select! {
+                        () = drain(&screen, patience) => {}
+                        () = interrupts.next() => {}
+                    }
+                });
+                leave_to_interrupts(runtime, interrupts);
+                finish(around, args, &self.name, &report?)
+            }
         }
-        let (plan, mut events) = report::read(&self.folder)?;
-        let standing = report::of(&plan, events.clone());
-        let counts = counts(&standing);
-        let what = Happening::RunFinished { counts, exit: standing.exit_code() };
-        crew.recorder.note_durably(None, what.clone());
-        crew.recorder.health()?;
-        events = store::read_events(&self.folder.journal())?;
-        finish(around, args, &self.name, &report::of(&plan, events))
     }
+}
+
+/// Writes down that the run has ended, and reports on it.
+fn conclude(crew: &Crew, folder: &RunFolder) -> Result<Report, Problem> {
+    let mut fold = Report::open(&crew.plan);
+    for event in &store::read_events(&folder.journal())? {
+        fold.add(event);
+    }
+    let standing = fold.clone().close();
+    let what = Happening::RunFinished { counts: counts(&standing), exit: standing.exit_code() };
+    let last = crew.recorder.note_last(what);
+    crew.recorder.health()?;
+    fold.add(&last.ok_or_else(|| Problem::tool("the end of the run could not be written down"))?);
+    Ok(fold.close())
+}
+
+/// Waits until everything is shown; with `patience`, only as long as something gets out in that time.
+async fn drain(screen: &Screen, patience: Option<Duration>) {
+    screen.close();
+    let (mut seen, mut since) = (screen.shown(), Instant::now());
+    while let Some(shown) = screen.shown() {
+        if seen != Some(shown) {
+            (seen, since) = (Some(shown), Instant::now());
+        } else if patience.is_some_and(|patience| since.elapsed() >= patience) {
+            return;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Says something that may never get out.
+fn briefly(say: impl FnOnce() + Send + 'static) {
+    let (done, is_done) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        say();
+        // Nobody waits any more when it took too long.
+        let _ = done.send(());
+    });
+    let _ = is_done.recv_timeout(PATIENCE);
+}
+
+/// From here on an interrupt ends the process at once: only the last words are left to be said.
+fn leave_to_interrupts(runtime: tokio::runtime::Runtime, mut interrupts: Interrupts) {
+    runtime.spawn(async move {
+        interrupts.next().await;
+        std::process::exit(i32::from(exit::INTERRUPTED));
+    });
+    // Signals stay caught until the process ends, so whoever answers them must stay too.
+    std::mem::forget(runtime);
+}
+
+fn cannot_start(error: std::io::Error) -> Problem {
+    Problem::tool(format!("the run cannot start: {error}"))
 }
 
 fn counts(report: &Report) -> BTreeMap<OutcomeKind, u64> {
@@ -165,6 +244,25 @@ fn permits_folder(around: &Surroundings, site: &str, settings: &Rollout) -> Resu
     }
 }
 
+/// Refuses more visits at once than this process may have files open.
+fn fits(plan: &Plan) -> Result<(), Problem> {
+    let open_files = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    fits_into(u64::from(plan.at_once).min(plan.hosts.len() as u64), open_files)
+}
+
+/// `open_files` is the process's limit; none means that there is no limit.
+fn fits_into(visits: u64, open_files: Option<u64>) -> Result<(), Problem> {
+    let needed = visits * FILES_A_VISIT + SPARE_FILES;
+    let Some(limit) = open_files.filter(|limit| *limit < needed) else { return Ok(()) };
+    let fitting = limit.saturating_sub(SPARE_FILES) / FILES_A_VISIT;
+    let what = format!("{visits} visits at once may need {needed} open files, and this process gets {limit}");
+    let raise = "raise the hard limit (see `ulimit -Hn`)";
+    Err(Problem::usage(what).hint(match fitting {
+        0 => raise.to_owned(),
+        _ => format!("{raise}, or plan with --at-once {fitting} at most"),
+    }))
+}
+
 /// Connections as the settings want them.
 pub fn dialer(settings: &Rollout) -> Dialer {
     let read = |path: &str| match store::read_text(Path::new(path)) {
@@ -200,36 +298,44 @@ enum Ended {
 }
 
 /// Carries the run out and listens for interrupts.
-fn attend(crew: &Arc<Crew>, permits: Permits, standings: Vec<Standing>) -> Ended {
-    let runtime = match runtime(crew.plan.at_once) {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            let path = PathBuf::from("threads");
-            return Ended::Done(Err(store::StoreError::Io { doing: "start", path, source: error }));
-        }
-    };
-    let ended = runtime.block_on(async {
-        let mut interrupts = Interrupts::listen();
-        let work = rollout::carry_out(crew.clone(), permits, standings);
-        tokio::pin!(work);
-        let mut asked = false;
-        loop {
-            tokio::select! {
-                result = &mut work => return Ended::Done(result),
-                () = interrupts.next() => {
-                    if asked {
-                        return Ended::Hurried;
-                    }
-                    asked = true;
-                    crew.stop.ask("interrupted");
-                    crew.recorder.note_durably(None, Happening::StopRequested { reason: "interrupted".into() });
+async fn attend(
+    crew: &Arc<Crew>,
+    permits: Permits,
+    standings: Vec<Standing>,
+    interrupts: &mut Interrupts,
+) -> Ended {
+    let work = rollout::carry_out(crew.clone(), permits, standings);
+    tokio::pin!(work);
+    let mut done = None;
+    let mut asked = false;
+    // The stop is written down beside the loop: a slow disk must not keep the next interrupt waiting.
+    let mut notes = JoinSet::new();
+    loop {
+        tokio::select! {
+            result = &mut work, if done.is_none() => done = Some(result),
+            Some(_) = notes.join_next() => {}
+            () = interrupts.next() => {
+                if asked {
+                    let noted = async { while notes.join_next().await.is_some() {} };
+                    // The run can be resumed without it.
+                    let _ = tokio::time::timeout(PATIENCE, noted).await;
+                    return Ended::Hurried;
                 }
+                asked = true;
+                crew.stop.ask("interrupted");
+                let crew = crew.clone();
+                notes.spawn_blocking(move || {
+                    crew.recorder.note_durably(None, Happening::StopRequested { reason: "interrupted".into() })
+                });
             }
         }
-    });
-    // After a second interrupt visits still block; the process ends around them.
-    runtime.shutdown_timeout(Duration::ZERO);
-    ended
+        // The run ends after the stop in the journal, too.
+        if notes.is_empty()
+            && let Some(result) = done.take()
+        {
+            return Ended::Done(result);
+        }
+    }
 }
 
 /// A runtime for this many visits at once.
@@ -244,23 +350,22 @@ pub fn runtime(visits: u32) -> std::io::Result<tokio::runtime::Runtime> {
 
 /// Ctrl-C, and the polite request to end that a service manager or CI sends.
 struct Interrupts {
-    terminate: Option<tokio::signal::unix::Signal>,
+    interrupt: Signal,
+    terminate: Signal,
 }
 
 impl Interrupts {
-    fn listen() -> Self {
-        let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).ok();
-        Self { terminate }
+    /// Listens from here on; needs a runtime.
+    fn listen() -> std::io::Result<Self> {
+        let interrupt = signal(SignalKind::interrupt())?;
+        Ok(Self { interrupt, terminate: signal(SignalKind::terminate())? })
     }
 
+    /// Tells when the next one comes, or has come since the last one was told of.
     async fn next(&mut self) {
-        let interrupt = tokio::signal::ctrl_c();
-        match &mut self.terminate {
-            Some(terminate) => tokio::select! {
-                _ = interrupt => {}
-                _ = terminate.recv() => {}
-            },
-            None => drop(interrupt.await),
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
     }
 }
@@ -276,4 +381,20 @@ pub fn finish(around: &Surroundings, args: &RolloutArgs, run: &str, report: &Rep
         output::say(around.global.quiet, &format!("Go on with: jumpfleet rollout --resume {run}"));
     }
     Ok(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_visits_than_files_are_refused() {
+        assert!(fits_into(48, Some(1024)).is_ok());
+        assert!(fits_into(160, Some(1024)).is_ok());
+        assert!(fits_into(2000, None).is_ok());
+        let refused = fits_into(161, Some(1024)).unwrap_err();
+        assert_eq!(refused.exit_code(), exit::INPUT);
+        assert!(format!("{refused:?}").contains("--at-once 160"), "{refused:?}");
+        assert!(fits_into(1, Some(10)).is_err());
+    }
 }

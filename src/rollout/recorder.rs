@@ -46,7 +46,7 @@ pub enum Noted {
 }
 
 impl Recorder {
-    /// A recorder for this journal; `listener` must be quick, for visits wait for it.
+    /// A recorder for this journal; `listener` must return at once, for visits wait for it.
     pub fn new(journal: Journal, now: Clock, listener: Listener) -> Self {
         Self {
             state: Mutex::new(State { journal: Some(journal), broken: false, failure: None }),
@@ -68,31 +68,51 @@ impl Recorder {
 
     /// Writes an event down unless it is too late for it when its turn has come.
     pub fn note_if(&self, host: Option<&Arc<str>>, what: Happening, in_time: impl Fn() -> bool) -> Noted {
+        match self.write(host, what, in_time) {
+            Ok(_) => Noted::Yes,
+            Err(noted) => noted,
+        }
+    }
+
+    /// The event as it was written down, or what became of it instead.
+    fn write(
+        &self,
+        host: Option<&Arc<str>>,
+        what: Happening,
+        in_time: impl Fn() -> bool,
+    ) -> Result<Event, Noted> {
         let mut state = self.state();
         if state.broken {
-            return Noted::Never;
+            return Err(Noted::Never);
         }
         if !in_time() {
-            return Noted::TooLate;
+            return Err(Noted::TooLate);
         }
         let event = Event { at: (self.now)(), host: host.cloned(), what };
         match state.journal.as_mut().map_or(Ok(()), |journal| journal.append(&event)) {
             Ok(()) => {
                 (self.listener)(&event);
-                Noted::Yes
+                Ok(event)
             }
             Err(error) => {
                 state.fail(error);
-                Noted::Never
+                Err(Noted::Never)
             }
         }
     }
 
     /// Writes an event down so that it survives a power failure.
     pub fn note_durably(&self, host: Option<&Arc<str>>, what: Happening) -> bool {
-        if !self.note(host, what) {
-            return false;
-        }
+        self.note(host, what) && self.settle()
+    }
+
+    /// Writes the last event down so that it survives a power failure; none means that it is not written.
+    pub fn note_last(&self, what: Happening) -> Option<Event> {
+        let event = self.write(None, what, || true).ok()?;
+        self.settle().then_some(event)
+    }
+
+    fn settle(&self) -> bool {
         // Not under the lock: a slow disk must not hold up a visit that has just got its permit.
         let settling = self.state().journal.as_ref().map(Journal::settling);
         match settling.map_or(Ok(()), Settling::settle) {

@@ -1,7 +1,7 @@
 //! May one more installer start against this appliance now, whoever else on this machine is starting some?
 #![expect(clippy::disallowed_methods, reason = "this is the room where files and machine clocks are read")]
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -33,7 +33,10 @@ const FILE_MODE: u32 = 0o666;
 /// How long a file may be closed to others: its maker gives it its mode a moment after making it.
 const MAKING: Duration = Duration::from_millis(100);
 
-/// The pause between two looks at a file that is being made.
+/// The longest time for which another process may hold the lock; it needs a moment of it.
+const HELD: Duration = Duration::from_secs(30);
+
+/// The pause between two looks at a file that is being made, or that another process holds.
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// Tells the time since the machine's boot, suspended time included.
@@ -56,6 +59,8 @@ pub struct Permits {
     now: BootTime,
     shared: Bucket,
     own: Bucket,
+    /// Since when another process has held the lock, in nanoseconds since the boot.
+    held: AtomicU64,
 }
 
 /// A permit or the time until it is worth asking again.
@@ -92,17 +97,25 @@ impl Permits {
             boot: boot.to_owned(),
             shared: Bucket::new(shared, now.clone()),
             own: Bucket::new(interval, now.clone()),
+            held: AtomicU64::new(NEVER),
             now,
         };
         // A restarted run must not begin with a full bucket of its own either.
-        let mut file = permits.locked()?;
+        let mut file = loop {
+            match permits.locked()? {
+                Some(file) => break file,
+                None => std::thread::sleep(PAUSE),
+            }
+        };
         permits.own.set_last(permits.last_start(&mut file)?);
         Ok(permits)
     }
 
     /// Takes a permit if both limits have one; the moment is in the file before it is returned.
+    ///
+    /// Does not wait for a process that holds the file; one that holds it for long is an error.
     pub fn take(&self) -> Result<Pacer, StoreError> {
-        let mut file = self.locked()?;
+        let Some(mut file) = self.locked()? else { return Ok(Pacer::Wait(PAUSE)) };
         self.shared.set_last(self.last_start(&mut file)?);
         if let Some(wait) = self.own.wait().max(self.shared.wait()) {
             return Ok(Pacer::Wait(wait));
@@ -122,14 +135,32 @@ impl Permits {
         (self.now)().saturating_sub(permit.taken) <= FRESH
     }
 
-    fn locked(&self) -> Result<File, StoreError> {
-        loop {
-            let file = open_or_make(&self.path).map_err(|error| StoreError::io("open", &self.path, error))?;
-            file.lock().map_err(|error| StoreError::io("lock", &self.path, error))?;
-            if self.is_the_one(&file)? {
-                return Ok(file);
+    /// The file with its lock; none while another process has it.
+    fn locked(&self) -> Result<Option<File>, StoreError> {
+        let file = open_or_make(&self.path).map_err(|error| StoreError::io("open", &self.path, error))?;
+        match file.try_lock() {
+            Ok(()) if self.is_the_one(&file)? => {
+                self.held.store(NEVER, Ordering::Relaxed);
+                Ok(Some(file))
             }
+            Ok(()) | Err(TryLockError::WouldBlock) => self.held().map(|()| None),
+            Err(TryLockError::Error(error)) => Err(StoreError::io("lock", &self.path, error)),
         }
+    }
+
+    /// Whether the lock may still be waited for.
+    fn held(&self) -> Result<(), StoreError> {
+        let now = nanos((self.now)());
+        let since = match self.held.load(Ordering::Relaxed) {
+            NEVER => now,
+            since => since,
+        };
+        self.held.store(since, Ordering::Relaxed);
+        if now.saturating_sub(since) < nanos(HELD) {
+            return Ok(());
+        }
+        let what = format!("has been held by another process for {} s: is one stopped?", HELD.as_secs());
+        Err(StoreError::content(&self.path, what))
     }
 
     /// Whether the open file is the one that others open too; false when it was taken away meanwhile.
@@ -490,6 +521,25 @@ mod tests {
             assert!(starts(&permits));
             assert!(!starts(&machine.process(SECOND, "boot")));
         }
+    }
+
+    #[test]
+    fn a_file_that_another_process_holds_is_waited_for_but_not_for_ever() {
+        let machine = Machine::new();
+        let permits = machine.process(SECOND, "boot");
+        let file = File::open(&permits.path).unwrap();
+        for _ in 0..2 {
+            file.lock().unwrap();
+            assert_eq!(permits.take().unwrap(), Pacer::Wait(PAUSE));
+            machine.pass(HELD - Duration::from_nanos(1));
+            assert_eq!(permits.take().unwrap(), Pacer::Wait(PAUSE));
+            file.unlock().unwrap();
+            assert!(starts(&permits));
+        }
+        file.lock().unwrap();
+        assert_eq!(permits.take().unwrap(), Pacer::Wait(PAUSE));
+        machine.pass(HELD);
+        assert!(permits.take().unwrap_err().to_string().contains("held by another process for 30 s"));
     }
 
     #[test]

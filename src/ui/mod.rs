@@ -3,7 +3,10 @@
 mod tally;
 
 use std::io::Write;
-use std::sync::Mutex;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -24,15 +27,34 @@ pub enum Mode {
     Quiet,
 }
 
-/// The one mouth of a run; it hears events from any thread and never fails the run.
+/// The one mouth of a run; it hears events from any thread, keeps their order and never fails the run.
+///
+/// It speaks on a thread of its own: a terminal that is held, or a pipe that nobody reads, blocks that
+/// thread and nothing else.
 pub struct Screen {
-    mode: Mode,
-    state: Mutex<State>,
+    words: Sender<Word>,
+    progress: Arc<Progress>,
 }
 
-struct State {
-    tally: Tally,
-    bar: ProgressBar,
+enum Word {
+    Event(Box<Event>),
+    Close,
+}
+
+/// How far the thread is.
+#[derive(Default)]
+struct Progress {
+    shown: AtomicU64,
+    closed: AtomicBool,
+}
+
+/// Says that the thread has ended, however it ended.
+struct Closing(Arc<Progress>);
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        self.0.closed.store(true, Ordering::Release);
+    }
 }
 
 impl Screen {
@@ -40,6 +62,59 @@ impl Screen {
     ///
     /// `interval` is the time between two starts, for the estimate; `colour` allows colours.
     pub fn new(mode: Mode, hosts: u64, finished: u64, interval: Duration, colour: bool) -> Self {
+        Self::with(move || {
+            let mut painter = Painter::new(mode, hosts, finished, interval, colour);
+            move |word| painter.show(word)
+        })
+    }
+
+    /// A screen that shows words as `begin`, called on its thread, wants them shown.
+    fn with<S: FnMut(Word)>(begin: impl FnOnce() -> S + Send + 'static) -> Self {
+        let (words, heard): (_, Receiver<Word>) = channel();
+        let progress = Arc::new(Progress::default());
+        let closing = Closing(progress.clone());
+        // Without its thread the screen is closed and shows nothing.
+        let _ = thread::Builder::new().name("screen".to_owned()).spawn(move || {
+            let mut show = begin();
+            for word in heard {
+                let is_last = matches!(word, Word::Close);
+                show(word);
+                closing.0.shown.fetch_add(1, Ordering::Release);
+                if is_last {
+                    return;
+                }
+            }
+        });
+        Self { words, progress }
+    }
+
+    /// Hears an event; returns at once.
+    pub fn hear(&self, event: &Event) {
+        // After its end there is nobody to be told.
+        let _ = self.words.send(Word::Event(Box::new(event.clone())));
+    }
+
+    /// Takes the bar away when everything heard so far has been shown; returns at once.
+    pub fn close(&self) {
+        let _ = self.words.send(Word::Close);
+    }
+
+    /// How much has been shown; none when it is closed and nothing is left to be shown.
+    pub fn shown(&self) -> Option<u64> {
+        let closed = self.progress.closed.load(Ordering::Acquire);
+        (!closed).then(|| self.progress.shown.load(Ordering::Acquire))
+    }
+}
+
+/// What the screen's thread holds.
+struct Painter {
+    mode: Mode,
+    tally: Tally,
+    bar: ProgressBar,
+}
+
+impl Painter {
+    fn new(mode: Mode, hosts: u64, finished: u64, interval: Duration, colour: bool) -> Self {
         let bar = match mode {
             Mode::Bars => ProgressBar::with_draw_target(Some(hosts), ProgressDrawTarget::stderr()),
             _ => ProgressBar::hidden(),
@@ -53,36 +128,34 @@ impl Screen {
         if mode == Mode::Bars {
             bar.enable_steady_tick(Duration::from_millis(500));
         }
-        Self { mode, state: Mutex::new(State { tally: Tally::new(hosts, finished, interval), bar }) }
+        Self { mode, tally: Tally::new(hosts, finished, interval), bar }
     }
 
-    /// Hears an event.
-    pub fn hear(&self, event: &Event) {
-        let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        state.tally.add(event);
+    fn show(&mut self, word: Word) {
+        match word {
+            Word::Event(event) => self.show_event(&event),
+            Word::Close => self.bar.finish_and_clear(),
+        }
+    }
+
+    fn show_event(&mut self, event: &Event) {
+        self.tally.add(event);
         match self.mode {
             Mode::Quiet => {}
             Mode::Json => json(event),
             Mode::Lines => {
-                if let Some(line) = line(event, &state.tally) {
+                if let Some(line) = line(event, &self.tally) {
                     talk(&line);
                 }
             }
             Mode::Bars => {
                 if let Some(line) = mishap(event) {
-                    state.bar.println(line);
+                    self.bar.println(line);
                 }
-                state.bar.set_position(state.tally.finished());
-                let summary = state.tally.summary(event.at);
-                state.bar.set_message(summary);
+                self.bar.set_position(self.tally.finished());
+                self.bar.set_message(self.tally.summary(event.at));
             }
         }
-    }
-
-    /// Takes the bar away.
-    pub fn close(&self) {
-        let state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        state.bar.finish_and_clear();
     }
 }
 
@@ -153,5 +226,55 @@ pub fn said(outcome: &Outcome) -> String {
         Outcome::Unreachable { class, detail } => format!("unreachable: {class}: {detail}"),
         Outcome::Unknown { phase, detail } => format!("unknown: {phase}: {detail}"),
         Outcome::NotStarted { reason } => format!("not started: {reason}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+
+    fn event(delay: u64) -> Event {
+        let what = Happening::InstallStarted { waited: delay };
+        Event { at: Timestamp::UNIX_EPOCH, host: Some("h1".into()), what }
+    }
+
+    fn until_closed(screen: &Screen) {
+        while screen.shown().is_some() {
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    #[test]
+    fn a_blocked_screen_holds_nobody_and_keeps_the_order() {
+        let (release, held) = channel::<()>();
+        let (tell, told) = channel();
+        let screen = Screen::with(move || {
+            let mut first = true;
+            move |word| {
+                if std::mem::take(&mut first) {
+                    held.recv().unwrap();
+                }
+                if let Word::Event(event) = word {
+                    tell.send(event.what).unwrap();
+                }
+            }
+        });
+        let events: Vec<Event> = (0..1000).map(event).collect();
+        events.iter().for_each(|event| screen.hear(event));
+        screen.close();
+        assert_eq!(screen.shown(), Some(0));
+        release.send(()).unwrap();
+        until_closed(&screen);
+        assert!(told.iter().eq(events.into_iter().map(|event| event.what)));
+    }
+
+    #[test]
+    fn a_screen_whose_thread_failed_is_closed() {
+        let screen = Screen::with(|| |_| panic!("no screen"));
+        screen.hear(&event(1));
+        until_closed(&screen);
+        screen.hear(&event(2));
+        screen.close();
     }
 }

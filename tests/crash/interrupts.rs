@@ -1,5 +1,8 @@
 //! What does Ctrl-C leave: once, twice, and the polite request of a service manager?
 
+use std::io::{Read, Write};
+use std::process::Stdio;
+use std::thread::sleep;
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -71,6 +74,70 @@ pub fn a_second_ctrl_c_ends_at_once(stage: &Stage) {
     assert_eq!(stage.report()["summary"]["exit_code"], 7);
     hosts::release(stage, &stage.hosts);
     resume(stage);
+}
+
+/// A pipe as standard output, so full that the program's first line blocks.
+fn full_pipe() -> (std::io::PipeReader, std::io::PipeWriter) {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    let mut filler = writer.try_clone().expect("its other end");
+    rustix::fs::fcntl_setfl(&filler, rustix::fs::OFlags::NONBLOCK).expect("a pipe that does not block");
+    while filler.write(b"\n").is_ok() {}
+    rustix::fs::fcntl_setfl(&filler, rustix::fs::OFlags::empty()).expect("a pipe that blocks");
+    (reader, writer)
+}
+
+fn begin_json(stage: &Stage, out: std::io::PipeWriter) -> Running {
+    let state = stage.path().join("state/jumpfleet");
+    let command = stage.command(&["rollout", "-i", "inventory.yaml", "--yes", "--json"]);
+    Running::start_into(stage, &state, command, Stdio::from(out))
+}
+
+/// Nobody reads what a rollout prints, and it goes on, stops when asked, and ends.
+pub fn an_unread_pipe_keeps_no_interrupt(stage: &Stage) {
+    shares::prepare(stage);
+    for host in &stage.hosts {
+        hosts::behave(stage, host, hosts::HELD);
+    }
+    let (_unread, out) = full_pipe();
+    let mut running = begin_json(stage, out);
+    running.await_events("install_started", STARTED);
+    running.signal(Signal::INT);
+    running.await_events("stop_requested", 1);
+    hosts::release(stage, &stage.hosts);
+    let done = running.end_within(Duration::from_secs(20)).expect(7);
+    assert!(done.stderr.contains("rollout --resume"), "{}", done.stderr);
+    let lines = lines(stage);
+    assert!(position(&lines, "stop_requested") < position(&lines, "run_finished"));
+    let (_unread, out) = full_pipe();
+    let state = stage.path().join("state/jumpfleet");
+    for host in &stage.hosts {
+        hosts::behave(stage, host, hosts::HELD);
+    }
+    let command = stage.command(&["rollout", "--resume", "--json"]);
+    let mut running = Running::start_into(stage, &state, command, Stdio::from(out));
+    running.await_events("install_started", started(&lines).len() + 1);
+    running.signal(Signal::INT);
+    running.await_events("stop_requested", 2);
+    running.signal(Signal::TERM);
+    let done = running.end_within(Duration::from_secs(5)).expect(7);
+    assert!(done.stderr.contains("rollout --resume"), "{}", done.stderr);
+    hosts::release(stage, &stage.hosts);
+    resume(stage);
+}
+
+/// Whoever reads late still gets every line of a rollout that ends by itself.
+pub fn a_slow_reader_gets_every_line(stage: &Stage) {
+    shares::prepare(stage);
+    let (mut reader, out) = full_pipe();
+    let mut running = begin_json(stage, out);
+    running.await_events("run_finished", 1);
+    sleep(Duration::from_secs(3));
+    assert!(!running.has_ended(), "the last lines were thrown away");
+    let mut text = String::new();
+    reader.read_to_string(&mut text).expect("what the program printed");
+    running.end().expect(0);
+    let journal = journal::newest(&stage.path().join("state/jumpfleet")).expect("a journal");
+    assert_eq!(text.trim_start(), std::fs::read_to_string(journal).expect("the journal"));
 }
 
 /// A rollout of which two installers run and do not end.

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -43,12 +43,25 @@ impl Running {
     }
 
     /// Starts the program as `command` has it.
-    pub fn start_command(stage: &Stage, state: &Path, mut command: Command) -> Self {
+    pub fn start_command(stage: &Stage, state: &Path, command: Command) -> Self {
+        Self::start_to(stage, state, command, None)
+    }
+
+    /// The same with another standard output.
+    pub fn start_into(stage: &Stage, state: &Path, command: Command, out: Stdio) -> Self {
+        Self::start_to(stage, state, command, Some(out))
+    }
+
+    fn start_to(stage: &Stage, state: &Path, mut command: Command, out: Option<Stdio>) -> Self {
         let output = stage
             .path()
             .join(format!("output-{:?}", Instant::now()).replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
         let file = |suffix: &str| File::create(output.with_extension(suffix)).expect("a file");
-        command.arg("--state-dir").arg(state).stdout(file("out")).stderr(file("err"));
+        command
+            .arg("--state-dir")
+            .arg(state)
+            .stdout(out.unwrap_or_else(|| file("out").into()))
+            .stderr(file("err"));
         let child = command.spawn().expect("the program can be started");
         Self { child, state: state.to_owned(), output }
     }
