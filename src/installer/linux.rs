@@ -24,17 +24,19 @@ const UNIT_TEXT: &str = include_str!("../../templates/jumpfleet-jump-client.serv
 
 /// An invocation without anything to start: what a platform adds is its command and its start.
 pub(super) fn invocation(shape: &Shape, unit: &Unit, command: Script, start: Vec<Step>) -> Invocation {
+    // Without root its installer cannot write there, and nobody may clean up there.
+    let default = if shape.elevate { default_folder(shape.product) } else { "" };
     Invocation {
         dialect: Dialect::Posix,
         probe: posix::probe(shape, unit, PROBE),
         prepare: posix::prepare(),
         digest: posix::digest(),
-        install: posix::install(shape, &command, ALONE),
+        install: posix::install(shape, &command, ALONE, default),
         command,
         start,
         mark: posix::mark(shape),
         remove: removal(shape),
-        abandon: posix::abandon(shape),
+        abandon: posix::abandon(shape, default),
         clean: posix::clean(),
     }
 }

@@ -51,12 +51,12 @@ impl Installer for MacosDmg {
             probe: posix::probe(shape, &Unit::Vendors, include_str!("macos/probe.sh")),
             prepare: posix::prepare(),
             digest: posix::digest(),
-            install: posix::install(shape, &inside_image(&command), include_str!("macos/alone.sh")),
+            install: posix::install(shape, &inside_image(&command), include_str!("macos/alone.sh"), ""),
             command,
             start: Vec::new(),
             mark: posix::mark(shape),
             remove: removal(shape),
-            abandon: posix::abandon(shape),
+            abandon: posix::abandon(shape, ""),
             clean: posix::clean(),
         }
     }

@@ -38,6 +38,7 @@ impl Lines {
 }
 
 const ALIVE: &str = include_str!("posix/alive.sh");
+const HALF_MADE: &str = include_str!("posix/half_made.sh");
 
 /// Below this, no installer fits, whatever its size; the file's own size is compared when it is sent.
 const LEAST_ROOM_KIB: u64 = 16 * 1024;
@@ -90,20 +91,25 @@ pub(super) fn digest() -> Step {
 
 /// Runs `command` in the staging folder, in a session of its own that outlives the connection.
 ///
-/// `alone` is asked last: it stops where another client is, or another run puts one.
+/// `alone` stops where another client is, or another run puts one. `default` is how the folders begin
+/// that the vendor's installer chooses itself; one that a failed installer leaves half made is removed.
 /// The whole script is one compound command: a connection lost while it is sent starts nothing.
-pub(super) fn install(shape: &Shape, command: &Script, alone: &str) -> Step {
+pub(super) fn install(shape: &Shape, command: &Script, alone: &str, default: &str) -> Step {
     let make_parent = shape.install_dir && shape.elevate;
     let outer = Lines::new()
         .slot("staging", Slot::Staging)
         .slot_if(shape.install_dir, "install_dir", Slot::InstallDir)
         .slot_if(make_parent, "install_parent", Slot::InstallParent)
         .word("lock_folder", if shape.elevate { "/root" } else { "$HOME" })
-        .body(ALIVE);
+        .word("default", default)
+        .body(ALIVE)
+        .text(HALF_MADE);
     let inner = Lines::new()
         .slot("staging", Slot::Staging)
         .slot_if(shape.install_dir, "install_dir", Slot::InstallDir)
-        .body(include_str!("posix/run_before.sh"));
+        .word("default", default)
+        .body(HALF_MADE)
+        .text(include_str!("posix/run_before.sh"));
     let script = Script::new()
         .text("{\n")
         .script(&outer)
@@ -122,11 +128,13 @@ pub(super) fn install(shape: &Shape, command: &Script, alone: &str) -> Step {
 }
 
 /// Ends what a given-up installer left running.
-pub(super) fn abandon(shape: &Shape) -> Step {
+pub(super) fn abandon(shape: &Shape, default: &str) -> Step {
     let script = Lines::new()
         .slot("staging", Slot::Staging)
         .slot_if(shape.install_dir, "install_dir", Slot::InstallDir)
+        .word("default", default)
         .body(ALIVE)
+        .text(HALF_MADE)
         .text(include_str!("posix/abandon.sh"));
     step("end the installer", 30, script)
 }

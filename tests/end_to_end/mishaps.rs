@@ -11,7 +11,7 @@ pub const TESTS: &[Test] = &[
     ("a_renamed_installer_is_refused", 1, renamed),
     ("an_expired_installer_is_refused", 1, expired),
     ("an_installer_that_expires_before_the_first_start_is_told", 1, expires_in_between),
-    ("installers_that_fail_leave_nothing", 5, failing),
+    ("installers_that_fail_leave_nothing", 6, failing),
     ("a_client_that_does_not_run_is_no_success", 1, dying),
     ("an_installer_that_hangs_is_ended", 1, hanging),
     ("hosts_that_are_not_as_the_inventory_says_are_left_alone", 4, unfit),
@@ -132,10 +132,10 @@ fn failing(stage: &Stage) {
     stage.standard();
     resettle(stage, "rollout: {", "rollout: {install_deadline: 60s, ");
     stage.inventory(&["jc_tag: web"], |index, _| match index {
-        4 => "jc_platform: linux_service".to_owned(),
+        4 | 5 => "jc_platform: linux_service".to_owned(),
         _ => "jc_platform: linux_headless, jc_user: jumpclient".to_owned(),
     });
-    let kinds = ["exit=7", "lie=1", "partial=1", "deny=tag", "exit=7"];
+    let kinds = ["exit=7", "lie=1", "partial=1", "deny=tag", "exit=7", "partial=1"];
     for (host, kind) in stage.hosts.iter().zip(kinds) {
         behave(stage, host, kind);
     }
@@ -147,10 +147,11 @@ fn failing(stage: &Stage) {
         "failed/install/installer_failed",
         "failed/install/override_refused",
         "failed/install/installer_failed",
+        "failed/install/installer_failed",
     ];
     for (index, (host, end)) in stage.hosts.iter().zip(ends).enumerate() {
         ended(&report, host, end);
-        assert_eq!(record(&report, host)["status"], [7, 0, 1, 1, 7][index]);
+        assert_eq!(record(&report, host)["status"], [7, 0, 1, 1, 7, 1][index]);
         tried_and_swept(stage, host);
     }
     assert!(detail(&report, &stage.hosts[0]).contains("exit code 7"), "{}", detail(&report, &stage.hosts[0]));

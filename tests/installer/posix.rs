@@ -147,6 +147,65 @@ fn a_failed_installer_leaves_no_half_made_directory() {
     }
 }
 
+#[test]
+fn only_folders_that_appeared_half_made_are_removed() {
+    let half_made = include_str!("../../src/installer/posix/half_made.sh");
+    let before = include_str!("../../src/installer/posix/run_before.sh");
+    for shell in SHELLS {
+        let stage = Stage::new();
+        stage.stage(shell, "");
+        let parent = stage.folder.path().join("vendor");
+        let run = |body: &str| {
+            let lines = format!(
+                "staging='{}'\ninstall_dir=\ndefault='{}/pec-'\n{half_made}{body}\n",
+                stage.staging().display(),
+                parent.display()
+            );
+            assert!(stage.command(shell).arg("-c").arg(lines).status().unwrap().success());
+        };
+        fs::create_dir_all(parent.join("pec-old client")).unwrap();
+        run(before);
+        for name in ["pec-half", "pec-whole", "other"] {
+            fs::create_dir(parent.join(name)).unwrap();
+        }
+        fs::write(parent.join("pec-whole/uninstall"), "").unwrap();
+        run("remove_half_made");
+        let left = |name: &str| parent.join(name).exists();
+        assert!(
+            left("pec-old client") && left("pec-whole") && left("other") && !left("pec-half"),
+            "{shell:?}"
+        );
+
+        // Without a note of what was there before, nothing is touched; a new folder above goes too.
+        fs::remove_file(stage.staging().join("install.before")).unwrap();
+        fs::create_dir(parent.join("pec-half")).unwrap();
+        run("remove_half_made");
+        assert!(left("pec-half"));
+        fs::remove_dir_all(&parent).unwrap();
+        run(before);
+        fs::create_dir_all(parent.join("pec-half")).unwrap();
+        run("remove_half_made");
+        assert!(!parent.exists());
+    }
+}
+
+#[test]
+fn an_installer_that_cannot_be_found_again_is_not_begun() {
+    for shell in SHELLS {
+        let stage = Stage::new();
+        stage.stage(shell, STAND_IN);
+        // Stands for a full disk: the number cannot be written.
+        let script = fill(&stage.invocation.install.script, &stage.values)
+            .replace("\"$$\" >install.pid", "\"$$\" >/dev/full");
+        let mut child = stage.command(shell).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(74), "{shell:?}: {}", told(&output));
+        assert_eq!(observe::status(&told(&output)), None);
+        assert!(!stage.client().exists());
+    }
+}
+
 fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let start = Instant::now();
     while !holds() {

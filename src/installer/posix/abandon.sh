@@ -14,6 +14,5 @@ if installer_alive; then
             exit 75
         fi
     fi
-    # It was not there before; half made, it would pass for a client at the next look.
-    if [ -n "$install_dir" ] && [ ! -e "$install_dir/uninstall" ]; then rm -rf -- "$install_dir"; fi
+    remove_half_made
 fi

@@ -7,11 +7,17 @@ else
     nohup sh "$staging/install.sh" </dev/null >install.log 2>&1 &
 fi
 wait "$!"
+ended=$?
 while [ ! -e install.rc ] && installer_alive; do sleep 1; done
 status=
 { read -r status <install.rc; } 2>/dev/null
 case $status in
     '' | *[!0-9]*)
+        if [ ! -s install.pid ] && [ "$ended" -ne 0 ]; then
+            tail -c 8192 install.log >&2
+            stop 74 'the installer was not begun'
+        fi
+        remove_half_made
         printf 'the installer ended without telling its exit code\n' >&2
         status=70
         ;;
