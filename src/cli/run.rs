@@ -177,6 +177,7 @@ fn briefly(say: impl FnOnce() + Send + 'static) {
 }
 
 /// From here on an interrupt ends the process at once: only the last words are left to be said.
+#[expect(clippy::exit, reason = "the main thread may be blocked by output that nobody reads")]
 fn leave_to_interrupts(runtime: tokio::runtime::Runtime, mut interrupts: Interrupts) {
     runtime.spawn(async move {
         interrupts.next().await;
