@@ -122,7 +122,8 @@ impl Visit {
         if self.crew.stop.is_asked() {
             return Ok(self.not_started());
         }
-        let sent = match bench.stage(&mut session) {
+        let staged = bench.stage(&mut session);
+        let sent = match staged.and_then(|sent| bench.ready(&mut session).map(|()| sent)) {
             Ok(sent) => sent,
             Err(Trouble::Ends(outcome)) => return Ok(self.sweep_after(bench, &mut session, outcome)),
             // The host still listens, and what came half onto a full disk must not stay there.
