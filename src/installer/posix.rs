@@ -89,42 +89,54 @@ pub(super) fn digest() -> Step {
     step("read the digest of the staged file", 120, script)
 }
 
-/// Runs `command` in the staging folder, in a session of its own that outlives the connection.
+/// Writes the script that runs `command`, so that nothing but its start is left for the permit.
 ///
-/// `alone` stops where another client is, or another run puts one. `default` is how the folders begin
-/// that the vendor's installer chooses itself; one that a failed installer leaves half made is removed.
-/// The whole script is one compound command: a connection lost while it is sent starts nothing.
-pub(super) fn install(shape: &Shape, command: &Script, alone: &str, default: &str) -> Step {
-    let make_parent = shape.install_dir && shape.elevate;
-    let outer = Lines::new()
-        .slot("staging", Slot::Staging)
-        .slot_if(shape.install_dir, "install_dir", Slot::InstallDir)
-        .slot_if(make_parent, "install_parent", Slot::InstallParent)
-        .word("lock_folder", if shape.elevate { "/root" } else { "$HOME" })
-        .word("default", default)
-        .body(ALIVE)
-        .text(HALF_MADE);
+/// `default` is how the folders begin that the vendor's installer chooses itself; one that a failed
+/// installer leaves half made is removed.
+pub(super) fn ready(shape: &Shape, command: &Script, default: &str) -> Step {
+    let outer = Lines::new().slot("staging", Slot::Staging).body(ALIVE);
     let inner = Lines::new()
         .slot("staging", Slot::Staging)
         .slot_if(shape.install_dir, "install_dir", Slot::InstallDir)
         .word("default", default)
         .body(HALF_MADE)
         .text(include_str!("posix/run_before.sh"));
-    let script = Script::new()
-        .text("{\n")
-        .script(&outer)
+    let script = whole(
+        &outer
+            .text(include_str!("posix/ready_before.sh"))
+            .script(&inner)
+            // What the installer starts must not hold what keeps other runs away.
+            .text("{\n")
+            .script(command)
+            .text("\n} 9>&-\n")
+            .text(include_str!("posix/run_after.sh"))
+            .text("END_OF_INSTALL\n"),
+    );
+    step("lay the installer's start ready", 30, script)
+}
+
+/// Starts what `ready` wrote in a session of its own that outlives the connection, and waits for it.
+///
+/// `alone` stops where another client is, or another run puts one.
+pub(super) fn install(shape: &Shape, alone: &str, default: &str) -> Step {
+    let make_parent = shape.install_dir && shape.elevate;
+    let script = Lines::new()
+        .slot("staging", Slot::Staging)
+        .slot_if(shape.install_dir, "install_dir", Slot::InstallDir)
+        .slot_if(make_parent, "install_parent", Slot::InstallParent)
+        .word("lock_folder", if shape.elevate { "/root" } else { "$HOME" })
+        .word("default", default)
+        .body(ALIVE)
+        .text(HALF_MADE)
         .text(include_str!("posix/install_before.sh"))
         .text(alone)
-        .text(include_str!("posix/install_write.sh"))
-        .script(&inner)
-        // What the installer starts must not hold what keeps other runs away.
-        .text("{\n")
-        .script(command)
-        .text("\n} 9>&-\n")
-        .text(include_str!("posix/run_after.sh"))
-        .text(include_str!("posix/install_after.sh"))
-        .text("}\n");
-    step("run the installer", 900, script)
+        .text(include_str!("posix/install_start.sh"));
+    step("run the installer", 900, whole(&script))
+}
+
+/// The script as one compound command: a connection lost while it is sent starts nothing.
+fn whole(script: &Script) -> Script {
+    Script::new().text("{\n").script(script).text("}\n")
 }
 
 /// Ends what a given-up installer left running.

@@ -69,6 +69,7 @@ pub(super) fn invocation(shape: &Shape, words: Words) -> Invocation {
         probe: probe(shape),
         prepare: prepare(),
         digest: digest(),
+        ready: None,
         install: install(shape, &words.command, words.after),
         command: words.command,
         start: Vec::new(),

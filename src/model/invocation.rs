@@ -274,6 +274,9 @@ pub struct Invocation {
     pub digest: Step,
     /// The vendor's command line and nothing else, for people to read.
     pub command: Script,
+    /// Lays ready what `install` starts, before the wait for a permit; none where nothing needs to be.
+    #[serde(default)]
+    pub ready: Option<Step>,
     /// Runs `command` so that it outlives a lost connection, waits, and prints its exit code.
     pub install: Step,
     /// Starts the client and arranges its start at boot, in order.

@@ -147,6 +147,12 @@ impl<'a> Bench<'a> {
         session.run(&command).map_err(|failure| Trouble::Transport(phase, failure))
     }
 
+    /// Lays ready what the installer's start needs, so that no time passes between the permit and the start.
+    pub(super) fn ready(&self, session: &mut Session) -> Result<(), Trouble> {
+        let Some(step) = &self.invocation().ready else { return Ok(()) };
+        self.step(session, Phase::Stage, step).map(drop)
+    }
+
     /// Runs the installer once `gate` says so; none if it says no.
     pub(super) fn install(
         &self,

@@ -157,7 +157,8 @@ impl Visit {
             return Ok(self.sweep_staged(bench, &mut session, self.not_started()));
         }
         self.standing.set(self.standing.get().max(Standing::Staged));
-        let sent = match bench.stage(&mut session) {
+        let staged = bench.stage(&mut session);
+        let sent = match staged.and_then(|sent| bench.ready(&mut session).map(|()| sent)) {
             Ok(sent) => sent,
             Err(Trouble::Ends(outcome)) => return Ok(self.sweep_after(bench, &mut session, outcome)),
             // The host still listens, and what came half onto a full disk must not stay there.

@@ -141,12 +141,10 @@ pub fn fill(script: &jumpfleet::model::Script, values: &BTreeMap<Slot, Arc<str>>
 }
 
 pub fn steps(invocation: &Invocation) -> Vec<(&'static str, &Step)> {
-    let mut steps = vec![
-        ("probe", &invocation.probe),
-        ("prepare", &invocation.prepare),
-        ("digest", &invocation.digest),
-        ("install", &invocation.install),
-    ];
+    let mut steps =
+        vec![("probe", &invocation.probe), ("prepare", &invocation.prepare), ("digest", &invocation.digest)];
+    steps.extend(invocation.ready.iter().map(|step| ("ready", step)));
+    steps.push(("install", &invocation.install));
     steps.extend(invocation.start.iter().map(|step| ("start", step)));
     steps.push(("mark", &invocation.mark));
     steps.extend(invocation.remove.iter().map(|step| ("remove", step)));

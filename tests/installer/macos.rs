@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use jumpfleet::installer::{self, observe};
-use jumpfleet::model::{Boot, Parameter, Platform, Slot};
+use jumpfleet::model::{Boot, Parameter, Platform, Slot, Step};
 
 use crate::cases::{Case, CaseHost, fill, headless, shape, values};
 use crate::programs::{program, told};
@@ -60,20 +60,24 @@ fn a_disk_image_is_always_closed_again() {
         let invocation =
             installer::installer(Platform::MacosDmg).invocation(&shape(Platform::MacosDmg, &case));
         // macOS runs sh as bash.
-        let mut child = Command::new("/bin/bash")
-            .arg("--posix")
-            .env_clear()
-            .env("PATH", &programs)
-            .env("NOTES", &notes)
-            .env("IMAGE", &client)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let script = fill(&invocation.install.script, &values);
-        child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
+        let run = |step: &Step| {
+            let mut child = Command::new("/bin/bash")
+                .arg("--posix")
+                .env_clear()
+                .env("PATH", &programs)
+                .env("NOTES", &notes)
+                .env("IMAGE", &client)
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            let script = fill(&step.script, &values);
+            child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+            child.wait_with_output().unwrap()
+        };
+        assert!(run(invocation.ready.as_ref().unwrap()).status.success());
+        let output = run(&invocation.install);
         let told = told(&output);
         assert_eq!(observe::status(&told), Some(status), "{told}\n{:?}", fs::read_to_string(&notes));
         let notes = fs::read_to_string(&notes).unwrap();

@@ -68,6 +68,12 @@ impl Stage {
         let output = self.run(shell, &self.invocation.prepare);
         assert!(output.status.success() && told(&output).is_empty(), "{}", told(&output));
         fs::write(self.staging().join(&*self.values[&Slot::FileName]), installer).unwrap();
+        let output = self.run(shell, self.ready());
+        assert!(output.status.success() && told(&output).is_empty(), "{}", told(&output));
+    }
+
+    fn ready(&self) -> &Step {
+        self.invocation.ready.as_ref().unwrap()
     }
 }
 
@@ -195,11 +201,10 @@ fn an_installer_that_cannot_be_found_again_is_not_begun() {
         let stage = Stage::new();
         stage.stage(shell, STAND_IN);
         // Stands for a full disk: the number cannot be written.
-        let script = fill(&stage.invocation.install.script, &stage.values)
-            .replace("\"$$\" >install.pid", "\"$$\" >/dev/full");
-        let mut child = stage.command(shell).spawn().unwrap();
-        child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
+        let file = stage.staging().join("install.sh");
+        let text = fs::read_to_string(&file).unwrap();
+        fs::write(&file, text.replace("\"$$\" >install.pid", "\"$$\" >/dev/full")).unwrap();
+        let output = stage.run(shell, &stage.invocation.install);
         assert_eq!(output.status.code(), Some(74), "{shell:?}: {}", told(&output));
         assert_eq!(observe::status(&told(&output)), None);
         assert!(!stage.client().exists());
@@ -295,15 +300,35 @@ fn an_install_script_cut_off_on_its_way_starts_nothing() {
     for shell in SHELLS {
         let stage = Stage::new();
         stage.stage(shell, STAND_IN);
-        let script = fill(&stage.invocation.install.script, &stage.values);
-        let ends: Vec<usize> = script.match_indices('\n').map(|(end, _)| end + 1).collect();
-        for end in &ends[..ends.len() - 1] {
-            let mut child = stage.command(shell).spawn().unwrap();
-            child.stdin.take().unwrap().write_all(&script.as_bytes()[..*end]).unwrap();
-            child.wait_with_output().unwrap();
-            assert!(!stage.staging().join("install.pid").exists(), "{shell:?} after {end} bytes");
+        for (step, left) in [(&stage.invocation.install, "install.pid"), (stage.ready(), "install.sh")] {
+            let script = fill(&step.script, &stage.values);
+            let ends: Vec<usize> = script.match_indices('\n').map(|(end, _)| end + 1).collect();
+            for end in &ends[..ends.len() - 1] {
+                let mut child = stage.command(shell).spawn().unwrap();
+                child.stdin.take().unwrap().write_all(&script.as_bytes()[..*end]).unwrap();
+                child.wait_with_output().unwrap();
+                assert!(!stage.staging().join(left).exists(), "{shell:?} after {end} bytes");
+            }
+            let _ = fs::remove_file(stage.staging().join("install.sh"));
         }
         assert!(!stage.client().exists());
+    }
+}
+
+#[test]
+fn nothing_is_written_through_what_was_put_into_the_staging_folder() {
+    for shell in SHELLS {
+        let stage = Stage::new();
+        stage.stage(shell, STAND_IN);
+        let elsewhere = stage.folder.path().join("elsewhere");
+        fs::write(&elsewhere, "mine").unwrap();
+        for name in ["install.sh", "install.pid", "install.before", "install.log"] {
+            let _ = fs::remove_file(stage.staging().join(name));
+            std::os::unix::fs::symlink(&elsewhere, stage.staging().join(name)).unwrap();
+        }
+        assert!(stage.run(shell, stage.ready()).status.success());
+        assert_eq!(observe::status(&told(&stage.run(shell, &stage.invocation.install))), Some(0));
+        assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "mine");
     }
 }
 

@@ -8,7 +8,7 @@ remove_half_made() {
         if [ ! -d "$path" ] || [ -L "$path" ] || [ -e "$path/uninstall" ]; then continue; fi
         grep -qsxF -e "$path" "$staging/install.before" </dev/null || rm -rf -- "$path"
     done
-    if ! grep -qsxF -e "${default%/*}" "$staging/install.before" </dev/null; then
-        rmdir -- "${default%/*}" 2>/dev/null
+    if [ -d "${default%/*}" ] && ! grep -qsxF -e "${default%/*}" "$staging/install.before" </dev/null; then
+        rmdir -- "${default%/*}" 2>/dev/null || return 0
     fi
 }

@@ -1,4 +1,12 @@
-END_OF_INSTALL
+if [ -n "$install_dir" ] && { [ -e "$install_dir" ] || [ -L "$install_dir" ]; }; then
+    stop 76 "$install_dir exists already"
+fi
+if [ ! -f install.sh ]; then stop 74 'the script that starts the installer is gone'; fi
+if [ -n "$install_parent" ] && [ ! -d "$install_parent" ]; then
+    umask 022
+    mkdir -p -- "$install_parent" || exit 73
+fi
+umask 077
 if command -v setsid >/dev/null 2>&1; then
     setsid sh "$staging/install.sh" </dev/null >install.log 2>&1 &
 else
