@@ -5,6 +5,10 @@ installer_alive() {
     kill -0 "$installer" 2>/dev/null || return 1
     # After a reboot the number may belong to another process.
     if [ -r "/proc/$installer/cmdline" ]; then
-        grep -qsF "$staging/install.sh" "/proc/$installer/cmdline" </dev/null
+        # Not grep: busybox's stops at the first NUL.
+        case $(tr '\000' ' ' 2>/dev/null <"/proc/$installer/cmdline") in
+            *"$staging/install.sh"*) ;;
+            *) return 1 ;;
+        esac
     fi
 }
