@@ -9,8 +9,8 @@ use super::args::{Format, PlanArgs, Selection, Tuning};
 use super::inputs::{self, Loaded};
 use super::{Problem, Surroundings, VERSION, exit, output, rollout};
 use crate::model::{
-    FindingLevel, Generation, Input, InstallerFile, KeySource, Mistake, Plan, Platform, Rate, Release,
-    SHORTEST_KEY, Secret, fingerprint, key_in_name,
+    FindingLevel, Generation, Input, InstallerFile, KeySource, Plan, Platform, Rate, Release, SHORTEST_KEY,
+    Secret, fingerprint, key_in_name,
 };
 use crate::planner::{self, Need, Request};
 use crate::rollout::Standing;
@@ -66,12 +66,16 @@ pub fn make(around: &Surroundings, selection: &Selection, tuning: &Tuning) -> Re
     // The hosts that are right so far may still ask for what they cannot get: all of it is said at once.
     let needs = mistakes.take(planner::needs(&hosts, &settings.releases, default_release));
     let Some(needs) = needs else { return Err(inputs::with_lines(mistakes).into()) };
-    let found: Result<Vec<_>, _> =
-        needs.iter().map(|need| installer(need, &settings.releases[&need.0])).collect();
-    let found = match found {
-        Err(_) if !mistakes.0.is_empty() => return Err(inputs::with_lines(mistakes).into()),
-        found => found?,
-    };
+    let mut found = Vec::with_capacity(needs.len());
+    for need in &needs {
+        match installer(need, &settings.releases[&need.0]) {
+            Ok(located) => found.push(located),
+            Err((what, hint)) => mistakes.add(settings.file_mistake(&need.0, need.1, what, hint)),
+        }
+    }
+    if found.len() < needs.len() {
+        return Err(inputs::with_lines(mistakes).into());
+    }
     let mut files = Vec::new();
     let mut keys = Vec::new();
     let mut installers = Vec::new();
@@ -115,6 +119,9 @@ fn rate(tuning: &Tuning, default: Rate) -> Result<Rate, Problem> {
     Ok(rate)
 }
 
+/// What is wrong with an installer file, and what to do about it.
+type Wrong = (String, Option<&'static str>);
+
 /// An installer file, where it is and the key in its name.
 struct Located {
     file: InstallerFile,
@@ -123,9 +130,9 @@ struct Located {
 }
 
 /// Finds the installer file of a release and platform and what the plan needs to know of it.
-fn installer((name, platform): &Need, release: &Release) -> Result<Located, Problem> {
+fn installer((name, platform): &Need, release: &Release) -> Result<Located, Wrong> {
     let pattern = &release.files[platform];
-    let (path, digested) = located(pattern)?;
+    let (path, digested) = located(pattern).map_err(|error| (error.to_string(), error.hint()))?;
     let file_name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let key = named_key(pattern, &file_name);
     let source = key_source(*platform, release, key.is_some())?;
@@ -201,7 +208,7 @@ fn installed_key(source: KeySource, named: Option<&str>) -> Option<&str> {
 }
 
 /// How the installer learns its key; an MSI and the newer generation take it as an argument.
-fn key_source(platform: Platform, release: &Release, in_name: bool) -> Result<KeySource, Problem> {
+fn key_source(platform: Platform, release: &Release, in_name: bool) -> Result<KeySource, Wrong> {
     let takes_argument = platform == Platform::WindowsMsi || release.generation() == Generation::Sra;
     match (release.key.is_some(), takes_argument, in_name) {
         (true, true, _) => Ok(KeySource::Argument),
@@ -216,7 +223,7 @@ fn key_source(platform: Platform, release: &Release, in_name: bool) -> Result<Ke
             } else {
                 "use the file as the site named it: a renamed one cannot be installed"
             };
-            Err(Problem::Mistakes(Mistake::general(what).hint(hint).into()))
+            Err((what, Some(hint)))
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::store::{self, Journal, RunFolder};
 
 use super::args::RolloutArgs;
 use super::plan::{self, Made};
-use super::run::{Run, Work, dialer, finish, runtime};
+use super::run::{Run, Work, dialer, finish, fits, runtime};
 use super::{Problem, Surroundings, VERSION, exit, inputs, output, report};
 
 /// `jumpfleet rollout`
@@ -202,6 +202,7 @@ fn conclude(
 /// Looks at the plan's hosts and adds what was seen to the plan; nothing is changed and no permit is taken.
 pub fn look(around: &Surroundings, made: Made) -> Result<Made, Problem> {
     let Made { plan, files, keys, settings } = made;
+    fits(&plan)?;
     let crew = Arc::new(Crew {
         secrets: fetch(&plan, keys.clone())?,
         plan,

@@ -246,7 +246,7 @@ fn permits_folder(around: &Surroundings, site: &str, settings: &Rollout) -> Resu
 }
 
 /// Refuses more visits at once than this process may have files open.
-fn fits(plan: &Plan) -> Result<(), Problem> {
+pub fn fits(plan: &Plan) -> Result<(), Problem> {
     let open_files = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
     fits_into(u64::from(plan.at_once).min(plan.hosts.len() as u64), open_files)
 }

@@ -108,7 +108,7 @@ def event(moment, what, host=None, **more):
 
 
 def journal_of(plan_file, run):
-    """The journal of a run in which every host but the last ten was installed or failed."""
+    """The journal of a killed run: all hosts but ten have their outcome, and the installs of those had begun."""
     plan = json.loads(plan_file.read_text())
     now = datetime.now(timezone.utc) - timedelta(hours=4)
     yield event(now, "run_started", format_version=1, tool_version="0", run=run, plan_id=plan["plan_id"], site=SITE,
@@ -118,6 +118,9 @@ def journal_of(plan_file, run):
     for number, host in enumerate(plan["hosts"]):
         now += timedelta(seconds=1)
         name = host["name"]
+        if number >= len(plan["hosts"]) - 10:
+            yield event(now, "install_ready", name)
+            continue
         yield event(now, "visit_started", name, attempt=1)
         yield event(now, "connected", name, milliseconds=80)
         yield event(now, "probed", name, observation={"facts": facts, "traces": []})
@@ -149,12 +152,26 @@ def journal(folder):
     size = (home / "journal.jsonl").stat().st_size / 1e6
     state = ["--state-dir", folder / "state"]
     rows = [("command", "median", "range", "memory")]
-    resumed = measured([PROGRAM, *state, "rollout", "--resume", run], folder, env={"HOME": str(folder)})
-    rows.append(("rollout --resume (reads, decides, reports)", *figures(resumed)))
+    rows.append(("rollout --resume, to its first event", *decided([PROGRAM, *state, "rollout", "--resume", run], folder)))
     for form in ("text", "json", "junit", "markdown"):
         result = measured([PROGRAM, *state, "report", run, "--format", form], folder)
         rows.append((f"report --format {form}", *figures(result)))
     table(f"A journal of 10,000 hosts, {size:.0f} MB (wanted: resume under 1 s, report under 2 s)", rows)
+
+
+def decided(command, folder, runs=5):
+    """How long a resumed run takes to its first event, when it has read and decided everything."""
+    seconds = []
+    for _ in range(runs):
+        begun = time.monotonic()
+        with subprocess.Popen([*map(str, command), "--json"], cwd=folder, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, env={"HOME": str(folder)}) as resumed:
+            first = json.loads(resumed.stdout.readline())
+            seconds.append(time.monotonic() - begun)
+            resumed.kill()
+        if first["event"] != "run_resumed" or first["finished"] != 9990:
+            sys.exit(f"the run was not resumed: {first}")
+    return f"{statistics.median(seconds):.2f} s", f"{min(seconds):.2f} to {max(seconds):.2f} s", ""
 
 
 class Fleet:
@@ -190,7 +207,10 @@ def pacing(folder):
     hosts, install = 120, 20
     prepared(folder, sleep=install)
     rows = [("rollout of 120 hosts", "total", "one host", "ideal", "share")]
-    for name, more in [("60/min", []), ("rate off (6000/min)", ["--rate", "6000/min", "--exceed-vendor-rate"])]:
+    for name, more in [
+        ("60/min, as it is by default", []),
+        ("rate off (6000/min), all at once", ["--rate", "6000/min", "--exceed-vendor-rate", "--at-once", "120"]),
+    ]:
         with Fleet(hosts) as fleet:
             path = fleet.inventory(folder)
             state = folder / f"state-{len(rows)}"
@@ -203,7 +223,7 @@ def pacing(folder):
             if done.returncode:
                 sys.exit(done.stderr.decode()[-2000:])
             one = install_time(state)
-        ideal = one + (119 if "min" in name and not more else 0)
+        ideal = one + (0 if more else 119)
         rows.append((name, f"{total:.1f} s", f"{one:.1f} s", f"{ideal:.1f} s", f"{total / ideal:.3f}"))
     table("Pacing, installs of 20 s (wanted at 60/min: total at most 1.02 of 119 s and one host's time)", rows)
 

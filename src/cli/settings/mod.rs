@@ -179,50 +179,11 @@ struct RawRollout {
 pub fn parse(path: &Path, text: String) -> Result<Settings, Mistakes> {
     let shown = path.display().to_string();
     let tree = inventory::tree(&shown, &text)?;
-    check::check(&tree, &SETTINGS).none_or(())?;
+    let mut mistakes = check::check(&tree, &SETTINGS);
+    mistakes.0.extend(contradictions(&tree).0);
+    mistakes.none_or(())?;
     let raw: RawSettings =
         serde_yaml::from_str(&text).map_err(|error| Mistake::general(format!("{shown}: {error}")))?;
-    let mut mistakes = Mistakes::default();
-    let mut wrong = |path: &[&str], what: String, hint: &str| {
-        let node = tree.root.find(path.iter().copied()).unwrap_or(&tree.root);
-        mistakes.add(tree.mistake(node.origin(), what).hint(hint));
-    };
-    if !planner::is_site(&raw.appliance.site.to_ascii_lowercase()) {
-        wrong(
-            &["appliance", "site"],
-            "`site` is not a bare host name".to_owned(),
-            "write the host name alone, such as `pra.example.org`: no `https://`, port, path or dot at its end",
-        );
-    }
-    if let Some(name) = &raw.rollout.release
-        && !raw.releases.contains_key(name)
-    {
-        let names: Vec<_> = raw.releases.keys().map(String::as_str).collect();
-        let hint = format!("the releases are: {}", names.join(", "));
-        wrong(&["rollout", "release"], format!("there is no release `{name}`"), &hint);
-    }
-    if raw.appliance.model.as_deref() == Some("cloud") && raw.appliance.licences.is_none() {
-        wrong(
-            &["appliance", "model"],
-            "a cloud site's size needs its licences".to_owned(),
-            "add `licences: NUMBER`",
-        );
-    }
-    if raw.appliance.model.is_some() && raw.appliance.max_clients.is_some() {
-        let what = "`model` and `max_clients` both say the appliance's size".to_owned();
-        wrong(&["appliance", "max_clients"], what, "keep one of them");
-    }
-    for (name, release) in &raw.releases {
-        for (platform, file) in &release.files {
-            if let Err(what) = pattern(file) {
-                wrong(
-                    &["releases", name, "files", platform.word()],
-                    what,
-                    "write `*` once, in the file's name, for the key",
-                );
-            }
-        }
-    }
     // What a plan says of files must hold wherever it is carried out.
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let folder = whole.parent().unwrap_or(Path::new("")).to_owned();
@@ -237,7 +198,69 @@ pub fn parse(path: &Path, text: String) -> Result<Settings, Mistakes> {
         rollout: rollout(raw.rollout, &folder),
         text: String::new(),
     };
-    mistakes.none_or(Settings { text, ..settings })
+    Ok(Settings { text, ..settings })
+}
+
+/// Mistakes that no single value has: what is written here does not fit what is written there.
+fn contradictions(tree: &inventory::Tree) -> Mistakes {
+    let mut mistakes = Mistakes::default();
+    let mut wrong = |node: &inventory::Node, what: String, hint: &str| {
+        mistakes.add(tree.mistake(node.origin(), what).hint(hint));
+    };
+    let at = |path: &[&str]| tree.root.find(path.iter().copied());
+    if let Some(site) = at(&["appliance", "site"])
+        && site.text().is_some_and(|text| !planner::is_site(&text.to_ascii_lowercase()))
+    {
+        let hint = "write the host name alone, such as `pra.example.org`: no `https://`, port, path or dot at its end";
+        wrong(site, "`site` is not a bare host name".to_owned(), hint);
+    }
+    let releases = at(&["releases"]).map(inventory::Node::entries).unwrap_or_default();
+    if let Some(default) = at(&["rollout", "release"])
+        && let Some(name) =
+            default.text().filter(|name| releases.iter().all(|release| *release.key != **name))
+    {
+        let names: Vec<_> = releases.iter().map(|release| release.key.as_ref()).collect();
+        let hint = format!("the releases are: {}", names.join(", "));
+        wrong(default, format!("there is no release `{name}`"), &hint);
+    }
+    if let Some(model) = at(&["appliance", "model"]) {
+        if model.text() == Some("cloud") && at(&["appliance", "licences"]).is_none() {
+            wrong(model, "a cloud site's size needs its licences".to_owned(), "add `licences: NUMBER`");
+        }
+        if let Some(clients) = at(&["appliance", "max_clients"]) {
+            let what = "`model` and `max_clients` both say the appliance's size".to_owned();
+            wrong(clients, what, "keep one of them");
+        }
+    }
+    let files = releases.iter().filter_map(|release| release.node.get("files"));
+    for file in files.flat_map(inventory::Node::entries) {
+        if let Some(Err(what)) = file.node.text().map(pattern) {
+            wrong(&file.node, what, "write `*` once, in the file's name, for the key");
+        }
+    }
+    mistakes
+}
+
+impl Settings {
+    /// A mistake at the installer file of a release and platform.
+    pub fn file_mistake(
+        &self,
+        release: &str,
+        platform: Platform,
+        what: String,
+        hint: Option<&str>,
+    ) -> Mistake {
+        let shown = self.path.display().to_string();
+        let place = inventory::tree(&shown, &self.text).ok().and_then(|tree| {
+            let node = tree.root.find(["releases", release, "files", platform.word()])?;
+            Some(tree.mistake(node.origin(), what.clone()))
+        });
+        let mistake = place.unwrap_or_else(|| Mistake::general(what));
+        match hint {
+            Some(hint) => mistake.hint(hint),
+            None => mistake,
+        }
+    }
 }
 
 /// A star may stand for the key in the file's own name, nowhere else.
@@ -297,6 +320,18 @@ mod tests {
     fn with_site(site: &str) -> Result<Settings, Mistakes> {
         let text = format!("appliance:\n  site: {site}\nreleases: {{}}\n");
         parse(Path::new("jumpfleet.yaml"), text)
+    }
+
+    #[test]
+    fn all_mistakes_are_said_at_once() {
+        let text = "appliance: {site: 'https://x', model: cloud, modle: 1}\nreleases:\n  a: {product: bomgar, \
+                    files: {linux_headless: 'x*/y*.bin'}}\nrollout: {release: b, at_once: 0}\n";
+        let mistakes = parse(Path::new("jumpfleet.yaml"), text.to_owned()).unwrap_err().to_string();
+        for said in
+            ["modle", "bare host name", "licences", "product", "more to guess", "no release `b`", "at_once"]
+        {
+            assert!(mistakes.contains(said), "{said} is not in:\n{mistakes}");
+        }
     }
 
     #[test]
