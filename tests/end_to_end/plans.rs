@@ -10,6 +10,8 @@ use crate::scene::{behave, ended, has_its_client, replace, until, untouched};
 pub const TESTS: &[Test] = &[
     ("a_saved_plan_is_carried_out_as_it_is", 1, saved),
     ("a_stale_plan_is_refused", 1, stale),
+    ("a_plan_whose_release_expired_meanwhile_is_refused", 1, expired_meanwhile),
+    ("a_staged_file_is_not_sent_again", 2, staged_before),
     ("nobody_is_asked_where_nobody_answers", 1, nobody_asked),
     ("events_are_lines_of_json", 2, json_lines),
     ("a_log_has_no_escape_codes", 1, plain_log),
@@ -40,6 +42,43 @@ fn saved(stage: &Stage) {
     stage.jumpfleet(SAVED).expect(0);
     ended(&stage.report(), &stage.hosts[0], "already_present/install_directory");
     has_its_client(stage, &stage.hosts[0]);
+}
+
+fn expired_meanwhile(stage: &Stage) {
+    stage.standard();
+    stage.headless();
+    let expires = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(12);
+    replace(stage, "jumpfleet.yaml", "2035-01-01T00:00:00Z", &expires.to_string());
+    stage.jumpfleet(PLAN).expect(0);
+    until(30, "the installers expire", || jiff::Timestamp::now() > expires);
+    let refused = stage.jumpfleet(SAVED).expect(6);
+    assert!(refused.stderr.contains("expire"), "{}", refused.stderr);
+    untouched(stage, &stage.hosts[0]);
+}
+
+/// Two hosts at one start an hour: the second one waits with everything laid ready, and its run is killed.
+fn staged_before(stage: &Stage) {
+    stage.standard();
+    stage.headless();
+    let staged = || {
+        let journal = fs::read_dir(stage.path().join("state/jumpfleet/runs")).ok()?.next()?.ok()?.path();
+        let text = fs::read_to_string(journal.join("journal.jsonl")).ok()?;
+        let events = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        Some(events.filter(|event| event["event"] == "staged").collect::<Vec<_>>())
+    };
+    let count = |wanted: usize| staged().is_some_and(|events| events.len() == wanted);
+    let mut first = stage.start(&["rollout", "-i", "inventory.yaml", "--yes", "--rate", "1/h"]);
+    until(60, "both hosts have the file", || count(2));
+    until(60, "one host has its client", || stage.hosts.iter().any(|host| stage.clients(host) == 1));
+    first.kill().expect("it runs");
+    first.wait().expect("it ended");
+    let mut second = stage.start(&["rollout", "--resume", "--yes"]);
+    until(60, "the waiting host is ready once more", || count(3));
+    second.kill().expect("it runs");
+    second.wait().expect("it ended");
+    let events = staged().expect("a journal");
+    assert!(events[..2].iter().all(|event| event["sent"].as_u64() > Some(0)), "{events:?}");
+    assert_eq!(events[2]["sent"], 0, "{events:?}");
 }
 
 fn read(stage: &Stage, name: &str) -> String {
