@@ -32,7 +32,7 @@ pub mod exit {
     pub const TOOL: u8 = 1;
     /// Bad usage or input.
     pub const INPUT: u8 = 2;
-    /// The plan is stale.
+    /// The plan is stale or not approved.
     pub const STALE: u8 = 6;
     /// Interrupted, can be resumed.
     pub const INTERRUPTED: u8 = 7;
