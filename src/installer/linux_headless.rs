@@ -6,11 +6,18 @@ use super::linux;
 use super::platform::Installer;
 
 /// Linux without a desktop: its own directory, account and boot arrangement.
-pub(super) struct LinuxHeadless;
+pub(super) struct Headless {
+    pub(super) platform: Platform,
+    /// Whether its installer is for ARM processors, or for Intel's.
+    pub(super) arm: bool,
+}
 
-impl Installer for LinuxHeadless {
+/// Any Linux on an Intel processor.
+pub(super) const LINUX_HEADLESS: Headless = Headless { platform: Platform::LinuxHeadless, arm: false };
+
+impl Installer for Headless {
     fn platform(&self) -> Platform {
-        Platform::LinuxHeadless
+        self.platform
     }
 
     fn accepts(&self, generation: Generation) -> &'static [Parameter] {
@@ -34,7 +41,7 @@ impl Installer for LinuxHeadless {
     }
 
     fn unfit(&self, shape: &Shape, seen: &Observation) -> Option<(Class, String)> {
-        linux::unfit(shape, seen, false)
+        linux::unfit(shape, seen, self.arm)
     }
 
     fn missing(&self, shape: &Shape, seen: &Observation) -> Vec<String> {

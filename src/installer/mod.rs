@@ -28,25 +28,18 @@ use crate::model::{Boot, Generation, Host, KeySource, Platform, Release, Shape, 
 pub use platform::Installer;
 
 /// Every platform there is, in the order of [`Platform::ALL`].
-pub static INSTALLERS: &[&dyn Installer] = &[
+pub static INSTALLERS: [&dyn Installer; Platform::ALL.len()] = [
     &windows_exe::WindowsExe,
     &windows_msi::WindowsMsi,
     &linux_service::LinuxService,
-    &linux_headless::LinuxHeadless,
-    &raspberry_pi::RaspberryPi,
+    &linux_headless::LINUX_HEADLESS,
+    &raspberry_pi::RASPBERRY_PI,
     &macos_dmg::MacosDmg,
 ];
 
 /// The installer of a platform.
 pub fn installer(platform: Platform) -> &'static dyn Installer {
-    match platform {
-        Platform::WindowsExe => &windows_exe::WindowsExe,
-        Platform::WindowsMsi => &windows_msi::WindowsMsi,
-        Platform::LinuxService => &linux_service::LinuxService,
-        Platform::LinuxHeadless => &linux_headless::LinuxHeadless,
-        Platform::RaspberryPi => &raspberry_pi::RaspberryPi,
-        Platform::MacosDmg => &macos_dmg::MacosDmg,
-    }
+    INSTALLERS[platform as usize]
 }
 
 /// What a host asks for, without its values.
