@@ -15,6 +15,7 @@ pub const TESTS: &[Test] = &[
     ("nobody_is_asked_where_nobody_answers", 1, nobody_asked),
     ("events_are_lines_of_json", 2, json_lines),
     ("a_log_has_no_escape_codes", 1, plain_log),
+    ("colours_are_for_terminals_that_want_them", 1, colours),
     ("runs_that_cannot_be_recorded_do_not_begin", 1, unrecorded),
     ("an_interrupted_run_is_gone_on_with", 3, interrupted),
     ("without_permits_nothing_starts", 1, without_permits),
@@ -54,6 +55,26 @@ fn expired_meanwhile(stage: &Stage) {
     let refused = stage.jumpfleet(SAVED).expect(6);
     assert!(refused.stderr.contains("expire"), "{}", refused.stderr);
     untouched(stage, &stage.hosts[0]);
+}
+
+/// On a terminal there is a bar, green unless `NO_COLOR` is set or the terminal is dumb.
+fn colours(stage: &Stage) {
+    stage.standard();
+    stage.headless();
+    let shown = |environment: &str| {
+        let line = format!(
+            "{environment} script -qec 'jumpfleet rollout -i inventory.yaml --yes' /dev/null </dev/null"
+        );
+        let done = stage.shell(&line).output().expect("a pseudo-terminal");
+        String::from_utf8_lossy(&done.stdout).into_owned()
+    };
+    let green = "\u{1b}[32m";
+    let wanted = shown("TERM=xterm");
+    assert!(wanted.contains(green) && wanted.contains("1/1"), "{wanted:?}");
+    for environment in ["TERM=xterm NO_COLOR=1", "TERM=dumb"] {
+        let plain = shown(environment);
+        assert!(!plain.contains("\u{1b}[3") && plain.contains("1/1"), "{environment}: {plain:?}");
+    }
 }
 
 /// Two hosts at one start an hour: the second one waits with everything laid ready, and its run is killed.
