@@ -22,9 +22,8 @@ pub fn verdict(report: &Report) -> String {
         return match idle(report) {
             0 => format!("{word}: {}", all_present(report, total)),
             idle => format!(
-                "LOOK AT {}: {}, but on {idle} no client runs",
-                hosts(idle),
-                all_present(report, total)
+                "LOOK AT {idle} of {}: left alone because of a trace, and no client runs",
+                hosts(total)
             ),
         };
     }

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = ROOT / "target/release/jumpfleet"
+PROGRAM = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve() / "release/jumpfleet"
 LAB = ROOT / "scripts/lab"
 NAME = f"bench-{os.getpid()}"
 KEY = "w0dc3056g7ff8d1j68ee6wi6dhwzfefggyezh7c40jc90"

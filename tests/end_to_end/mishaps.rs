@@ -190,7 +190,7 @@ fn dying(stage: &Stage) {
     );
     // What it left is a trace, so the host is left alone, and that no client runs is said aloud.
     let again = stage.rollout(&[]).expect(0);
-    assert!(again.stdout.starts_with("LOOK AT 1 host"), "{}", again.stdout);
+    assert!(again.stdout.starts_with("LOOK AT 1 of 1 host:"), "{}", again.stdout);
     let report = stage.report();
     ended(&report, host, "already_present/install_directory");
     assert_eq!(record(&report, host)["running"], false);

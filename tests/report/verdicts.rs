@@ -57,7 +57,7 @@ fn the_first_line_says_how_it_went() {
     let idle = Outcome::AlreadyPresent { rule: Rule::Service, evidence: "bomgar".into(), running: false };
     assert_eq!(
         said([present(), idle], None),
-        "LOOK AT 1 host: all 2 hosts have the client already, but on 1 no client runs"
+        "LOOK AT 1 of 2 hosts: left alone because of a trace, and no client runs"
     );
     let none = Report::of(&large_plan(0), Vec::<Event>::new());
     assert_eq!(verdict(&none), "NOTHING TO DO: the plan holds no hosts");
