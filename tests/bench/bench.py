@@ -217,7 +217,7 @@ def pacing(folder):
             environment = {**os.environ, "XDG_STATE_HOME": str(state)}
             begun = time.monotonic()
             done = subprocess.run(
-                fleet.inside(PROGRAM, "rollout", "-i", path, "--yes", "--at-once", "120", *more), cwd=folder,
+                fleet.inside(PROGRAM, "rollout", "-i", path, "--yes", *more), cwd=folder,
                 env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
             total = time.monotonic() - begun
             if done.returncode:
