@@ -26,5 +26,5 @@ pub use plan::{
 };
 pub use rate::Rate;
 pub use release::{Appliance, Generation, KeySource, Product, Release, SHORTEST_KEY, key_in_name};
-pub use secret::{Mask, Secret, SecretReference, fingerprint};
+pub use secret::{Mask, Secret, SecretReference, fingerprint, hex};
 pub use value::{FileId, Origin, Value, Variables};

@@ -7,7 +7,7 @@ use serde_json::ser::{Formatter, PrettyFormatter};
 use sha2::{Digest, Sha256};
 
 use super::MOST_AT_ONCE;
-use crate::model::{PLAN_FORMAT, Plan};
+use crate::model::{PLAN_FORMAT, Plan, hex};
 
 /// A file is not a plan that can be carried out.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -57,7 +57,7 @@ fn digest(plan: &Plan) -> String {
     // Neither the hasher nor a plan of strings and numbers can fail to be written.
     let written = serde_json::to_writer(&mut out, plan).is_ok();
     match out.into_inner() {
-        Ok(hashing) if written => hashing.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
+        Ok(hashing) if written => hex(&hashing.0.finalize()),
         _ => String::new(),
     }
 }

@@ -22,7 +22,7 @@ use faults::Faults;
 
 pub use feasible::{has_errors, installs, refresh, too_late};
 pub use file::{PlanError, identify, parse, write_json};
-pub use show::{command, write_text};
+pub use show::write_text;
 pub use trust::{MOST_AT_ONCE, distrusted, is_site};
 
 /// Everything a plan is made from; reading files and the clock is over by now.

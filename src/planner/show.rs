@@ -22,11 +22,7 @@ const MOST_VALUES: usize = 3;
 /// What fills gaps, host's own or common.
 type Values = BTreeMap<Slot, Arc<str>>;
 
-/// A script as one host will hear it, secrets masked.
-pub fn command(plan: &Plan, host: &PlannedHost, script: &Script) -> String {
-    shown(plan, plan.treatment(host), script, &host.values)
-}
-
+/// A script as hosts will hear it, secrets masked.
 fn shown(plan: &Plan, treatment: &Treatment, script: &Script, values: &Values) -> String {
     let installer = &plan.installers[treatment.installer];
     let mut text = String::new();

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::StoreError;
+use crate::model::hex;
 
 /// How much of a file is in memory at once while it is read for its digest.
 const CHUNK: usize = 256 * 1024;
@@ -88,14 +89,6 @@ pub fn digest(path: &Path) -> Result<Digested, StoreError> {
 /// The digest of bytes that are in memory already.
 pub fn digest_of(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// Writes a file so that readers see the old or the new one, never half of it; only its owner may read it.
