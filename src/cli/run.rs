@@ -207,6 +207,7 @@ fn open(recorder: &Recorder, run: &str, plan: &Plan, resumed: bool, finished: u6
             run: run.to_owned(),
             plan_id: plan.plan_id.clone(),
             site: plan.appliance.site.clone(),
+            task: plan.task,
             hosts: plan.hosts.len() as u64,
             rate: plan.rate,
             by,

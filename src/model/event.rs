@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Observation, Outcome, OutcomeKind, Phase, Rate};
+use super::{Class, Gate, Observation, Outcome, OutcomeKind, Phase, Rate, Standing, Task};
 
 /// The version of the journal's vocabulary; readers refuse a newer one.
 pub const JOURNAL_FORMAT: u32 = 1;
@@ -40,6 +40,9 @@ pub enum Happening {
         plan_id: String,
         /// The site.
         site: String,
+        /// What is done to the hosts.
+        #[serde(default)]
+        task: Task,
         /// How many hosts are planned.
         hosts: u64,
         /// The most starts per time.
@@ -93,6 +96,16 @@ pub enum Happening {
         /// How long it ran, in milliseconds.
         milliseconds: u64,
     },
+    /// A permit was used and the vendor's removal was told to start.
+    RemovalStarted {
+        /// How long the host waited for the permit, in milliseconds.
+        waited: u64,
+    },
+    /// The removal came to its end; whether anything is left shows the next look.
+    RemovalEnded {
+        /// How long it took, in milliseconds.
+        milliseconds: u64,
+    },
     /// The client was started and its start at boot arranged.
     ClientStarted,
     /// Something of ours could not be taken away from the host.
@@ -104,10 +117,28 @@ pub enum Happening {
     RetryPlanned {
         /// Where it stopped.
         phase: Phase,
+        /// What kind of mishap.
+        class: Class,
         /// Why, masked.
         detail: String,
         /// Milliseconds until the next try.
         delay: u64,
+        /// How far the host had come.
+        standing: Standing,
+    },
+    /// A host cannot be reached and is waited for; it is tried again from time to time.
+    HostAway {
+        /// What kind of mishap.
+        class: Class,
+        /// Why, masked.
+        detail: String,
+        /// Milliseconds until the next try.
+        delay: u64,
+    },
+    /// A client that was installed in this run was looked at again.
+    Rechecked {
+        /// What was missing, masked; empty when it was as it should be.
+        missing: Vec<String>,
     },
     /// A host got its outcome.
     HostFinished {
@@ -116,6 +147,78 @@ pub enum Happening {
         outcome: Outcome,
         /// How long its last visit took, in milliseconds.
         milliseconds: u64,
+    },
+    /// The first host of a wave may be visited.
+    WaveStarted {
+        /// Index into the plan's waves.
+        wave: u32,
+        /// Its name.
+        name: String,
+        /// How many hosts it holds.
+        hosts: u64,
+    },
+    /// All hosts of a wave have ended, and something has to open the way to the next one.
+    GateReached {
+        /// Index of the wave that ended.
+        wave: u32,
+        /// What opens it.
+        gate: Gate,
+    },
+    /// The way to the next wave is open.
+    GateOpened {
+        /// Index of the wave that ended.
+        wave: u32,
+        /// Why.
+        why: String,
+    },
+    /// The way to the next wave stays closed, and the run halts.
+    GateClosed {
+        /// Index of the wave that ended.
+        wave: u32,
+        /// Why.
+        why: String,
+    },
+    /// From here on installers are started at another rate.
+    PaceChanged {
+        /// The most starts per time.
+        rate: Rate,
+        /// Why.
+        why: String,
+    },
+    /// So many mishaps happened that the run halts.
+    BudgetReached {
+        /// The rule, such as `failures`.
+        rule: String,
+        /// Its limit, as the plan has it.
+        limit: String,
+        /// How many mishaps counted.
+        mishaps: u64,
+        /// Among how many hosts.
+        sample: u64,
+        /// The hosts whose mishaps counted, the last one last.
+        hosts: Vec<Arc<str>>,
+    },
+    /// A person wants no installer started for a while.
+    Paused {
+        /// Who.
+        by: String,
+    },
+    /// A person wants the run to go on, after a pause or behind a gate.
+    Continued {
+        /// Who.
+        by: String,
+    },
+    /// A person set the rate.
+    RateSet {
+        /// The most starts per time.
+        rate: Rate,
+        /// Who.
+        by: String,
+    },
+    /// A person ended the starts for good.
+    HaltRequested {
+        /// Who.
+        by: String,
     },
     /// No new installers are started from here on.
     StopRequested {

@@ -10,8 +10,11 @@ mod outcome;
 mod plan;
 mod rate;
 mod release;
+mod rules;
 mod secret;
+mod standing;
 mod value;
+mod window;
 
 pub use access::{Access, HostKeyPolicy, JumpHost};
 pub use event::{Event, Happening, JOURNAL_FORMAT};
@@ -22,9 +25,12 @@ pub use observation::{Observation, Rule, Trace};
 pub use outcome::{Class, Outcome, OutcomeKind};
 pub use plan::{
     Estimate, Finding, FindingLevel, Input, InstallerFile, PLAN_FORMAT, Plan, PlannedHost, PlannedRelease,
-    Treatment,
+    Task, Treatment,
 };
 pub use rate::Rate;
 pub use release::{Appliance, Generation, KeySource, Product, Release, SHORTEST_KEY, key_in_name};
+pub use rules::{Budget, Climb, Gate, GateKind, Portion, RETRYABLE, Retries, Rules};
 pub use secret::{Mask, Secret, SecretReference, fingerprint, hex};
+pub use standing::Standing;
 pub use value::{FileId, Origin, Value, Variables};
+pub use window::{Occurrence, Window};

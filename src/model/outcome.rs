@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::host::words;
-use super::{Phase, Rule};
+use super::{Phase, Rule, Task};
 
 /// The end of one host's visit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,18 @@ pub enum Outcome {
         /// False when the host was searched for a client's process and none runs: somebody should look.
         #[serde(default = "runs", skip_serializing_if = "Clone::clone")]
         running: bool,
+    },
+    /// The client was removed and nothing of it was seen afterwards.
+    Removed {
+        /// The directory it was seen in before, masked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        directory: Option<String>,
+    },
+    /// There was no client to remove; nothing was changed.
+    AlreadyAbsent {
+        /// What kept the removal from a client that is there, such as another run's mark; empty when none is.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        why: String,
     },
     /// The host was reached and something went wrong.
     Failed {
@@ -72,6 +84,10 @@ words! {
         Installed = "installed",
         /// See [`Outcome::AlreadyPresent`].
         AlreadyPresent = "already_present",
+        /// See [`Outcome::Removed`].
+        Removed = "removed",
+        /// See [`Outcome::AlreadyAbsent`].
+        AlreadyAbsent = "already_absent",
         /// See [`Outcome::Failed`].
         Failed = "failed",
         /// See [`Outcome::Unreachable`].
@@ -83,12 +99,25 @@ words! {
     }
 }
 
+impl OutcomeKind {
+    /// Whether reports of this task list it even when no host ended so.
+    pub fn is_usual_in(self, task: Task) -> bool {
+        match self {
+            Self::Installed | Self::AlreadyPresent => task != Task::Uninstall,
+            Self::Removed | Self::AlreadyAbsent => task == Task::Uninstall,
+            _ => true,
+        }
+    }
+}
+
 impl Outcome {
     /// Which kind it is.
     pub fn kind(&self) -> OutcomeKind {
         match self {
             Self::Installed { .. } => OutcomeKind::Installed,
             Self::AlreadyPresent { .. } => OutcomeKind::AlreadyPresent,
+            Self::Removed { .. } => OutcomeKind::Removed,
+            Self::AlreadyAbsent { .. } => OutcomeKind::AlreadyAbsent,
             Self::Failed { .. } => OutcomeKind::Failed,
             Self::Unreachable { .. } => OutcomeKind::Unreachable,
             Self::Unknown { .. } => OutcomeKind::Unknown,
@@ -141,6 +170,10 @@ words! {
         Checksum = "checksum",
         /// A step did not end before its deadline.
         Timeout = "timeout",
+        /// Another installation holds the host's package manager or Windows Installer (1618).
+        InstallerBusy = "installer_busy",
+        /// The installer says that the appliance is too busy.
+        ServerBusy = "server_busy",
         /// The installer ended with an error.
         InstallerFailed = "installer_failed",
         /// The installer refused an override that the release was said to permit.
@@ -153,6 +186,8 @@ words! {
         NothingInstalled = "nothing_installed",
         /// The client is there but does not run, or would not survive a reboot.
         NotRunning = "not_running",
+        /// The removal ended and something of the client is still there.
+        StillThere = "still_there",
         /// What the host printed could not be understood.
         BadAnswer = "bad_answer",
         /// Any other command failed.

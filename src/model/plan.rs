@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::host::words;
 use super::{
-    Access, Appliance, Invocation, KeySource, Observation, Platform, Product, Rate, SecretReference, Shape,
-    Slot,
+    Access, Appliance, Invocation, KeySource, Observation, Platform, Product, Rate, Rules, SecretReference,
+    Shape, Slot, Window,
 };
 
 /// The version of the plan file's format; readers refuse a newer one.
@@ -41,16 +41,24 @@ pub struct Plan {
     pub limit: Option<String>,
     /// The site.
     pub appliance: Appliance,
+    /// What is done to the hosts.
+    #[serde(default)]
+    pub task: Task,
     /// The most starts per time.
     pub rate: Rate,
     /// How many visits go on at once.
     pub at_once: u32,
+    /// How carefully it goes.
+    pub rules: Rules,
     /// The releases that hosts get, by name.
     pub releases: BTreeMap<String, PlannedRelease>,
     /// The installer files that are needed.
     pub installers: Vec<InstallerFile>,
     /// Names of the waves, in order.
     pub waves: Vec<String>,
+    /// The times at which hosts may be started.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub windows: Vec<Window>,
     /// Ways to reach hosts.
     pub accesses: Vec<Access>,
     /// What the kinds of hosts hear.
@@ -72,6 +80,20 @@ impl Plan {
     /// What fills a gap on a host, where the plan knows it.
     pub fn value<'a>(&'a self, host: &'a PlannedHost, slot: Slot) -> Option<&'a Arc<str>> {
         host.values.get(&slot).or_else(|| self.treatment(host).values.get(&slot))
+    }
+}
+
+words! {
+    /// What a run does to its hosts.
+    #[derive(Default)]
+    Task, "a task" {
+        /// Installs the client where there is none.
+        #[default]
+        Install = "install",
+        /// Installs it, and first removes an older generation's client or another appliance's.
+        Replace = "replace",
+        /// Removes the client.
+        Uninstall = "uninstall",
     }
 }
 
@@ -159,6 +181,9 @@ pub struct PlannedHost {
     pub treatment: u32,
     /// Index into [`Plan::waves`].
     pub wave: u32,
+    /// Index into [`Plan::windows`]; none may be started at any time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<u32>,
     /// What fills the gaps of its scripts on this host alone.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub values: BTreeMap<Slot, Arc<str>>,

@@ -29,6 +29,28 @@ impl Rate {
         (self.period + Self::GUARD.mul_f64(minutes)) / self.starts
     }
 
+    /// So many starts a minute.
+    pub const fn per_minute(starts: u32) -> Self {
+        Self { starts, period: Duration::from_secs(60) }
+    }
+
+    /// The rate times a factor, to whole starts an hour and never none; by the minute where that is exact.
+    #[must_use]
+    pub fn scaled(self, factor: f64) -> Self {
+        let per_hour = ((self.per_hour() * factor).round() as u32).max(1);
+        if per_hour.is_multiple_of(60) {
+            Self::per_minute(per_hour / 60)
+        } else {
+            Self { starts: per_hour, period: Duration::from_secs(3600) }
+        }
+    }
+
+    /// The slower of two rates.
+    #[must_use]
+    pub fn slower(self, other: Self) -> Self {
+        if other.per_hour() < self.per_hour() { other } else { self }
+    }
+
     /// Starts in an hour, for comparing rates and for estimates.
     pub fn per_hour(self) -> f64 {
         f64::from(self.starts) * 3600.0 / self.period.as_secs_f64()

@@ -67,6 +67,7 @@ impl<'a> Builder<'a> {
             access: self.access(&host.access),
             treatment,
             wave,
+            window: None,
             values,
             observation: None,
         })

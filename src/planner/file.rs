@@ -199,7 +199,7 @@ impl Formatter for LinePerItem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Appliance, Estimate, Rate};
+    use crate::model::{Appliance, Estimate, Rate, Rules, Task};
     use jiff::Timestamp;
     use proptest::prelude::*;
 
@@ -214,11 +214,14 @@ mod tests {
             inputs: Vec::new(),
             limit: None,
             appliance: Appliance { site: "pra.example.org".into(), ceiling: None, clients: 0 },
+            task: Task::Install,
             rate: Rate::VENDOR_LIMIT,
             at_once: 1,
+            rules: Rules::direct(),
             releases: Default::default(),
             installers: Vec::new(),
             waves: Vec::new(),
+            windows: Vec::new(),
             accesses: Vec::new(),
             treatments: Vec::new(),
             hosts: Vec::new(),

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{
     Appliance, Dialect, Estimate, Finding, FindingLevel, Host, Input, InstallerFile, Mistakes, Observation,
-    PLAN_FORMAT, Plan, Platform, Rate, Release, Treatment,
+    PLAN_FORMAT, Plan, Platform, Rate, Release, Rules, Task, Treatment,
 };
 
 use build::{Builder, share_values};
@@ -130,10 +130,13 @@ pub fn plan(mut request: Request<'_>) -> Result<Plan, Mistakes> {
         inputs: request.inputs.clone(),
         limit: request.limit.clone(),
         appliance: request.appliance.clone(),
+        task: Task::Install,
         rate: request.rate,
         at_once: request.at_once,
+        rules: Rules::direct(),
         releases: builder.releases(),
         waves,
+        windows: Vec::new(),
         accesses: builder.accesses,
         treatments: builder.treatments,
         installers: request.installers.clone(),

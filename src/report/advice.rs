@@ -115,6 +115,11 @@ fn for_installer(class: Class) -> &'static str {
             "make a new installer on the site, name it in the release, and make a new plan"
         }
         Class::KeyMissing => "give the installer file its downloaded name back; its key is part of the name",
+        Class::InstallerBusy => {
+            "see which installation or update holds the host's package manager, and try again later"
+        }
+        Class::ServerBusy => "the site is overloaded: try these hosts again later, and slower",
+        Class::StillThere => "remove what is left by hand; the detail names it",
         Class::NothingInstalled => {
             "check that the installer may still be used, that its site answers, and antivirus on one host"
         }

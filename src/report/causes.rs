@@ -56,13 +56,16 @@ fn urgency(kind: OutcomeKind) -> u8 {
         OutcomeKind::Unknown => 2,
         OutcomeKind::NotStarted => 3,
         OutcomeKind::AlreadyPresent => 4,
-        OutcomeKind::Installed => 5,
+        OutcomeKind::AlreadyAbsent => 5,
+        OutcomeKind::Installed => 6,
+        OutcomeKind::Removed => 7,
     }
 }
 
 fn key(host: &HostRecord) -> Option<Key<'_>> {
     let (phase, class, rule, detail) = match &host.outcome {
-        Outcome::Installed { .. } => return None,
+        Outcome::Installed { .. } | Outcome::Removed { .. } => return None,
+        Outcome::AlreadyAbsent { why } => (None, None, None, why.as_str()),
         Outcome::AlreadyPresent { rule, running: true, .. } => (None, None, Some(*rule), ""),
         Outcome::AlreadyPresent { rule, .. } => (None, None, Some(*rule), NO_CLIENT_RUNS),
         Outcome::Failed { phase, class, detail, .. } => (Some(*phase), Some(*class), None, detail.as_str()),

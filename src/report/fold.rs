@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::causes;
 use super::pace::Starts;
 use super::record::{HostRecord, INTERRUPTED, Report, RunRecord};
-use crate::model::{Event, Happening, Outcome, OutcomeKind, Phase, Plan, PlannedHost, Rate};
+use crate::model::{Event, Happening, Outcome, OutcomeKind, Phase, Plan, PlannedHost, Rate, Task};
 
 /// A report in the making: opened with a plan, fed with events, closed into a [`Report`].
 #[derive(Debug, Clone)]
@@ -47,6 +47,7 @@ impl Report {
                 name: None,
                 plan_id: plan.plan_id.clone(),
                 site: plan.appliance.site.clone(),
+                task: plan.task,
                 tool_version: plan.tool_version.clone(),
                 by: None,
                 rate: plan.rate,
@@ -132,10 +133,10 @@ impl Fold {
         let reason = self.run.stop.clone().unwrap_or_else(|| INTERRUPTED.to_owned());
         let hosts: Vec<_> = self.hosts.into_iter().map(|host| host.close(&reason)).collect();
         Report {
+            counts: count(self.run.task, &hosts),
             run: self.run,
             waves: self.waves,
             causes: causes::fold(&hosts),
-            counts: count(&hosts),
             hosts,
             pace: self.starts.pace(),
         }
@@ -225,8 +226,9 @@ impl Watched {
     }
 }
 
-fn count(hosts: &[HostRecord]) -> BTreeMap<OutcomeKind, u64> {
-    let mut counts: BTreeMap<_, u64> = OutcomeKind::ALL.iter().map(|kind| (*kind, 0)).collect();
+fn count(task: Task, hosts: &[HostRecord]) -> BTreeMap<OutcomeKind, u64> {
+    let usual = OutcomeKind::ALL.iter().filter(|kind| kind.is_usual_in(task));
+    let mut counts: BTreeMap<_, u64> = usual.map(|kind| (*kind, 0)).collect();
     for host in hosts {
         *counts.entry(host.outcome.kind()).or_default() += 1;
     }

@@ -97,8 +97,8 @@ fn objects(report: &Report, detail: Detail) -> u64 {
 
 fn end_objects(outcome: &Outcome, detail: Detail) -> u64 {
     match outcome {
-        Outcome::Installed { .. } => 0,
-        Outcome::AlreadyPresent { .. } | Outcome::NotStarted { .. } => 2,
+        Outcome::Installed { .. } | Outcome::Removed { .. } => 0,
+        Outcome::AlreadyPresent { .. } | Outcome::AlreadyAbsent { .. } | Outcome::NotStarted { .. } => 2,
         Outcome::Failed { .. } | Outcome::Unreachable { .. } | Outcome::Unknown { .. } => {
             3 + u64::from(detail.tail > 0)
         }
@@ -156,10 +156,10 @@ impl Tally {
         for host in hosts {
             tally.tests += 1;
             match host.outcome.kind() {
-                OutcomeKind::Installed => {}
+                OutcomeKind::Installed | OutcomeKind::Removed => {}
                 OutcomeKind::Failed => tally.failures += 1,
                 OutcomeKind::Unreachable | OutcomeKind::Unknown => tally.errors += 1,
-                OutcomeKind::AlreadyPresent => tally.skipped += 1,
+                OutcomeKind::AlreadyPresent | OutcomeKind::AlreadyAbsent => tally.skipped += 1,
                 OutcomeKind::NotStarted => {
                     tally.skipped += 1;
                     tally.not_started += 1;
@@ -264,7 +264,11 @@ struct End<'a> {
 impl<'a> End<'a> {
     fn of(outcome: &'a Outcome, detail: Detail) -> Option<Self> {
         let (element, class, message) = match outcome {
-            Outcome::Installed { .. } => return None,
+            Outcome::Installed { .. } | Outcome::Removed { .. } => return None,
+            Outcome::AlreadyAbsent { why } if why.is_empty() => {
+                ("skipped", None, "there was no client to remove".to_owned())
+            }
+            Outcome::AlreadyAbsent { why } => ("skipped", None, format!("left alone: {why}")),
             Outcome::AlreadyPresent { rule, running, .. } => {
                 let idle = if *running { String::new() } else { format!("; {NO_CLIENT_RUNS}") };
                 ("skipped", None, format!("already installed (rule: {rule}){idle}"))

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::pace::Pace;
-use crate::model::{Class, Outcome, OutcomeKind, Phase, Platform, Rate, Rule};
+use crate::model::{Class, Outcome, OutcomeKind, Phase, Platform, Rate, Rule, Task};
 
 /// How the reason of a stop begins when a person asked for it; every other reason means that the run was halted.
 pub const INTERRUPTED: &str = "interrupted";
@@ -24,7 +24,7 @@ pub struct Report {
     /// What hosts have in common: failed first, then unreachable, unknown, not started, already present;
     /// the most frequent first.
     pub causes: Vec<Cause>,
-    /// How many hosts there are of each kind, also of those that did not occur.
+    /// How many hosts there are of each kind, also of those of the task's that did not occur.
     pub counts: BTreeMap<OutcomeKind, u64>,
     /// How fast installers were started.
     pub pace: Pace,
@@ -39,6 +39,8 @@ pub struct RunRecord {
     pub plan_id: String,
     /// The site.
     pub site: String,
+    /// What is done to its hosts.
+    pub task: Task,
     /// The version of jumpfleet that began it, or else the one that planned it.
     pub tool_version: String,
     /// Who began it.
@@ -97,7 +99,7 @@ pub struct HostRecord {
 /// Identical ends of several hosts, folded into one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
-    /// The kind of outcome; never [`OutcomeKind::Installed`].
+    /// The kind of outcome; neither [`OutcomeKind::Installed`] nor [`OutcomeKind::Removed`].
     pub kind: OutcomeKind,
     /// Where it happened, for failed and unknown hosts.
     pub phase: Option<Phase>,

@@ -22,10 +22,11 @@ use crate::model::{Happening, Observation, Outcome, Plan};
 use crate::store::{Permits, StoreError};
 use crate::transport::Dialer;
 
+pub use crate::model::Standing;
 pub use pace::{Pace, Stop};
 pub use recorder::{Clock, Recorder};
 pub use secrets::Secrets;
-pub use standing::{Standing, standings};
+pub use standing::standings;
 pub use visit::{Ended, Visit};
 
 /// What every visit of a run shares.
@@ -142,9 +143,9 @@ impl Floor {
                 let what = Happening::HostFinished { outcome, milliseconds: 0 };
                 self.crew.recorder.note_durably(Some(host), what);
             }
-            Ok(Ended::Retry { phase, detail, delay, standing }) => {
+            Ok(Ended::Retry { phase, class, detail, delay, standing }) => {
                 let milliseconds = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
-                let what = Happening::RetryPlanned { phase, detail, delay: milliseconds };
+                let what = Happening::RetryPlanned { phase, class, detail, delay: milliseconds, standing };
                 self.crew.recorder.note(Some(host), what);
                 let until = Instant::now() + delay;
                 self.resting.push(Rest { until, index, standing, attempt: attempt + 1 });

@@ -2,20 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::model::{Event, Happening, Plan};
-
-/// A host's standing at the start of a process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
-    /// Nothing was brought onto it.
-    Fresh,
-    /// Our files may lie on it; nothing was started.
-    Staged,
-    /// An installer may have been started: the host is looked at first.
-    Begun,
-    /// It has its outcome and is left alone.
-    Finished,
-}
+use crate::model::{Event, Happening, Plan, Standing};
 
 /// The standings of the plan's hosts, in its order.
 pub fn standings(plan: &Plan, events: &[Event]) -> Vec<Standing> {
@@ -28,6 +15,10 @@ pub fn standings(plan: &Plan, events: &[Event]) -> Vec<Standing> {
             }
             Happening::InstallReady | Happening::InstallStarted { .. } => {
                 known.insert(host, Standing::Begun);
+            }
+            // Whoever plans another visit knows how far the host has come.
+            Happening::RetryPlanned { standing, .. } => {
+                known.insert(host, *standing);
             }
             Happening::HostFinished { outcome, .. } if outcome.is_final() => {
                 known.insert(host, Standing::Finished);

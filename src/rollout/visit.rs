@@ -33,6 +33,8 @@ pub enum Ended {
     Retry {
         /// Where it stopped.
         phase: Phase,
+        /// What kind of mishap.
+        class: Class,
         /// Why, masked.
         detail: String,
         /// When to come again.
@@ -90,7 +92,7 @@ impl Visit {
                 match policy::rest(phase, class, self.attempt, &bench.host.name) {
                     Some(delay) if !self.crew.stop.is_asked() => {
                         let detail = self.crew.secrets.mask(&failure.detail).into_owned();
-                        return Ended::Retry { phase, detail, delay, standing: self.standing.get() };
+                        return Ended::Retry { phase, class, detail, delay, standing: self.standing.get() };
                     }
                     rest => self.left(&bench, phase, failure, rest.is_some()),
                 }

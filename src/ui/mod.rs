@@ -180,7 +180,7 @@ fn line(event: &Event, tally: &Tally) -> Option<String> {
             let taken = Duration::from_millis(*milliseconds).as_secs_f64();
             format!("[{}/{}] {host}: {} ({taken:.1} s)", tally.finished(), tally.hosts(), said(outcome))
         }
-        (Happening::RetryPlanned { phase, detail, delay }, Some(host)) => {
+        (Happening::RetryPlanned { phase, detail, delay, .. }, Some(host)) => {
             let rest = Duration::from_millis(*delay).as_secs_f64();
             format!("{host}: {phase}: {detail}; tried again in {rest:.0} s")
         }
@@ -222,6 +222,9 @@ pub fn said(outcome: &Outcome) -> String {
             let idle = if *running { "" } else { "; but no client runs" };
             format!("already present ({rule}: {evidence}){idle}")
         }
+        Outcome::Removed { .. } => "removed".to_owned(),
+        Outcome::AlreadyAbsent { why } if why.is_empty() => "already absent".to_owned(),
+        Outcome::AlreadyAbsent { why } => format!("left alone: {why}"),
         Outcome::Failed { phase, class, detail, .. } => format!("failed: {phase}: {class}: {detail}"),
         Outcome::Unreachable { class, detail } => format!("unreachable: {class}: {detail}"),
         Outcome::Unknown { phase, detail } => format!("unknown: {phase}: {detail}"),

@@ -28,6 +28,7 @@ pub fn large_plan(hosts: usize) -> Plan {
             access: 0,
             treatment: 0,
             wave: u32::from(at >= 100),
+            window: None,
             values: Default::default(),
             observation: None,
         })
@@ -52,6 +53,7 @@ pub fn large_journal(plan: &Plan, mut end: impl FnMut(usize) -> Outcome) -> Vec<
             run: "large".into(),
             plan_id: plan.plan_id.clone(),
             site: plan.appliance.site.clone(),
+            task: plan.task,
             hosts: plan.hosts.len() as u64,
             rate: plan.rate,
             by: "ada@ops1".into(),

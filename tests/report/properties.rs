@@ -1,6 +1,6 @@
 //! What holds for every journal, also for one that nobody would write?
 
-use jumpfleet::model::{Event, Happening, OutcomeKind, Phase, Plan};
+use jumpfleet::model::{Class, Event, Happening, OutcomeKind, Phase, Plan, Standing};
 use jumpfleet::report::{Report, exporter_names};
 use proptest::prelude::*;
 
@@ -24,7 +24,13 @@ fn happening(what: usize, outcome: usize) -> Happening {
         2 => Happening::InstallReady,
         3 => Happening::InstallStarted { waited: 1 },
         4 => Happening::InstallEnded { status: 0, milliseconds: 1 },
-        5 => Happening::RetryPlanned { phase: Phase::Stage, detail: "no".into(), delay: 1 },
+        5 => Happening::RetryPlanned {
+            phase: Phase::Stage,
+            class: Class::NoBanner,
+            detail: "no".into(),
+            delay: 1,
+            standing: Standing::Staged,
+        },
         6 => Happening::StopRequested { reason: "interrupted".into() },
         7 => Happening::StopRequested { reason: "halted: 3 failures".into() },
         8 => Happening::RunResumed { by: "ada".into(), finished: 1 },
