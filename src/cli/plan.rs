@@ -10,10 +10,9 @@ use super::inputs::{self, Loaded};
 use super::{Problem, Surroundings, VERSION, exit, output, rollout};
 use crate::model::{
     FindingLevel, Generation, Input, InstallerFile, KeySource, Plan, Platform, Rate, Release, SHORTEST_KEY,
-    Secret, fingerprint, key_in_name,
+    Secret, Standing, fingerprint, key_in_name,
 };
 use crate::planner::{self, Need, Request};
-use crate::rollout::Standing;
 use crate::store::{self, Digested, StoreError};
 
 /// A plan with the installer files it means on this machine.

@@ -4,14 +4,14 @@ use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::model::{Event, Plan, Secret};
+use crate::model::{Event, Plan, Secret, Standing};
 use crate::planner;
-use crate::rollout::{self, Crew, Recorder, Secrets, Standing, Stop, standings};
+use crate::rollout::{self, Crew, Recorder, Secrets, Stop, standings};
 use crate::store::{self, Journal, RunFolder};
 
 use super::args::RolloutArgs;
 use super::plan::{self, Made};
-use super::run::{Run, Work, dialer, finish, fits, runtime};
+use super::run::{Run, Work, clock, dialer, finish, fits, runtime};
 use super::{Problem, Surroundings, VERSION, exit, inputs, output, report};
 
 /// `jumpfleet rollout`
@@ -42,11 +42,10 @@ pub fn run(around: &Surroundings, args: &RolloutArgs) -> Result<u8, Problem> {
     }
     let secrets = fetch(&made.plan, made.keys)?;
     let run = Run::begin(around, &made.plan)?;
-    let standings = vec![Standing::Fresh; made.plan.hosts.len()];
     run.carry_out(
         around,
         args,
-        Work { plan: made.plan, files: made.files, secrets, standings, settings: made.settings },
+        Work { plan: made.plan, files: made.files, secrets, events: Vec::new(), settings: made.settings },
     )
 }
 
@@ -172,7 +171,7 @@ fn resume(around: &Surroundings, args: &RolloutArgs, name: &str) -> Result<u8, P
     // Killed before its first event: then this process begins the run.
     let resumed = !events.is_empty();
     let run = Run { name: entry.name, folder: entry.folder, journal, resumed };
-    run.carry_out(around, args, Work { plan, files, secrets, standings, settings: settings.rollout })
+    run.carry_out(around, args, Work { plan, files, secrets, events, settings: settings.rollout })
 }
 
 /// Why a run cannot go on, and what is not known of its hosts because of that.
@@ -209,7 +208,7 @@ pub fn look(around: &Surroundings, made: Made) -> Result<Made, Problem> {
         run: "look".to_owned(),
         files: files.clone(),
         dialer: dialer(&settings),
-        recorder: Recorder::silent(Box::new(Surroundings::now)),
+        recorder: Recorder::silent(clock()),
         stop: Stop::default(),
         connect_deadline: settings.connect_deadline,
     });

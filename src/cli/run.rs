@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
 
-use crate::model::{Happening, JOURNAL_FORMAT, OutcomeKind, Plan, Rate};
+use crate::model::{Event, Happening, JOURNAL_FORMAT, OutcomeKind, Plan, Rate, Standing};
 use crate::planner;
 use crate::report::Report;
-use crate::rollout::{self, Crew, Recorder, Secrets, Standing, Stop};
+use crate::rollout::{self, Clock, Crew, Moment, Policy, Recorder, Secrets, Stop};
 use crate::store::{self, Journal, Permits, RunFolder};
 use crate::transport::{Dialer, Limits, Surroundings as Around};
 use crate::ui::{Mode, Screen};
@@ -43,8 +43,8 @@ pub struct Work {
     pub files: Vec<PathBuf>,
     /// The secrets it refers to.
     pub secrets: Secrets,
-    /// How far each host is.
-    pub standings: Vec<Standing>,
+    /// What happened in it so far.
+    pub events: Vec<Event>,
     /// The settings' defaults.
     pub settings: Rollout,
 }
@@ -76,10 +76,14 @@ impl Run {
 
     /// Carries the work out and says how it ended.
     pub fn carry_out(self, around: &Surroundings, args: &RolloutArgs, work: Work) -> Result<u8, Problem> {
-        let Work { plan, files, secrets, standings, settings } = work;
+        let Work { plan, files, secrets, events, settings } = work;
         fits(&plan)?;
         let permits = permits(around, &plan, &settings)?;
-        let finished = standings.iter().filter(|standing| **standing == Standing::Finished).count() as u64;
+        let clock = clock();
+        let mut policy = Policy::new(&plan, clock());
+        policy.replay(&events, clock());
+        let is_finished = |host: &usize| policy.standing(*host) == Standing::Finished;
+        let finished = (0..plan.hosts.len()).filter(is_finished).count() as u64;
         let mode = match (args.json, around.global.quiet, around.terminal) {
             (true, ..) => Mode::Json,
             (_, true, _) => Mode::Quiet,
@@ -89,11 +93,9 @@ impl Run {
         let hosts = plan.hosts.len() as u64;
         let screen = Arc::new(Screen::new(mode, hosts, finished, plan.rate.interval(), around.colour));
         let heard = screen.clone();
-        let recorder = Recorder::new(
-            self.journal,
-            Box::new(Surroundings::now),
-            Box::new(move |event| heard.hear(event)),
-        );
+        let stop = Stop::default();
+        let listener = Box::new(move |event: &Event| heard.hear(event));
+        let recorder = Recorder::new(self.journal, policy, clock, listener, stop.clone());
         open(&recorder, &self.name, &plan, self.resumed, finished);
         let planned = output::hosts(hosts);
         output::say(around.global.quiet, &format!("Run {} ({planned}, {finished} finished)", self.name));
@@ -104,7 +106,7 @@ impl Run {
             dialer: dialer(&settings),
             secrets,
             recorder,
-            stop: Stop::default(),
+            stop,
             connect_deadline: settings.connect_deadline,
         });
         let runtime = runtime(crew.plan.at_once).map_err(cannot_start)?;
@@ -112,7 +114,7 @@ impl Run {
             let _inside = runtime.enter();
             Interrupts::listen().map_err(cannot_start)?
         };
-        match runtime.block_on(attend(&crew, permits, standings, &mut interrupts)) {
+        match runtime.block_on(attend(&crew, permits, &mut interrupts)) {
             Ended::Hurried => {
                 runtime.block_on(drain(&screen, Some(PATIENCE)));
                 let next = format!("Stopped at once; go on with: jumpfleet rollout --resume {}", self.name);
@@ -185,6 +187,12 @@ fn leave_to_interrupts(runtime: tokio::runtime::Runtime, mut interrupts: Interru
     });
     // Signals stay caught until the process ends, so whoever answers them must stay too.
     std::mem::forget(runtime);
+}
+
+/// Both clocks of this process.
+pub fn clock() -> Clock {
+    let begun = Instant::now();
+    Box::new(move || Moment { at: Surroundings::now(), clock: begun.elapsed() })
 }
 
 fn cannot_start(error: std::io::Error) -> Problem {
@@ -300,13 +308,8 @@ enum Ended {
 }
 
 /// Carries the run out and listens for interrupts.
-async fn attend(
-    crew: &Arc<Crew>,
-    permits: Permits,
-    standings: Vec<Standing>,
-    interrupts: &mut Interrupts,
-) -> Ended {
-    let work = rollout::carry_out(crew.clone(), permits, standings);
+async fn attend(crew: &Arc<Crew>, permits: Permits, interrupts: &mut Interrupts) -> Ended {
+    let work = rollout::carry_out(crew.clone(), permits);
     tokio::pin!(work);
     let mut done = None;
     let mut asked = false;

@@ -100,6 +100,11 @@ words! {
 }
 
 impl OutcomeKind {
+    /// Whether a resumed run leaves the host alone.
+    pub fn is_final(self) -> bool {
+        !matches!(self, Self::Unknown | Self::NotStarted)
+    }
+
     /// Whether reports of this task list it even when no host ended so.
     pub fn is_usual_in(self, task: Task) -> bool {
         match self {
@@ -127,7 +132,7 @@ impl Outcome {
 
     /// Whether a resumed run leaves the host alone.
     pub fn is_final(&self) -> bool {
-        !matches!(self, Self::Unknown { .. } | Self::NotStarted { .. })
+        self.kind().is_final()
     }
 }
 

@@ -48,6 +48,8 @@ pub(super) struct Look {
 /// One host with everything its visit needs.
 pub(super) struct Bench<'a> {
     pub(super) crew: &'a Crew,
+    /// Its place in the plan.
+    pub(super) place: usize,
     pub(super) host: &'a PlannedHost,
     pub(super) treatment: &'a Treatment,
     pub(super) installer: &'static dyn Installer,
@@ -57,14 +59,15 @@ pub(super) struct Bench<'a> {
 }
 
 impl<'a> Bench<'a> {
-    pub(super) fn new(crew: &'a Crew, host: usize) -> Self {
+    pub(super) fn new(crew: &'a Crew, place: usize) -> Self {
         let plan = &crew.plan;
-        let host = &plan.hosts[host];
+        let host = &plan.hosts[place];
         let treatment = plan.treatment(host);
         let base = plan.value(host, Slot::Staging).map_or(STAGING_BASE, AsRef::as_ref);
         let file = crew.files.get(treatment.installer).and_then(|file| file.file_name());
         Self {
             crew,
+            place,
             host,
             treatment,
             installer: installer::installer(treatment.shape.platform),
@@ -325,7 +328,7 @@ pub(super) fn permit(bench: &Bench<'_>, pace: &Pace, is_there: &dyn Fn() -> bool
     let asked = Instant::now();
     let stop = &bench.crew.stop;
     while !stop.is_asked() {
-        let Some(permit) = pace.permit() else { return Go::Stop };
+        let Some(permit) = pace.permit(bench.place) else { return Go::Stop };
         // Nothing would start on a host that was lost while it waited, so nothing is written down.
         if !is_there() {
             return Go::Stop;
@@ -334,7 +337,7 @@ pub(super) fn permit(bench: &Bench<'_>, pace: &Pace, is_there: &dyn Fn() -> bool
         let what = Happening::InstallStarted { waited };
         // Asked once more when it is this event's turn in the journal: others may have held it up.
         let in_time = || pace.is_fresh(permit) && !stop.is_asked();
-        match bench.crew.recorder.note_if(Some(&bench.host.name), what, in_time) {
+        match bench.crew.recorder.note_start(bench.place, &bench.host.name, what, in_time) {
             Noted::Yes => return Go::Start,
             Noted::TooLate => {}
             Noted::Never => return Go::Stop,

@@ -4,7 +4,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use super::bench::{Bench, Look, Trouble};
-use super::policy;
+use super::policy::may_pass;
 use super::visit::{FIRST_PAUSE, LONGEST_PAUSE, Own, Visit};
 use crate::model::{Class, Outcome, Phase};
 use crate::transport::{Failure, Finished, Session};
@@ -34,7 +34,7 @@ impl Visit {
                 Ok(session) => return self.await_own(bench, session),
                 Err(Trouble::Transport(_, failure)) => {
                     let class = failure.cause.unwrap_or(failure.class);
-                    if Instant::now() >= give_up || !policy::may_pass(class) {
+                    if Instant::now() >= give_up || !may_pass(class) {
                         let detail = format!("{detail}; then {}", failure.detail);
                         return Ok(self.unknown(Phase::Install, &detail));
                     }

@@ -4,30 +4,34 @@ mod bench;
 mod lost;
 mod pace;
 mod policy;
+mod recheck;
 mod recorder;
+mod rehearsal;
 mod secrets;
 mod standing;
 mod visit;
 
-use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 
 use crate::model::{Happening, Observation, Outcome, Plan};
 use crate::store::{Permits, StoreError};
 use crate::transport::Dialer;
 
-pub use crate::model::Standing;
 pub use pace::{Pace, Stop};
+pub use policy::{Admission, Consequence, HALTED, Moment, Next, Policy, Rest};
 pub use recorder::{Clock, Recorder};
+pub use rehearsal::{Profile, Script, rehearse};
 pub use secrets::Secrets;
 pub use standing::standings;
-pub use visit::{Ended, Visit};
+pub use visit::Visit;
+
+/// The longest time between two looks at what is due: windows open by a clock that people set.
+const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 
 /// What every visit of a run shares.
 pub struct Crew {
@@ -49,17 +53,13 @@ pub struct Crew {
     pub connect_deadline: Duration,
 }
 
-/// Carries out what is left of a plan; `standings` says how far each host is, in the plan's order.
+/// Carries out what is left of a plan, from where the recorder's policy stands.
 ///
 /// Returns when every host has its outcome, or when a stop was asked for and the running installs have
 /// ended. A host's misfortune is in the journal; the error is that the journal or the limit failed.
-pub async fn carry_out(
-    crew: Arc<Crew>,
-    permits: Permits,
-    standings: Vec<Standing>,
-) -> Result<(), StoreError> {
-    let (pace, pacing) = Pace::start(permits, crew.stop.clone());
-    let mut floor = Floor::new(crew.clone(), pace, standings);
+pub async fn carry_out(crew: Arc<Crew>, permits: Permits) -> Result<(), StoreError> {
+    let (pace, pacing) = Pace::start(permits, crew.clone());
+    let mut floor = Floor { crew, pace, visits: JoinSet::new() };
     let result = floor.run().await;
     // Only the floor holds the pace; without it the pacing task has nobody to serve and ends.
     drop(floor);
@@ -73,107 +73,82 @@ pub async fn carry_out(
     }
 }
 
-/// The visits that wait, go on, and come back.
+/// The visits that go on.
 struct Floor {
     crew: Arc<Crew>,
     pace: Pace,
-    waiting: VecDeque<(usize, Standing, u32)>,
-    resting: Vec<Rest>,
     visits: JoinSet<Visited>,
 }
 
-/// The host's place in the plan, which visit it was, and how it came back; a panic gives its outcome.
-type Visited = (usize, u32, Result<Ended, Outcome>);
-
-/// A host that is visited again at a moment to come.
-struct Rest {
-    until: Instant,
-    index: usize,
-    standing: Standing,
-    attempt: u32,
-}
+/// The host's place in the plan, and what is to be written down if its visit panicked.
+type Visited = (usize, Option<Happening>);
 
 impl Floor {
-    fn new(crew: Arc<Crew>, pace: Pace, standings: Vec<Standing>) -> Self {
-        let open = |(index, standing)| (standing != Standing::Finished).then_some((index, standing, 1));
-        let mut waiting: VecDeque<_> = standings.into_iter().enumerate().filter_map(open).collect();
-        // A host whose install had begun is looked at before any other one is touched.
-        waiting.make_contiguous().sort_by_key(|(_, standing, _)| *standing != Standing::Begun);
-        Self { crew, pace, waiting, resting: Vec::new(), visits: JoinSet::new() }
-    }
-
     async fn run(&mut self) -> Result<(), StoreError> {
         let mut stopped = self.crew.stop.watch();
+        let mut changed = self.crew.recorder.watch();
         loop {
+            self.crew.recorder.catch_up();
             if !self.crew.stop.is_asked() {
                 self.fill();
             }
-            if self.visits.is_empty() && (self.crew.stop.is_asked() || self.resting.is_empty()) {
+            let (is_over, due) = self.outlook();
+            if self.visits.is_empty() && (self.crew.stop.is_asked() || is_over) {
                 return self.crew.recorder.health();
             }
-            let rested = self.resting.iter().map(|rest| rest.until).min();
             tokio::select! {
                 Some(done) = self.visits.join_next(), if !self.visits.is_empty() => self.came_back(done),
-                () = until(rested) => self.wake(),
+                () = tokio::time::sleep(due.min(LONGEST_SLEEP)) => {}
                 _ = stopped.changed() => {}
+                _ = changed.changed() => {}
+            }
+            if self.crew.recorder.is_broken() {
+                self.crew.stop.ask("the journal cannot be written");
             }
         }
+    }
+
+    /// Whether every host has its outcome, and how long until something is due.
+    fn outlook(&self) -> (bool, Duration) {
+        let asked = self.crew.recorder.ask(|policy, now| (policy.is_over(), policy.due(now)));
+        let (is_over, due) = asked.unwrap_or((true, None));
+        (is_over, due.unwrap_or(LONGEST_SLEEP))
     }
 
     /// Sends out visits until as many go on at once as the plan allows.
     fn fill(&mut self) {
         while self.visits.len() < self.crew.plan.at_once as usize {
-            let Some((index, standing, attempt)) = self.waiting.pop_front() else { return };
-            let visit = Visit::new(self.crew.clone(), self.pace.clone(), index, attempt, standing);
-            self.visits.spawn_blocking(move || {
-                // A fault of ours must cost one host, not the run.
-                let ended = catch_unwind(AssertUnwindSafe(|| visit.make()));
-                (index, attempt, ended.map_err(|_| visit.fault()))
-            });
+            match self.crew.recorder.ask(Policy::next).unwrap_or(Next::Nothing) {
+                Next::Visit { host, standing, attempt } => {
+                    let visit = Visit::new(self.crew.clone(), self.pace.clone(), host, attempt, standing);
+                    self.visits.spawn_blocking(move || {
+                        // A fault of ours must cost one host, not the run.
+                        let made = catch_unwind(AssertUnwindSafe(|| visit.make()));
+                        (host, made.is_err().then(|| visit.fault()).map(ended))
+                    });
+                }
+                Next::Recheck { host } => {
+                    let crew = self.crew.clone();
+                    self.visits.spawn_blocking(move || {
+                        let made = catch_unwind(AssertUnwindSafe(|| recheck::make(&crew, host)));
+                        (host, made.is_err().then(recheck::fault))
+                    });
+                }
+                Next::Nothing => return,
+            }
         }
     }
 
     fn came_back(&mut self, done: Result<Visited, tokio::task::JoinError>) {
         // Visits catch their own panics and are never cancelled.
-        let Ok((index, attempt, ended)) = done else { return };
-        let host = &self.crew.plan.hosts[index].name;
-        match ended {
-            Ok(Ended::Recorded) => {}
-            Err(outcome) => {
-                let what = Happening::HostFinished { outcome, milliseconds: 0 };
-                self.crew.recorder.note_durably(Some(host), what);
-            }
-            Ok(Ended::Retry { phase, class, detail, delay, standing }) => {
-                let milliseconds = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
-                let what = Happening::RetryPlanned { phase, class, detail, delay: milliseconds, standing };
-                self.crew.recorder.note(Some(host), what);
-                let until = Instant::now() + delay;
-                self.resting.push(Rest { until, index, standing, attempt: attempt + 1 });
-            }
-        }
-        if self.crew.recorder.is_broken() {
-            self.crew.stop.ask("the journal cannot be written");
-        }
-    }
-
-    /// Puts the hosts whose rest is over back into the queue, before the ones never visited.
-    fn wake(&mut self) {
-        let now = Instant::now();
-        let (rested, resting) =
-            std::mem::take(&mut self.resting).into_iter().partition(|rest| rest.until <= now);
-        self.resting = resting;
-        let rested: Vec<Rest> = rested;
-        for Rest { index, standing, attempt, .. } in rested {
-            self.waiting.push_front((index, standing, attempt));
+        if let Ok((host, Some(what))) = done {
+            self.crew.recorder.note_durably(Some(&self.crew.plan.hosts[host].name), what);
         }
     }
 }
 
-async fn until(moment: Option<Instant>) {
-    match moment {
-        Some(moment) => tokio::time::sleep_until(moment).await,
-        None => std::future::pending().await,
-    }
+fn ended(outcome: Outcome) -> Happening {
+    Happening::HostFinished { outcome, milliseconds: 0 }
 }
 
 /// Looks at the hosts without touching them; the answers are in the plan's order.

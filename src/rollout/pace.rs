@@ -1,13 +1,19 @@
 //! Who may start next? Visits queue here, and each permit goes to the one that waited longest.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+use super::Crew;
 use crate::store::{Pacer, Permit, Permits, StoreError};
+
+/// The longest time between two looks at who waits: windows close by a clock that people set.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// The only thing that travels backward: from here on no new installer starts.
 #[derive(Clone)]
@@ -45,26 +51,33 @@ impl Stop {
     }
 }
 
+/// A visit that waits for its permit.
+struct Request {
+    host: usize,
+    answer: SyncSender<Permit>,
+}
+
 /// A visit's way to permits.
 #[derive(Clone)]
 pub struct Pace {
-    requests: mpsc::UnboundedSender<SyncSender<Permit>>,
+    requests: mpsc::UnboundedSender<Request>,
     permits: Arc<Permits>,
 }
 
 impl Pace {
     /// Starts handing out permits; the task ends when nobody can ask any more, or with the limit's error.
-    pub fn start(permits: Permits, stop: Stop) -> (Self, JoinHandle<Result<(), StoreError>>) {
-        let (requests, waiting) = mpsc::unbounded_channel();
+    pub fn start(permits: Permits, crew: Arc<Crew>) -> (Self, JoinHandle<Result<(), StoreError>>) {
+        let (requests, asked) = mpsc::unbounded_channel();
         let permits = Arc::new(permits);
-        let task = tokio::spawn(serve(permits.clone(), waiting, stop));
-        (Self { requests, permits }, task)
+        let desk = Desk { crew, permits: permits.clone(), asked, waiting: VecDeque::new() };
+        (Self { requests, permits }, tokio::spawn(desk.serve()))
     }
 
-    /// Waits for a permit that is still fresh when it arrives; none means that the run stops.
-    pub fn permit(&self) -> Option<Permit> {
+    /// Waits for a permit for this host that is still fresh when it arrives; none means that the host is not
+    /// started any more.
+    pub fn permit(&self, host: usize) -> Option<Permit> {
         loop {
-            let permit = self.ask()?.recv().ok()?;
+            let permit = self.ask(host)?.recv().ok()?;
             // A permit that lay too long would bring this start too close to the next one.
             if self.is_fresh(permit) {
                 return Some(permit);
@@ -77,37 +90,70 @@ impl Pace {
         self.permits.is_fresh(permit)
     }
 
-    fn ask(&self) -> Option<Receiver<Permit>> {
+    fn ask(&self, host: usize) -> Option<Receiver<Permit>> {
         let (answer, permit) = sync_channel(1);
-        self.requests.send(answer).ok()?;
+        self.requests.send(Request { host, answer }).ok()?;
         Some(permit)
     }
 }
 
-async fn serve(
+/// Where permits are handed out.
+struct Desk {
+    crew: Arc<Crew>,
     permits: Arc<Permits>,
-    mut waiting: mpsc::UnboundedReceiver<SyncSender<Permit>>,
-    stop: Stop,
-) -> Result<(), StoreError> {
-    let mut stopped = stop.watch();
-    while let Some(answer) = waiting.recv().await {
-        // Dropping the answer tells the visit that there will be none.
-        while !stop.is_asked() {
-            match permits.take() {
-                Ok(Pacer::Start(permit)) => {
-                    let _ = answer.send(permit);
-                    break;
-                }
-                Ok(Pacer::Wait(wait)) => tokio::select! {
-                    () = tokio::time::sleep(wait) => {}
-                    _ = stopped.changed() => {}
+    asked: mpsc::UnboundedReceiver<Request>,
+    waiting: VecDeque<Request>,
+}
+
+impl Desk {
+    async fn serve(mut self) -> Result<(), StoreError> {
+        let mut stopped = self.crew.stop.watch();
+        let mut changed = self.crew.recorder.watch();
+        loop {
+            let wait = match self.next() {
+                None => LONGEST_WAIT,
+                Some(first) => match self.permits.take() {
+                    Ok(Pacer::Start(permit)) => {
+                        if let Some(request) = self.waiting.remove(first) {
+                            // Whoever has gone meanwhile wastes a permit, and nothing else.
+                            let _ = request.answer.send(permit);
+                        }
+                        continue;
+                    }
+                    Ok(Pacer::Wait(wait)) => wait.min(LONGEST_WAIT),
+                    Err(error) => {
+                        self.crew.stop.ask(&format!("there are no permits: {error}"));
+                        return Err(error);
+                    }
                 },
-                Err(error) => {
-                    stop.ask(&format!("there are no permits: {error}"));
-                    return Err(error);
-                }
+            };
+            let idle = self.waiting.is_empty();
+            tokio::select! {
+                request = self.asked.recv() => match request {
+                    Some(request) => self.waiting.push_back(request),
+                    None => return Ok(()),
+                },
+                () = tokio::time::sleep(wait), if !idle => {}
+                _ = stopped.changed() => {}
+                _ = changed.changed() => {}
             }
         }
     }
-    Ok(())
+
+    /// The place of the first one that may be started now; whoever may not be any more is sent away.
+    fn next(&mut self) -> Option<usize> {
+        if self.crew.stop.is_asked() {
+            self.waiting.clear();
+        }
+        if self.waiting.is_empty() {
+            return None;
+        }
+        let waiting = &mut self.waiting;
+        let (first, rate) = self.crew.recorder.ask(|policy, now| {
+            // A request that is taken out tells its visit that there will be no permit.
+            (policy.turn(waiting, |request| request.host, now), policy.rate())
+        })?;
+        self.permits.keep_to(rate.interval());
+        first
+    }
 }

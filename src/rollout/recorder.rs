@@ -1,28 +1,36 @@
-//! How does what happened reach the journal first, and everybody else after?
+//! How does what happened reach the journal first, then the policy, and everybody else after?
 
 use std::sync::Arc;
 use std::sync::Mutex;
 
-use jiff::Timestamp;
+use tokio::sync::watch;
 
+use super::policy::{Moment, Policy};
+use super::{Admission, Stop};
 use crate::model::{Event, Happening};
 use crate::store::{Journal, Settling, StoreError};
 
-/// Tells the wall-clock time.
-pub type Clock = Box<dyn Fn() -> Timestamp + Send + Sync>;
+/// Tells the time.
+pub type Clock = Box<dyn Fn() -> Moment + Send + Sync>;
 
 /// Hears of events that are in the journal.
 type Listener = Box<dyn Fn(&Event) + Send + Sync>;
 
 /// Writes events down and passes them on, in one order for everybody.
+///
+/// What follows from an event is written down before anybody else's next event, so that nothing is started
+/// between the mishap that ends the budget and the end of the starts.
 pub struct Recorder {
     state: Mutex<State>,
     now: Clock,
     listener: Listener,
+    stop: Stop,
+    changed: watch::Sender<()>,
 }
 
 struct State {
     journal: Option<Journal>,
+    policy: Option<Policy>,
     broken: bool,
     failure: Option<StoreError>,
 }
@@ -46,32 +54,67 @@ pub enum Noted {
 }
 
 impl Recorder {
-    /// A recorder for this journal; `listener` must return at once, for visits wait for it.
-    pub fn new(journal: Journal, now: Clock, listener: Listener) -> Self {
-        Self {
-            state: Mutex::new(State { journal: Some(journal), broken: false, failure: None }),
-            now,
-            listener,
-        }
+    /// A recorder for this journal and the policy that goes by it; `listener` must return at once, for
+    /// visits wait for it. `stop` is asked for when the journal says so.
+    pub fn new(journal: Journal, policy: Policy, now: Clock, listener: Listener, stop: Stop) -> Self {
+        let state = State { journal: Some(journal), policy: Some(policy), broken: false, failure: None };
+        Self { state: Mutex::new(state), now, listener, stop, changed: watch::Sender::new(()) }
     }
 
     /// A recorder that keeps nothing, for looks that change nothing.
     pub fn silent(now: Clock) -> Self {
-        let state = State { journal: None, broken: false, failure: None };
-        Self { state: Mutex::new(state), now, listener: Box::new(|_| ()) }
+        let state = State { journal: None, policy: None, broken: false, failure: None };
+        Self {
+            state: Mutex::new(state),
+            now,
+            listener: Box::new(|_| ()),
+            stop: Stop::default(),
+            changed: watch::Sender::new(()),
+        }
     }
 
     /// Writes an event down; false means that it is not in the journal and must not be built upon.
     pub fn note(&self, host: Option<&Arc<str>>, what: Happening) -> bool {
-        self.note_if(host, what, || true) == Noted::Yes
+        self.write(host, what, |_, _| true).is_ok()
     }
 
-    /// Writes an event down unless it is too late for it when its turn has come.
-    pub fn note_if(&self, host: Option<&Arc<str>>, what: Happening, in_time: impl Fn() -> bool) -> Noted {
-        match self.write(host, what, in_time) {
+    /// Writes an event down that starts something on a host of the plan, unless the policy does not admit it or
+    /// it is too late for it when its turn has come.
+    pub fn note_start(
+        &self,
+        host: usize,
+        name: &Arc<str>,
+        what: Happening,
+        in_time: impl Fn() -> bool,
+    ) -> Noted {
+        let admitted = |policy: Option<&Policy>, now| {
+            policy.is_none_or(|policy| policy.admits(host, now) == Admission::Granted) && in_time()
+        };
+        match self.write(Some(name), what, admitted) {
             Ok(_) => Noted::Yes,
             Err(noted) => noted,
         }
+    }
+
+    /// Asks the policy, or tells it the time; none when there is none.
+    pub fn ask<T>(&self, question: impl FnOnce(&mut Policy, Moment) -> T) -> Option<T> {
+        let mut state = self.state();
+        let now = (self.now)();
+        state.policy.as_mut().map(|policy| question(policy, now))
+    }
+
+    /// Writes down what follows from what is known by now.
+    pub fn catch_up(&self) {
+        let mut state = self.state();
+        if !state.broken {
+            // A journal that fails is seen by whoever writes next.
+            let _ = self.follow(&mut state);
+        }
+    }
+
+    /// Tells whoever holds the receiver when something about the run as a whole has changed.
+    pub fn watch(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
     }
 
     /// The event as it was written down, or what became of it instead.
@@ -79,25 +122,53 @@ impl Recorder {
         &self,
         host: Option<&Arc<str>>,
         what: Happening,
-        in_time: impl Fn() -> bool,
+        in_time: impl FnOnce(Option<&Policy>, Moment) -> bool,
     ) -> Result<Event, Noted> {
         let mut state = self.state();
         if state.broken {
             return Err(Noted::Never);
         }
-        if !in_time() {
+        let now = (self.now)();
+        if !in_time(state.policy.as_ref(), now) {
             return Err(Noted::TooLate);
         }
-        let event = Event { at: (self.now)(), host: host.cloned(), what };
-        match state.journal.as_mut().map_or(Ok(()), |journal| journal.append(&event)) {
-            Ok(()) => {
-                (self.listener)(&event);
-                Ok(event)
-            }
-            Err(error) => {
-                state.fail(error);
-                Err(Noted::Never)
-            }
+        let event = self.append(&mut state, host, what, now)?;
+        self.follow(&mut state)?;
+        Ok(event)
+    }
+
+    fn append(
+        &self,
+        state: &mut State,
+        host: Option<&Arc<str>>,
+        what: Happening,
+        now: Moment,
+    ) -> Result<Event, Noted> {
+        let event = Event { at: now.at, host: host.cloned(), what };
+        if let Err(error) = state.journal.as_mut().map_or(Ok(()), |journal| journal.append(&event)) {
+            state.fail(error);
+            return Err(Noted::Never);
+        }
+        if let Some(policy) = &mut state.policy {
+            policy.hear(&event, now);
+        }
+        if let Happening::StopRequested { reason } = &event.what {
+            self.stop.ask(reason);
+        }
+        if event.host.is_none() {
+            self.changed.send_replace(());
+        }
+        (self.listener)(&event);
+        Ok(event)
+    }
+
+    fn follow(&self, state: &mut State) -> Result<(), Noted> {
+        loop {
+            let now = (self.now)();
+            let Some(policy) = &mut state.policy else { return Ok(()) };
+            let Some((host, what)) = policy.follows(now) else { return Ok(()) };
+            let name = host.and_then(|host| policy.name(host).cloned());
+            self.append(state, name.as_ref(), what, now)?;
         }
     }
 
@@ -108,7 +179,7 @@ impl Recorder {
 
     /// Writes the last event down so that it survives a power failure; none means that it is not written.
     pub fn note_last(&self, what: Happening) -> Option<Event> {
-        let event = self.write(None, what, || true).ok()?;
+        let event = self.write(None, what, |_, _| true).ok()?;
         self.settle().then_some(event)
     }
 

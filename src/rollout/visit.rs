@@ -6,9 +6,9 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use super::bench::{Bench, Look, Trouble, permit, printed};
-use super::{Crew, Pace, Standing, policy};
+use super::{Admission, Crew, Pace, Policy, Rest};
 use crate::installer::observe;
-use crate::model::{Class, Happening, Observation, Outcome, Phase, Rule};
+use crate::model::{Class, Happening, Observation, Outcome, Phase, Rule, Standing};
 use crate::transport::{Failure, Go, Session};
 
 /// How long the proof may take: installers return before their clients have started.
@@ -23,26 +23,6 @@ const STEADY: Duration = Duration::from_secs(2);
 /// The first and the longest pause between two looks.
 pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(200);
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-
-/// How a visit came back.
-#[derive(Debug)]
-pub enum Ended {
-    /// The outcome is in the journal.
-    Recorded,
-    /// Another visit is worth it.
-    Retry {
-        /// Where it stopped.
-        phase: Phase,
-        /// What kind of mishap.
-        class: Class,
-        /// Why, masked.
-        detail: String,
-        /// When to come again.
-        delay: Duration,
-        /// How far the host had come.
-        standing: Standing,
-    },
-}
 
 /// One visit to one host; plain blocking code.
 pub struct Visit {
@@ -64,6 +44,14 @@ pub fn fault() -> Outcome {
     }
 }
 
+fn again(phase: Phase, class: Class, detail: &str, delay: Duration, standing: Standing) -> Happening {
+    Happening::RetryPlanned { phase, class, detail: detail.to_owned(), delay: milliseconds(delay), standing }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// Connects and looks, without touching anything.
 pub fn look(crew: &Crew, host: usize) -> Result<Observation, Outcome> {
     let bench = Bench::new(crew, host);
@@ -81,32 +69,57 @@ impl Visit {
         Self { crew, pace, host, attempt, standing: Cell::new(standing) }
     }
 
-    /// Makes the visit and writes its outcome down.
-    pub fn make(&self) -> Ended {
+    /// Makes the visit and writes down how it ended: with an outcome, or that it is made again.
+    pub fn make(&self) {
         let begun = Instant::now();
         let bench = Bench::new(&self.crew, self.host);
-        let outcome = match self.carry_out(&bench) {
-            Ok(outcome) | Err(Trouble::Ends(outcome)) => outcome,
-            Err(Trouble::Transport(phase, failure)) => {
-                let class = failure.cause.unwrap_or(failure.class);
-                match policy::rest(phase, class, self.attempt, &bench.host.name) {
-                    Some(delay) if !self.crew.stop.is_asked() => {
-                        let detail = self.crew.secrets.mask(&failure.detail).into_owned();
-                        return Ended::Retry { phase, class, detail, delay, standing: self.standing.get() };
-                    }
-                    rest => self.left(&bench, phase, failure, rest.is_some()),
-                }
-            }
-            Err(Trouble::Unrecorded) => return Ended::Recorded,
+        let what = match self.carry_out(&bench) {
+            Ok(outcome) | Err(Trouble::Ends(outcome)) => self.turned_away(outcome),
+            Err(Trouble::Transport(phase, failure)) => self.after_failure(&bench, phase, failure),
+            Err(Trouble::Unrecorded) => return,
         };
-        let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let what = Happening::HostFinished { outcome, milliseconds };
-        self.crew.recorder.note_durably(Some(&bench.host.name), what);
-        Ended::Recorded
+        let milliseconds = milliseconds(begun.elapsed());
+        match what {
+            Err(again) => self.crew.recorder.note(Some(&bench.host.name), again),
+            Ok(outcome) => {
+                let what = Happening::HostFinished { outcome, milliseconds };
+                self.crew.recorder.note_durably(Some(&bench.host.name), what)
+            }
+        };
+    }
+
+    /// An installer that was turned away as a whole may be started again; any other outcome stays.
+    fn turned_away(&self, outcome: Outcome) -> Result<Outcome, Happening> {
+        let Outcome::Failed { phase, class, detail, .. } = &outcome else { return Ok(outcome) };
+        match self.rest(*phase, *class) {
+            // It was swept, so that nothing of this try is left.
+            Rest::Again(delay) => Err(again(*phase, *class, detail, delay, Standing::Fresh)),
+            Rest::Away(_) | Rest::End => Ok(outcome),
+        }
+    }
+
+    fn after_failure(&self, bench: &Bench<'_>, phase: Phase, failure: Failure) -> Result<Outcome, Happening> {
+        let class = failure.cause.unwrap_or(failure.class);
+        let detail = self.crew.secrets.mask(&failure.detail).into_owned();
+        match self.rest(phase, class) {
+            Rest::End => Ok(self.left(bench, phase, failure)),
+            // A resumed run makes the visit that only the stop prevents.
+            _ if self.crew.stop.is_asked() => Ok(match self.left(bench, phase, failure) {
+                outcome @ Outcome::Unknown { .. } => outcome,
+                _ => self.not_started(),
+            }),
+            Rest::Again(delay) => Err(again(phase, class, &detail, delay, self.standing.get())),
+            Rest::Away(delay) => Err(Happening::HostAway { class, detail, delay: milliseconds(delay) }),
+        }
+    }
+
+    fn rest(&self, phase: Phase, class: Class) -> Rest {
+        let decide = |policy: &mut Policy, now| policy.rest(self.host, phase, class, now);
+        self.crew.recorder.ask(decide).unwrap_or(Rest::End)
     }
 
     /// The outcome of a host that is left after a failure of the transport.
-    fn left(&self, bench: &Bench<'_>, phase: Phase, failure: Failure, may_pass: bool) -> Outcome {
+    fn left(&self, bench: &Bench<'_>, phase: Phase, failure: Failure) -> Outcome {
         match self.standing.get() {
             // Nobody could look, and its installer may have run: that stays open.
             Standing::Begun => return self.unknown(phase, &failure.detail),
@@ -116,12 +129,7 @@ impl Visit {
             }
             Standing::Fresh | Standing::Finished => {}
         }
-        // Only the stop kept it from another visit, which a resumed run makes.
-        if may_pass && self.crew.stop.is_asked() {
-            self.not_started()
-        } else {
-            bench.outcome_of(phase, failure)
-        }
+        bench.outcome_of(phase, failure)
     }
 
     /// The outcome of a host on which jumpfleet itself failed during this visit.
@@ -136,7 +144,7 @@ impl Visit {
         bench.note(Happening::VisitStarted { attempt: self.attempt })?;
         let begun = Instant::now();
         let mut session = bench.connect()?;
-        let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let milliseconds = milliseconds(begun.elapsed());
         bench.note(Happening::Connected { milliseconds })?;
         let Look { observation, log } = self.observe(bench, &mut session)?;
         match self.own_install(bench, &observation) {
@@ -216,7 +224,7 @@ impl Visit {
             Ok(None) => Ok(self.sweep_after(bench, &mut session, self.not_started())),
             Ok(Some(finished)) => match observe::status(&finished.stdout) {
                 Some(status) => {
-                    let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+                    let milliseconds = milliseconds(started.elapsed());
                     bench.note(Happening::InstallEnded { status, milliseconds })?;
                     self.after(bench, &mut session, status, &printed(&finished))
                 }
@@ -355,7 +363,15 @@ impl Visit {
     }
 
     fn not_started(&self) -> Outcome {
-        Outcome::NotStarted { reason: self.crew.stop.reason().unwrap_or("stopped").to_owned() }
+        let closed = |policy: &mut Policy, now| match policy.admits(self.host, now) {
+            Admission::Closed => Some(policy.window_reason(self.host)),
+            _ => None,
+        };
+        let reason = match self.crew.stop.reason() {
+            Some(reason) => Some(reason.to_owned()),
+            None => self.crew.recorder.ask(closed).flatten(),
+        };
+        Outcome::NotStarted { reason: reason.unwrap_or_else(|| "stopped".to_owned()) }
     }
 }
 

@@ -5,8 +5,8 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use governor::clock::Clock;
@@ -58,7 +58,7 @@ pub struct Permits {
     boot: String,
     now: BootTime,
     shared: Bucket,
-    own: Bucket,
+    own: Mutex<Bucket>,
     /// Since when another process has held the lock, in nanoseconds since the boot.
     held: AtomicU64,
 }
@@ -96,7 +96,7 @@ impl Permits {
             path: file_of(folder, site),
             boot: boot.to_owned(),
             shared: Bucket::new(shared, now.clone()),
-            own: Bucket::new(interval, now.clone()),
+            own: Mutex::new(Bucket::new(interval, now.clone())),
             held: AtomicU64::new(NEVER),
             now,
         };
@@ -107,7 +107,7 @@ impl Permits {
                 None => std::thread::sleep(PAUSE),
             }
         };
-        permits.own.set_last(permits.last_start(&mut file)?);
+        permits.own().set_last(permits.last_start(&mut file)?);
         Ok(permits)
     }
 
@@ -117,10 +117,11 @@ impl Permits {
     pub fn take(&self) -> Result<Pacer, StoreError> {
         let Some(mut file) = self.locked()? else { return Ok(Pacer::Wait(PAUSE)) };
         self.shared.set_last(self.last_start(&mut file)?);
-        if let Some(wait) = self.own.wait().max(self.shared.wait()) {
+        let own = self.own();
+        if let Some(wait) = own.wait().max(self.shared.wait()) {
             return Ok(Pacer::Wait(wait));
         }
-        for bucket in [&self.own, &self.shared] {
+        for bucket in [&*own, &self.shared] {
             if let Err(wait) = bucket.take() {
                 return Ok(Pacer::Wait(wait));
             }
@@ -128,6 +129,21 @@ impl Permits {
         let taken = (self.now)();
         self.write(&mut file, taken)?;
         Ok(Pacer::Start(Permit { taken }))
+    }
+
+    /// From here on this run's own starts are this far apart, counted from its last one.
+    pub fn keep_to(&self, interval: Duration) {
+        let mut own = self.own();
+        if own.state.interval != interval {
+            let last = own.last();
+            *own = Bucket::new(interval, self.now.clone());
+            own.set_last(last);
+        }
+    }
+
+    fn own(&self) -> MutexGuard<'_, Bucket> {
+        // Nothing panics while it is held, and a bucket is whole at any moment.
+        self.own.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Whether the permit may still be used.
@@ -321,9 +337,13 @@ impl Bucket {
         self.state.last.store(last.map_or(NEVER, nanos), Ordering::Relaxed);
     }
 
-    fn wait(&self) -> Option<Duration> {
+    fn last(&self) -> Option<Duration> {
         let last = self.state.last.load(Ordering::Relaxed);
-        let next = (last != NEVER).then(|| Duration::from_nanos(last) + self.state.interval)?;
+        (last != NEVER).then(|| Duration::from_nanos(last))
+    }
+
+    fn wait(&self) -> Option<Duration> {
+        let next = self.last()? + self.state.interval;
         next.checked_sub((self.now)()).filter(|wait| !wait.is_zero())
     }
 

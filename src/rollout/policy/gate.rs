@@ -1,0 +1,136 @@
+//! May the next wave begin?
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::wave::Wave;
+use crate::model::{Budget, Gate, GateKind, Portion};
+
+/// The way from the wave that is under way to the next one.
+#[derive(Debug, Clone)]
+pub(super) enum Passage {
+    /// Not reached yet; `by_hand` once a run was resumed behind a gate that had closed.
+    Ahead {
+        /// Whether only a person opens it, whatever the plan says.
+        by_hand: bool,
+    },
+    /// Reached.
+    At(Stay),
+    /// Open.
+    Open,
+    /// Closed, and the run halts.
+    Closed,
+}
+
+/// A stay at a gate.
+#[derive(Debug, Clone)]
+pub(super) struct Stay {
+    gate: Gate,
+    until: Duration,
+    soaked: bool,
+    /// Hosts that are still to be looked at again.
+    again: VecDeque<u32>,
+    looks: u32,
+    looked: u32,
+    well: u32,
+    opened_by: Option<String>,
+}
+
+impl Default for Passage {
+    fn default() -> Self {
+        Self::Ahead { by_hand: false }
+    }
+}
+
+impl Passage {
+    pub(super) fn reached(gate: Gate, again: VecDeque<u32>, now: Duration) -> Self {
+        let looks = u32::try_from(again.len()).unwrap_or(u32::MAX);
+        let until = now + Duration::from_secs(gate.soak);
+        Self::At(Stay { gate, until, soaked: false, again, looks, looked: 0, well: 0, opened_by: None })
+    }
+
+    /// When the time to settle is over, if it is being waited for.
+    pub(super) fn soaked(&self) -> Option<Duration> {
+        match self {
+            Self::At(stay) if stay.gate.kind == GateKind::Auto && !stay.soaked => Some(stay.until),
+            _ => None,
+        }
+    }
+
+    /// Tells the time; looks begin when the time to settle is over.
+    pub(super) fn pass(&mut self, now: Duration) {
+        if let Self::At(stay) = self {
+            stay.soaked |= now >= stay.until;
+        }
+    }
+
+    /// The next host to be looked at again.
+    pub(super) fn next_recheck(&mut self) -> Option<u32> {
+        match self {
+            Self::At(stay) if stay.soaked => stay.again.pop_front(),
+            _ => None,
+        }
+    }
+
+    pub(super) fn rechecked(&mut self, is_well: bool) {
+        if let Self::At(stay) = self {
+            stay.looked += 1;
+            stay.well += u32::from(is_well);
+        }
+    }
+
+    pub(super) fn open_by(&mut self, by: &str) {
+        if let Self::At(stay) = self {
+            stay.opened_by = Some(by.to_owned());
+        }
+    }
+
+    /// Another process goes on: a gate that was reached is reached anew, and one that closed needs a person.
+    pub(super) fn reopen(&mut self) {
+        *self = match self {
+            Self::Open => Self::Open,
+            Self::Closed => Self::Ahead { by_hand: true },
+            Self::Ahead { by_hand } => Self::Ahead { by_hand: *by_hand },
+            Self::At(stay) => Self::Ahead { by_hand: stay.gate.kind == GateKind::Manual },
+        };
+    }
+}
+
+impl Stay {
+    /// Whether the gate opens, and why; none while that cannot be said.
+    pub(super) fn judge(
+        &self,
+        wave: &Wave,
+        budget: &Budget,
+        now: Duration,
+    ) -> Option<Result<String, String>> {
+        if let Some(by) = &self.opened_by {
+            return Some(Ok(format!("by {by}")));
+        }
+        match self.gate.kind {
+            GateKind::None => Some(Ok("nothing is asked for".to_owned())),
+            GateKind::Manual => None,
+            GateKind::Auto => {
+                let looked = now >= self.until && self.looked >= self.looks;
+                looked.then(|| self.weigh(wave, budget))
+            }
+        }
+    }
+
+    fn weigh(&self, wave: &Wave, budget: &Budget) -> Result<String, String> {
+        let (failed, tried) = (u64::from(wave.failed), u64::from(wave.failed + wave.done));
+        let limit = budget.failures.or(Budget::DEFAULT.failures).unwrap_or(Portion::Percent(10));
+        if limit.is_reached(failed, tried) {
+            return Err(format!("{failed} of {tried} hosts failed, and the limit is {limit}"));
+        }
+        let reached = u64::from(wave.end - wave.first);
+        let away = u64::from(wave.unreachable);
+        if let Some(limit) = budget.unreachable.filter(|limit| limit.is_reached(away, reached)) {
+            return Err(format!("{away} of {reached} hosts could not be reached, and the limit is {limit}"));
+        }
+        Ok(format!(
+            "{} s later {} of {} clients run; {failed} of {tried} hosts failed",
+            self.gate.soak, self.well, self.looks
+        ))
+    }
+}

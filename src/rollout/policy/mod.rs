@@ -1,0 +1,483 @@
+//! What may happen next in a run, and what must? A pure state machine: events and the time in, decisions out.
+//!
+//! It knows no thread, no clock and no file. The live loop, the rehearsal and whoever else carries out a plan
+//! drive the same one: they write an event down, let the machine take it, and write down what follows.
+//! Everything it knows it heard from events, so a journal that is read again leads to the same state.
+
+mod budget;
+mod gate;
+mod pace;
+mod queue;
+mod rest;
+mod shift;
+mod wave;
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::standing;
+use crate::model::{Class, Event, Happening, Outcome, OutcomeKind, Phase, Plan, Rate, Rules, Standing, Task};
+use budget::Sample;
+use gate::Passage;
+use pace::Tempo;
+use queue::Queue;
+use shift::Shifts;
+use wave::Wave;
+
+pub(super) use rest::share;
+pub use rest::{Rest, may_pass};
+
+/// How the reason of a stop begins when the run ended its starts itself, or a person ended them for good.
+pub const HALTED: &str = "halted: ";
+
+/// A moment by both clocks: the wall's, which people set, and one that only goes forward.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// Wall-clock time; maintenance windows go by it.
+    pub at: Timestamp,
+    /// Time since some moment in the past that is the same for the whole process; rests go by it.
+    pub clock: Duration,
+}
+
+/// What a free visitor does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Visits a host of the plan.
+    Visit {
+        /// Its place in the plan.
+        host: usize,
+        /// How far it has come.
+        standing: Standing,
+        /// 1 for its first visit by this process.
+        attempt: u32,
+    },
+    /// Looks again at a client that was installed in this run.
+    Recheck {
+        /// Its place in the plan.
+        host: usize,
+    },
+    /// Nothing, for now.
+    Nothing,
+}
+
+/// Whether a host's installer may be started at this moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// It may.
+    Granted,
+    /// Not now: the run is paused.
+    Later,
+    /// Not any more: its window closed.
+    Closed,
+    /// Not any more: the run stops.
+    Stopped,
+}
+
+/// What follows from what happened: an event of a host of the plan, or of the run.
+pub type Consequence = (Option<usize>, Happening);
+
+/// How a host stands in this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// It was not visited yet.
+    Waiting,
+    /// Its window is not open yet.
+    Deferred,
+    /// Somebody is there.
+    Visited,
+    /// It is visited again after a rest.
+    Resting,
+    /// It has its outcome.
+    Ended(OutcomeKind),
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Host {
+    wave: u32,
+    window: Option<u32>,
+    standing: Standing,
+    state: State,
+}
+
+/// How often a host was tried again.
+#[derive(Debug, Clone, Default)]
+struct Tries {
+    visits: u32,
+    by_class: Vec<(Class, u32)>,
+    away: u32,
+}
+
+/// The state of a run.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    rules: Rules,
+    task: Task,
+    names: Vec<Arc<str>>,
+    places: HashMap<Arc<str>, u32>,
+    hosts: Vec<Host>,
+    waves: Vec<Wave>,
+    wave_names: Vec<String>,
+    /// Index of the wave that is under way, or that ended last.
+    wave: usize,
+    wave_began: bool,
+    passage: Passage,
+    queue: Queue,
+    shifts: Shifts,
+    sample: Sample,
+    tempo: Tempo,
+    tries: HashMap<u32, Tries>,
+    /// Hosts without their outcome.
+    left: usize,
+    halt: Option<String>,
+    stop: Option<String>,
+    paused: bool,
+}
+
+impl Policy {
+    /// The state of a run of which nothing has happened yet; windows count from `now`.
+    pub fn new(plan: &Plan, now: Moment) -> Self {
+        let host = |planned: &crate::model::PlannedHost| Host {
+            wave: planned.wave,
+            window: planned.window,
+            standing: Standing::Fresh,
+            state: State::Waiting,
+        };
+        let hosts: Vec<Host> = plan.hosts.iter().map(host).collect();
+        let names: Vec<Arc<str>> = plan.hosts.iter().map(|host| host.name.clone()).collect();
+        let place = |(place, name): (usize, &Arc<str>)| Some((name.clone(), u32::try_from(place).ok()?));
+        Self {
+            rules: plan.rules.clone(),
+            task: plan.task,
+            places: names.iter().enumerate().filter_map(place).collect(),
+            waves: wave::of(&hosts, plan.waves.len()),
+            wave_names: plan.waves.clone(),
+            wave: 0,
+            wave_began: plan.waves.len() < 2,
+            passage: Passage::default(),
+            queue: Queue::default(),
+            shifts: Shifts::new(&plan.windows, now.at),
+            sample: Sample::new(plan.rules.budget),
+            tempo: Tempo::new(plan.rate, &plan.rules),
+            tries: HashMap::new(),
+            left: hosts.len(),
+            halt: None,
+            stop: None,
+            paused: false,
+            names,
+            hosts,
+        }
+    }
+
+    /// Goes through a journal; afterwards the run stands where its last event left it.
+    pub fn replay<'e>(&mut self, events: impl IntoIterator<Item = &'e Event>, now: Moment) {
+        for event in events {
+            self.hear(event, now);
+        }
+    }
+
+    /// Takes an event that was written down and returns what follows, one after the other, until nothing does.
+    ///
+    /// Each consequence must be written down and taken in its turn before the next one is asked for.
+    pub fn follows(&mut self, now: Moment) -> Option<Consequence> {
+        if self.stop.is_some() {
+            return None;
+        }
+        if let Some(reason) = &self.halt {
+            return Some((None, Happening::StopRequested { reason: format!("{HALTED}{reason}") }));
+        }
+        if let Some(reached) = self.sample.reached() {
+            return Some((None, self.budget_reached(reached)));
+        }
+        if let Some((rate, why)) = self.tempo.change() {
+            return Some((None, Happening::PaceChanged { rate, why }));
+        }
+        if let Some(host) = self.queue.missed.pop() {
+            return Some((Some(host as usize), self.missed(host)));
+        }
+        self.progress(now).map(|what| (None, what))
+    }
+
+    /// Takes an event of the journal into account.
+    pub fn hear(&mut self, event: &Event, now: Moment) {
+        match event.host.as_ref().and_then(|name| self.places.get(name).copied()) {
+            Some(place) => self.hear_host(place, &event.what, now),
+            None => self.hear_run(&event.what, now),
+        }
+    }
+
+    /// Who is to be visited next; the visitor's host counts as visited from here on.
+    pub fn next(&mut self, now: Moment) -> Next {
+        if self.stop.is_some() || self.halt.is_some() || self.paused {
+            return Next::Nothing;
+        }
+        if let Some(host) = self.passage.next_recheck() {
+            return Next::Recheck { host: host as usize };
+        }
+        let Some(host) = self.next_host(now) else { return Next::Nothing };
+        let tries = self.tries.entry(host).or_default();
+        tries.visits += 1;
+        let attempt = tries.visits;
+        let known = &mut self.hosts[host as usize];
+        known.state = State::Visited;
+        Next::Visit { host: host as usize, standing: known.standing, attempt }
+    }
+
+    /// Whether the installer of a host that was visited may be started now.
+    pub fn admits(&self, host: usize, now: Moment) -> Admission {
+        let open = self.hosts.get(host).is_none_or(|host| self.shifts.is_open(host.window, now.at));
+        if self.stop.is_some() || self.halt.is_some() {
+            Admission::Stopped
+        } else if !open {
+            Admission::Closed
+        } else if self.paused {
+            Admission::Later
+        } else {
+            Admission::Granted
+        }
+    }
+
+    /// The place of the first one in a queue for permits that may be started now; whoever may not be any more
+    /// is taken out. `host` says whose place in the plan it is.
+    pub fn turn<T>(
+        &self,
+        waiting: &mut VecDeque<T>,
+        host: impl Fn(&T) -> usize,
+        now: Moment,
+    ) -> Option<usize> {
+        waiting.retain(|one| matches!(self.admits(host(one), now), Admission::Granted | Admission::Later));
+        waiting.iter().position(|one| self.admits(host(one), now) == Admission::Granted)
+    }
+
+    /// What becomes of a host whose visit met a mishap before its installer was started, or whose installer
+    /// ended with one.
+    pub fn rest(&self, host: usize, phase: Phase, class: Class, now: Moment) -> Rest {
+        let place = u32::try_from(host).unwrap_or(u32::MAX);
+        let none = Tries::default();
+        let tries = self.tries.get(&place).unwrap_or(&none);
+        let Some(name) = self.names.get(host) else { return Rest::End };
+        rest::decide(&self.rules, tries, name, phase, class, now.clock)
+    }
+
+    /// How long until something is due that no event announces; none when only events matter.
+    pub fn due(&self, now: Moment) -> Option<Duration> {
+        let rests = self.queue.due().map(|due| due.saturating_sub(now.clock));
+        let soak = self.passage.soaked().map(|due| due.saturating_sub(now.clock));
+        let windows = self.shifts.due(now.at);
+        [rests, soak, windows].into_iter().flatten().min()
+    }
+
+    /// The rate at which installers may be started now.
+    pub fn rate(&self) -> Rate {
+        self.tempo.rate()
+    }
+
+    /// Whether no host is left without its outcome.
+    pub fn is_over(&self) -> bool {
+        self.left == 0
+    }
+
+    /// The name of a host of the plan.
+    pub fn name(&self, host: usize) -> Option<&Arc<str>> {
+        self.names.get(host)
+    }
+
+    /// Why no new installer is started, once that was written down.
+    pub fn stop(&self) -> Option<&str> {
+        self.stop.as_deref()
+    }
+
+    /// Why a host whose window closed was not started.
+    pub fn window_reason(&self, host: usize) -> String {
+        let window = self.hosts.get(host).and_then(|host| host.window);
+        let text = window.and_then(|window| self.shifts.text(window)).unwrap_or("unknown");
+        format!("window {text} closed")
+    }
+
+    /// How far a host has come.
+    pub fn standing(&self, host: usize) -> Standing {
+        match self.hosts.get(host) {
+            Some(Host { state: State::Ended(kind), .. }) if kind.is_final() => Standing::Finished,
+            Some(host) => host.standing,
+            None => Standing::Fresh,
+        }
+    }
+
+    fn hear_run(&mut self, what: &Happening, now: Moment) {
+        match what {
+            Happening::RunResumed { .. } => self.reopen(),
+            Happening::WaveStarted { wave, .. } => self.begin_wave(*wave as usize),
+            Happening::GateReached { wave, gate } => self.reach_gate(*wave as usize, *gate, now),
+            Happening::GateOpened { .. } => self.passage = Passage::Open,
+            Happening::GateClosed { why, .. } => {
+                self.passage = Passage::Closed;
+                self.halt.get_or_insert_with(|| why.clone());
+            }
+            Happening::PaceChanged { rate, .. } => self.tempo.announce(*rate),
+            Happening::RateSet { rate, by } => self.tempo.set(*rate, by),
+            Happening::BudgetReached { rule, limit, mishaps, sample, .. } => {
+                self.sample.is_spent = true;
+                self.halt.get_or_insert_with(|| budget::said(rule, limit, *mishaps, *sample));
+            }
+            Happening::HaltRequested { by } => {
+                self.halt.get_or_insert_with(|| format!("by {by}"));
+            }
+            Happening::Paused { .. } => self.paused = true,
+            Happening::Continued { by } => {
+                // Whoever lifts a pause has not yet said that the next wave may begin.
+                if !std::mem::take(&mut self.paused) {
+                    self.passage.open_by(by);
+                }
+            }
+            Happening::StopRequested { reason } => {
+                self.stop.get_or_insert_with(|| reason.clone());
+            }
+            _ => {}
+        }
+    }
+
+    fn hear_host(&mut self, place: u32, what: &Happening, now: Moment) {
+        let index = place as usize;
+        if let Some(standing) = standing::after(self.hosts[index].standing, what, self.task) {
+            self.hosts[index].standing = standing;
+        }
+        match what {
+            Happening::RetryPlanned { phase, class, delay, .. } => {
+                self.tries.entry(place).or_default().count(*class);
+                self.tempo.mishap(*phase, *class);
+                self.rest_until(place, now.clock + Duration::from_millis(*delay));
+            }
+            Happening::HostAway { delay, .. } => self.away(place, now.clock + Duration::from_millis(*delay)),
+            Happening::HostFinished { outcome, .. } => self.end(place, outcome),
+            Happening::Rechecked { missing } => self.rechecked(place, missing.is_empty()),
+            _ => {}
+        }
+    }
+
+    fn rest_until(&mut self, place: u32, until: Duration) {
+        self.hosts[place as usize].state = State::Resting;
+        self.queue.rest(place, until);
+    }
+
+    /// A host that cannot be reached holds up no gate, and counts once among the unreachable ones.
+    fn away(&mut self, place: u32, until: Duration) {
+        let tries = self.tries.entry(place).or_default();
+        tries.away += 1;
+        if tries.away == 1 {
+            self.waves[self.hosts[place as usize].wave as usize].unreachable += 1;
+            self.leave_wave(place);
+            self.sample.add(place, OutcomeKind::Unreachable);
+        }
+        self.rest_until(place, until);
+    }
+
+    fn is_away(&self, place: u32) -> bool {
+        self.tries.get(&place).is_some_and(|tries| tries.away > 0)
+    }
+
+    fn leave_wave(&mut self, place: u32) {
+        let wave = &mut self.waves[self.hosts[place as usize].wave as usize];
+        wave.open = wave.open.saturating_sub(1);
+    }
+
+    fn end(&mut self, place: u32, outcome: &Outcome) {
+        let kind = outcome.kind();
+        let before = self.hosts[place as usize].state;
+        let away = self.is_away(place);
+        match before {
+            State::Ended(old) => self.waves[self.hosts[place as usize].wave as usize].uncount(old),
+            _ => {
+                self.left -= 1;
+                if !away {
+                    self.leave_wave(place);
+                }
+            }
+        }
+        let host = &mut self.hosts[place as usize];
+        host.state = State::Ended(kind);
+        let wave = &mut self.waves[host.wave as usize];
+        if away {
+            wave.unreachable = wave.unreachable.saturating_sub(1);
+        }
+        wave.count(kind);
+        self.tempo.ended(outcome);
+        // The host has been counted when it was found to be away.
+        if !(away && kind == OutcomeKind::Unreachable) {
+            self.sample.add(place, kind);
+        }
+        self.tries.remove(&place);
+    }
+
+    fn rechecked(&mut self, place: u32, is_well: bool) {
+        self.passage.rechecked(is_well);
+        let host = &mut self.hosts[place as usize];
+        if !is_well && host.state == State::Ended(OutcomeKind::Installed) {
+            host.state = State::Ended(OutcomeKind::Failed);
+            let wave = &mut self.waves[host.wave as usize];
+            wave.uncount(OutcomeKind::Installed);
+            wave.count(OutcomeKind::Failed);
+        }
+    }
+
+    /// Another process goes on: what stopped the run is over, and what was left open is open again.
+    fn reopen(&mut self) {
+        self.halt = None;
+        self.stop = None;
+        self.paused = false;
+        self.passage.reopen();
+        self.sample = Sample::new(self.rules.budget);
+        self.tempo.reopen();
+        self.queue = Queue::default();
+        for place in 0..self.hosts.len() {
+            let away = self.is_away(u32::try_from(place).unwrap_or(u32::MAX));
+            let host = &mut self.hosts[place];
+            let wave = &mut self.waves[host.wave as usize];
+            match host.state {
+                State::Ended(kind) if kind.is_final() => continue,
+                State::Ended(kind) => {
+                    wave.uncount(kind);
+                    wave.open += 1;
+                    self.left += 1;
+                }
+                _ if away => {
+                    wave.unreachable = wave.unreachable.saturating_sub(1);
+                    wave.open += 1;
+                }
+                _ => {}
+            }
+            host.state = State::Waiting;
+        }
+        self.tries.clear();
+    }
+
+    fn budget_reached(&self, reached: budget::Reached) -> Happening {
+        let names = reached.hosts.iter().filter_map(|place| self.names.get(*place as usize).cloned());
+        Happening::BudgetReached {
+            rule: reached.rule.to_owned(),
+            limit: reached.limit,
+            mishaps: reached.mishaps,
+            sample: reached.sample,
+            hosts: names.collect(),
+        }
+    }
+
+    fn missed(&self, host: u32) -> Happening {
+        let outcome = Outcome::NotStarted { reason: self.window_reason(host as usize) };
+        Happening::HostFinished { outcome, milliseconds: 0 }
+    }
+}
+
+impl Tries {
+    fn count(&mut self, class: Class) {
+        match self.by_class.iter_mut().find(|(known, _)| *known == class) {
+            Some((_, times)) => *times += 1,
+            None => self.by_class.push((class, 1)),
+        }
+    }
+
+    fn times(&self, class: Class) -> u32 {
+        self.by_class.iter().find(|(known, _)| *known == class).map_or(0, |(_, times)| *times)
+    }
+}

@@ -1,0 +1,407 @@
+//! How would a run go? The same policy on hosts that are made up, by a clock that jumps from event to event.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::policy::{Admission, Moment, Next, Policy, Rest, share};
+use crate::model::{
+    Class, Event, Happening, JOURNAL_FORMAT, Observation, Outcome, Phase, Plan, Rule, Standing, Task,
+};
+
+/// What a made-up host takes for connecting and getting ready, at least and at most.
+const READY: (f64, f64) = (1.0, 3.0);
+
+/// How long it takes to find out that a host cannot be reached.
+const UNREACHED: Duration = Duration::from_secs(10);
+
+/// How long a client is watched after its installer has ended.
+const PROOF: Duration = Duration::from_secs(3);
+
+/// How many times as long as expected an installer that hangs is waited for.
+const HANGS: u32 = 3;
+
+/// How long a look at a client takes.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// After this much made-up time a rehearsal ends, whatever is left: something waits for what never comes.
+const LONGEST: Duration = Duration::from_secs(60 * 24 * 3600);
+
+/// How often what goes wrong, each a share from 0 to 1; written `failed=2%,unreachable=5%`.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Profile {
+    /// Hosts that have a client already.
+    pub present: f64,
+    /// Hosts that cannot be reached at all.
+    pub unreachable: f64,
+    /// Visits that lose their connection.
+    pub flaky: f64,
+    /// Installs that are turned away because another one holds the package manager.
+    pub busy: f64,
+    /// Installers that hang.
+    pub timeout: f64,
+    /// Hosts whose installer fails.
+    pub failed: f64,
+    /// Clients that are gone when they are looked at again.
+    pub gone: f64,
+}
+
+impl Profile {
+    /// The words of a profile, in the order documents list them.
+    pub const WORDS: [&'static str; 7] =
+        ["present", "unreachable", "flaky", "busy", "timeout", "failed", "gone"];
+
+    fn shares(&self) -> [f64; 7] {
+        [self.present, self.unreachable, self.flaky, self.busy, self.timeout, self.failed, self.gone]
+    }
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shares = Self::WORDS.into_iter().zip(self.shares()).filter(|(_, share)| *share > 0.0);
+        let words: Vec<_> = shares.map(|(word, share)| format!("{word}={}%", share * 100.0)).collect();
+        out.pad(&if words.is_empty() { "none".to_owned() } else { words.join(",") })
+    }
+}
+
+impl FromStr for Profile {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut profile = Self::default();
+        if text.trim() == "none" {
+            return Ok(profile);
+        }
+        for part in text.split(',') {
+            let wrong = || {
+                let words = Self::WORDS.join(", ");
+                format!("`{part}` is no share of mishaps: write such as `failed=2%`, with one of {words}")
+            };
+            let (word, share) = part.trim().split_once('=').ok_or_else(wrong)?;
+            let share: f64 =
+                share.trim_end().strip_suffix('%').and_then(|n| n.parse().ok()).ok_or_else(wrong)?;
+            if !(0.0..=100.0).contains(&share) {
+                return Err(wrong());
+            }
+            let place = match word.trim() {
+                "present" => &mut profile.present,
+                "unreachable" => &mut profile.unreachable,
+                "flaky" => &mut profile.flaky,
+                "busy" => &mut profile.busy,
+                "timeout" => &mut profile.timeout,
+                "failed" => &mut profile.failed,
+                "gone" => &mut profile.gone,
+                _ => return Err(wrong()),
+            };
+            *place = share / 100.0;
+        }
+        Ok(profile)
+    }
+}
+
+/// What a rehearsal is told beside the plan.
+#[derive(Debug, Clone, Copy)]
+pub struct Script {
+    /// When the run begins.
+    pub start: Timestamp,
+    /// What goes wrong.
+    pub profile: Profile,
+    /// What decides which hosts it goes wrong on; the same seed always gives the same run.
+    pub seed: u64,
+}
+
+/// What happens to a host next.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Scene {
+    /// It is ready, and asks for a permit.
+    Ready,
+    /// Its visit meets a mishap.
+    Mishap(Phase, Class),
+    /// Its installer ends.
+    Ended(i32),
+    /// It has its outcome.
+    Finished(End),
+    /// It was looked at again.
+    Rechecked(bool),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum End {
+    Done,
+    Present,
+    Failed(Class),
+}
+
+struct Stage<'a> {
+    plan: &'a Plan,
+    script: Script,
+    policy: Policy,
+    clock: Duration,
+    hear: &'a mut dyn FnMut(&Event),
+    scenes: BinaryHeap<Reverse<(Duration, u64, usize, Scene)>>,
+    number: u64,
+    under_way: usize,
+    waiting: VecDeque<usize>,
+    last_start: Option<Duration>,
+    /// How often each host under way was visited.
+    attempts: std::collections::HashMap<usize, u32>,
+}
+
+/// Plays a run; `hear` gets every event, in order, as a journal would.
+///
+/// A gate that waits for a person is opened at once.
+pub fn rehearse(plan: &Plan, script: Script, hear: &mut dyn FnMut(&Event)) {
+    let moment = Moment { at: script.start, clock: Duration::ZERO };
+    let mut stage = Stage {
+        plan,
+        script,
+        policy: Policy::new(plan, moment),
+        clock: Duration::ZERO,
+        hear,
+        scenes: BinaryHeap::new(),
+        number: 0,
+        under_way: 0,
+        waiting: VecDeque::new(),
+        last_start: None,
+        attempts: std::collections::HashMap::new(),
+    };
+    stage.note(None, stage.opening());
+    stage.run();
+}
+
+impl Stage<'_> {
+    fn now(&self) -> Moment {
+        let since = SignedDuration::try_from(self.clock).unwrap_or(SignedDuration::MAX);
+        let at = self.script.start.saturating_add(since).unwrap_or(Timestamp::MAX);
+        Moment { at, clock: self.clock }
+    }
+
+    fn opening(&self) -> Happening {
+        Happening::RunStarted {
+            format_version: JOURNAL_FORMAT,
+            tool_version: self.plan.tool_version.clone(),
+            run: "rehearsal".to_owned(),
+            plan_id: self.plan.plan_id.clone(),
+            site: self.plan.appliance.site.clone(),
+            task: self.plan.task,
+            hosts: self.plan.hosts.len() as u64,
+            rate: self.plan.rate,
+            by: "rehearsal".to_owned(),
+        }
+    }
+
+    fn run(&mut self) {
+        loop {
+            self.follow();
+            self.send_out();
+            self.start();
+            let over = self.policy.is_over() || self.policy.stop().is_some();
+            if (over && self.under_way == 0) || self.clock >= LONGEST {
+                return;
+            }
+            let Some(next) = self.next_moment() else { return };
+            self.clock = self.clock.max(next);
+            while let Some(Reverse((due, ..))) = self.scenes.peek()
+                && *due <= self.clock
+                && let Some(Reverse((_, _, host, scene))) = self.scenes.pop()
+            {
+                self.play(host, scene);
+            }
+        }
+    }
+
+    /// When the next thing happens: to a host, to the policy, or to whoever waits for a permit.
+    fn next_moment(&self) -> Option<Duration> {
+        let scene = self.scenes.peek().map(|Reverse((due, ..))| *due);
+        let due = self.policy.due(self.now()).map(|due| self.clock + due.max(Duration::from_millis(1)));
+        let permit = (!self.waiting.is_empty()).then(|| self.next_permit()).filter(|at| *at > self.clock);
+        [scene, due, permit].into_iter().flatten().min()
+    }
+
+    fn next_permit(&self) -> Duration {
+        self.last_start.map_or(Duration::ZERO, |last| last + self.policy.rate().interval())
+    }
+
+    fn note(&mut self, host: Option<usize>, what: Happening) {
+        let now = self.now();
+        let name = |host: usize| self.plan.hosts[host].name.clone();
+        let event = Event { at: now.at, host: host.map(name), what };
+        self.policy.hear(&event, now);
+        (self.hear)(&event);
+    }
+
+    fn follow(&mut self) {
+        while let Some((host, what)) = self.policy.follows(self.now()) {
+            let waits = matches!(&what, Happening::GateReached { gate, .. } if gate.kind == crate::model::GateKind::Manual);
+            self.note(host, what);
+            if waits {
+                self.note(None, Happening::Continued { by: "a person".to_owned() });
+            }
+        }
+    }
+
+    fn send_out(&mut self) {
+        while self.under_way < self.plan.at_once as usize {
+            match self.policy.next(self.now()) {
+                Next::Nothing => return,
+                Next::Recheck { host } => {
+                    self.under_way += 1;
+                    let gone = self.chance(host, 6, 0) < self.script.profile.gone;
+                    self.after(LOOK, host, Scene::Rechecked(!gone));
+                }
+                Next::Visit { host, attempt, .. } => {
+                    self.under_way += 1;
+                    self.attempts.insert(host, attempt);
+                    self.note(Some(host), Happening::VisitStarted { attempt });
+                    self.visit(host, attempt);
+                }
+            }
+        }
+    }
+
+    fn visit(&mut self, host: usize, attempt: u32) {
+        let profile = self.script.profile;
+        let ready = READY.0 + (READY.1 - READY.0) * self.chance(host, 0, attempt);
+        let ready = Duration::from_secs_f64(ready);
+        if self.chance(host, 1, 0) < profile.unreachable {
+            self.after(UNREACHED, host, Scene::Mishap(Phase::Connect, Class::ConnectTimeout));
+        } else if self.chance(host, 2, attempt) < profile.flaky {
+            self.after(LOOK, host, Scene::Mishap(Phase::Connect, Class::ConnectionLost));
+        } else if self.chance(host, 3, 0) < profile.present {
+            self.after(ready, host, Scene::Finished(End::Present));
+        } else {
+            self.after(ready, host, Scene::Ready);
+        }
+    }
+
+    /// Gives a permit to whoever waited longest, when one is due.
+    fn start(&mut self) {
+        let now = self.now();
+        let gone =
+            |host: &&usize| matches!(self.policy.admits(**host, now), Admission::Closed | Admission::Stopped);
+        let gone: Vec<usize> = self.waiting.iter().filter(gone).copied().collect();
+        let turn = self.policy.turn(&mut self.waiting, |host| *host, now);
+        for host in gone {
+            self.turned_down(host);
+        }
+        if let Some(turn) = turn.filter(|_| self.next_permit() <= self.clock)
+            && let Some(host) = self.waiting.remove(turn)
+        {
+            self.last_start = Some(self.clock);
+            let what = match self.plan.task {
+                Task::Uninstall => Happening::RemovalStarted { waited: 0 },
+                Task::Install | Task::Replace => Happening::InstallStarted { waited: 0 },
+            };
+            self.note(Some(host), what);
+            self.install(host);
+        }
+    }
+
+    fn turned_down(&mut self, host: usize) {
+        let reason = self.policy.stop().map_or_else(|| self.policy.window_reason(host), str::to_owned);
+        self.finish(host, Outcome::NotStarted { reason });
+    }
+
+    fn install(&mut self, host: usize) {
+        let profile = self.script.profile;
+        let attempt = self.attempts.get(&host).copied().unwrap_or(1);
+        let expected = Duration::from_secs_f64(self.plan.estimate.install.max(0.1));
+        let takes = expected.mul_f64(0.5 + self.chance(host, 7, attempt));
+        if self.chance(host, 4, attempt) < profile.busy {
+            self.after(LOOK, host, Scene::Mishap(Phase::Install, Class::InstallerBusy));
+        } else if self.chance(host, 5, 0) < profile.timeout {
+            self.after(expected * HANGS, host, Scene::Finished(End::Failed(Class::Timeout)));
+        } else if self.chance(host, 8, 0) < profile.failed {
+            self.after(takes, host, Scene::Finished(End::Failed(Class::InstallerFailed)));
+        } else {
+            self.after(takes, host, Scene::Ended(0));
+        }
+    }
+
+    fn play(&mut self, host: usize, scene: Scene) {
+        match scene {
+            Scene::Ready => {
+                self.note(Some(host), Happening::Probed { observation: Observation::default() });
+                self.note(Some(host), Happening::InstallReady);
+                self.waiting.push_back(host);
+            }
+            Scene::Mishap(phase, class) => self.mishap(host, phase, class),
+            Scene::Ended(status) => {
+                self.note(Some(host), Happening::InstallEnded { status, milliseconds: 0 });
+                self.after(PROOF, host, Scene::Finished(End::Done));
+            }
+            Scene::Finished(end) => self.finish(host, self.outcome(end)),
+            Scene::Rechecked(is_well) => {
+                self.under_way -= 1;
+                let missing = if is_well { Vec::new() } else { vec!["no client runs".to_owned()] };
+                self.note(Some(host), Happening::Rechecked { missing });
+            }
+        }
+        self.follow();
+    }
+
+    fn outcome(&self, end: End) -> Outcome {
+        match (end, self.plan.task) {
+            (End::Done, Task::Uninstall) => Outcome::Removed { directory: None },
+            (End::Done, _) => Outcome::Installed { directory: None },
+            (End::Present, Task::Uninstall) => Outcome::AlreadyAbsent { why: String::new() },
+            (End::Present, _) => Outcome::AlreadyPresent {
+                rule: Rule::InstallDirectory,
+                evidence: "rehearsed".to_owned(),
+                running: true,
+            },
+            (End::Failed(class), _) => Outcome::Failed {
+                phase: Phase::Install,
+                class,
+                detail: "rehearsed".to_owned(),
+                tail: String::new(),
+            },
+        }
+    }
+
+    fn mishap(&mut self, host: usize, phase: Phase, class: Class) {
+        let detail = "rehearsed".to_owned();
+        let delay = |delay: Duration| u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
+        let what = match self.policy.rest(host, phase, class, self.now()) {
+            Rest::Again(rest) => Happening::RetryPlanned {
+                phase,
+                class,
+                detail,
+                delay: delay(rest),
+                standing: Standing::Fresh,
+            },
+            Rest::Away(rest) => Happening::HostAway { class, detail, delay: delay(rest) },
+            Rest::End if phase == Phase::Connect => {
+                return self.finish(host, Outcome::Unreachable { class, detail });
+            }
+            Rest::End => {
+                return self.finish(host, Outcome::Failed { phase, class, detail, tail: String::new() });
+            }
+        };
+        self.under_way -= 1;
+        self.note(Some(host), what);
+    }
+
+    fn finish(&mut self, host: usize, outcome: Outcome) {
+        self.under_way -= 1;
+        self.attempts.remove(&host);
+        self.note(Some(host), Happening::HostFinished { outcome, milliseconds: 0 });
+        self.follow();
+    }
+
+    fn after(&mut self, wait: Duration, host: usize, scene: Scene) {
+        self.number += 1;
+        self.scenes.push(Reverse((self.clock + wait, self.number, host, scene)));
+    }
+
+    /// A number from 0 up to 1 that belongs to the seed, the host, what is asked, and the try.
+    fn chance(&self, host: usize, question: u32, attempt: u32) -> f64 {
+        let name: &Arc<str> = &self.plan.hosts[host].name;
+        share(self.script.seed, name, question << 24 | attempt & 0x00ff_ffff)
+    }
+}

@@ -1,0 +1,48 @@
+//! Is no host started outside of its window?
+
+use jumpfleet::model::{Happening, Outcome, OutcomeKind};
+
+use crate::scene::{is_start, plan, play};
+
+#[test]
+fn hosts_wait_for_their_window_and_are_never_begun_late() {
+    let mut plan = plan(&[600]);
+    plan.windows = vec!["tue 02:00-02:05 UTC".parse().unwrap(), "mon 01:00-02:00 UTC".parse().unwrap()];
+    for (at, host) in plan.hosts.iter_mut().enumerate() {
+        host.window = (at >= 200).then_some(0);
+    }
+    let played = play(&plan, "none");
+    let mut in_window = 0;
+    for event in played.events.iter().filter(|event| is_start(&event.what)) {
+        let host: usize = event.host.as_deref().unwrap()[1..].parse().unwrap();
+        let at = event.at.to_string();
+        if host >= 200 {
+            in_window += 1;
+            assert!(("2026-11-24T02:00:00Z".."2026-11-24T02:05:00Z").contains(&at.as_str()), "{at}");
+        } else {
+            assert!(at.as_str() < "2026-11-24T00:05:00Z", "{at}");
+        }
+    }
+    // Five minutes hold as many starts as the rate allows, and no more hosts are begun.
+    assert!((290..=296).contains(&in_window), "{in_window}");
+    assert_eq!(played.count(OutcomeKind::NotStarted), 400 - in_window);
+    assert_eq!(played.reasons(), ["window tue 02:00-02:05 UTC closed"]);
+    assert_eq!(played.report.exit_code(), 7);
+}
+
+#[test]
+fn a_host_whose_visit_waits_for_a_permit_when_the_window_closes_is_not_started() {
+    let mut plan = plan(&[40]);
+    plan.rate = "6/min".parse().unwrap();
+    plan.windows = vec!["tue 00:00-00:01 UTC".parse().unwrap()];
+    plan.hosts.iter_mut().for_each(|host| host.window = Some(0));
+    let played = play(&plan, "none");
+    assert_eq!(played.starts().len(), 6);
+    let ends = played.all(|what| match what {
+        Happening::HostFinished { outcome: Outcome::NotStarted { .. }, .. } => Some(()),
+        _ => None,
+    });
+    assert_eq!(ends.len(), 34);
+    // They are told at once, not when their turn would have come.
+    assert!(ends.iter().all(|(at, ())| *at < 62.0), "{ends:?}");
+}
