@@ -116,6 +116,20 @@ pub(super) fn explain_output(output: &str) -> Class {
             &[""],
             Class::DiskFull,
         ),
+        // "The server is currently too busy" (Jump Client Guide, messages of a site with too many sessions).
+        (&["too busy"], &[""], Class::ServerBusy),
+        (
+            &[
+                "could not get lock",
+                "unable to acquire the dpkg",
+                "unable to lock",
+                "holding the yum lock",
+                "waiting for process with pid",
+                "another installation is already in progress",
+            ],
+            &[""],
+            Class::InstallerBusy,
+        ),
         (&["expired", "no longer valid", "has been invalidated"], &[""], Class::InstallerExpired),
         (
             &["not permitted", "not allowed", "overrid", "unrecognized", "unknown option", "invalid option"],

@@ -205,6 +205,8 @@ pub(super) fn explain(status: i32, output: &str) -> Class {
         112 => Class::DiskFull,
         // The package cannot be opened, or is not one.
         1619 | 1620 => Class::Checksum,
+        // ERROR_INSTALL_ALREADY_RUNNING: another installation is in progress.
+        1618 => Class::InstallerBusy,
         _ => explain_output(output),
     }
 }

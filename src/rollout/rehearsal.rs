@@ -200,6 +200,9 @@ impl Stage<'_> {
             self.follow();
             self.send_out();
             self.start();
+            if self.follow() {
+                continue;
+            }
             let over = self.policy.is_over() || self.policy.stop().is_some();
             if (over && self.under_way == 0) || self.clock >= LONGEST {
                 return;
@@ -235,14 +238,18 @@ impl Stage<'_> {
         (self.hear)(&event);
     }
 
-    fn follow(&mut self) {
+    /// Notes what follows by itself; whether anything did.
+    fn follow(&mut self) -> bool {
+        let mut followed = false;
         while let Some((host, what)) = self.policy.follows(self.now()) {
             let waits = matches!(&what, Happening::GateReached { gate, .. } if gate.kind == crate::model::GateKind::Manual);
             self.note(host, what);
             if waits {
                 self.note(None, Happening::Continued { by: "a person".to_owned() });
             }
+            followed = true;
         }
+        followed
     }
 
     fn send_out(&mut self) {

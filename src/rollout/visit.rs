@@ -44,10 +44,6 @@ pub fn fault() -> Outcome {
     }
 }
 
-fn again(phase: Phase, class: Class, detail: &str, delay: Duration, standing: Standing) -> Happening {
-    Happening::RetryPlanned { phase, class, detail: detail.to_owned(), delay: milliseconds(delay), standing }
-}
-
 fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
@@ -73,43 +69,54 @@ impl Visit {
     pub fn make(&self) {
         let begun = Instant::now();
         let bench = Bench::new(&self.crew, self.host);
+        let finished =
+            |outcome| Happening::HostFinished { outcome, milliseconds: milliseconds(begun.elapsed()) };
         let what = match self.carry_out(&bench) {
-            Ok(outcome) | Err(Trouble::Ends(outcome)) => self.turned_away(outcome),
-            Err(Trouble::Transport(phase, failure)) => self.after_failure(&bench, phase, failure),
+            Ok(outcome) | Err(Trouble::Ends(outcome)) => {
+                self.turned_away(&outcome).unwrap_or_else(|| finished(outcome))
+            }
+            Err(Trouble::Transport(phase, failure)) => {
+                self.put_off(phase, &failure).unwrap_or_else(|| finished(self.left(&bench, phase, failure)))
+            }
             Err(Trouble::Unrecorded) => return,
         };
-        let milliseconds = milliseconds(begun.elapsed());
-        match what {
-            Err(again) => self.crew.recorder.note(Some(&bench.host.name), again),
-            Ok(outcome) => {
-                let what = Happening::HostFinished { outcome, milliseconds };
-                self.crew.recorder.note_durably(Some(&bench.host.name), what)
-            }
-        };
-    }
-
-    /// An installer that was turned away as a whole may be started again; any other outcome stays.
-    fn turned_away(&self, outcome: Outcome) -> Result<Outcome, Happening> {
-        let Outcome::Failed { phase, class, detail, .. } = &outcome else { return Ok(outcome) };
-        match self.rest(*phase, *class) {
-            // It was swept, so that nothing of this try is left.
-            Rest::Again(delay) => Err(again(*phase, *class, detail, delay, Standing::Fresh)),
-            Rest::Away(_) | Rest::End => Ok(outcome),
+        if matches!(what, Happening::HostFinished { .. }) {
+            self.crew.recorder.note_durably(Some(&bench.host.name), what);
+        } else {
+            self.crew.recorder.note(Some(&bench.host.name), what);
         }
     }
 
-    fn after_failure(&self, bench: &Bench<'_>, phase: Phase, failure: Failure) -> Result<Outcome, Happening> {
+    /// The event of another visit after an installer was turned away as a whole; any other outcome stays.
+    fn turned_away(&self, outcome: &Outcome) -> Option<Happening> {
+        let Outcome::Failed { phase, class, detail, .. } = outcome else { return None };
+        match self.rest(*phase, *class) {
+            // It was swept, so that nothing of this try is left.
+            Rest::Again(delay) if !self.crew.stop.is_asked() => Some(Happening::RetryPlanned {
+                phase: *phase,
+                class: *class,
+                detail: detail.clone(),
+                delay: milliseconds(delay),
+                standing: Standing::Fresh,
+            }),
+            _ => None,
+        }
+    }
+
+    /// The event of another visit after a failure of the transport, if one is worth it and nobody wants a stop.
+    fn put_off(&self, phase: Phase, failure: &Failure) -> Option<Happening> {
+        if self.crew.stop.is_asked() {
+            return None;
+        }
         let class = failure.cause.unwrap_or(failure.class);
         let detail = self.crew.secrets.mask(&failure.detail).into_owned();
         match self.rest(phase, class) {
-            Rest::End => Ok(self.left(bench, phase, failure)),
-            // A resumed run makes the visit that only the stop prevents.
-            _ if self.crew.stop.is_asked() => Ok(match self.left(bench, phase, failure) {
-                outcome @ Outcome::Unknown { .. } => outcome,
-                _ => self.not_started(),
-            }),
-            Rest::Again(delay) => Err(again(phase, class, &detail, delay, self.standing.get())),
-            Rest::Away(delay) => Err(Happening::HostAway { class, detail, delay: milliseconds(delay) }),
+            Rest::Again(delay) => {
+                let (delay, standing) = (milliseconds(delay), self.standing.get());
+                Some(Happening::RetryPlanned { phase, class, detail, delay, standing })
+            }
+            Rest::Away(delay) => Some(Happening::HostAway { class, detail, delay: milliseconds(delay) }),
+            Rest::End => None,
         }
     }
 
@@ -128,6 +135,11 @@ impl Visit {
                 self.crew.recorder.note(Some(&bench.host.name), Happening::LeftBehind { detail });
             }
             Standing::Fresh | Standing::Finished => {}
+        }
+        // Only the stop kept it from another visit, which a resumed run makes.
+        let class = failure.cause.unwrap_or(failure.class);
+        if self.crew.stop.is_asked() && self.rest(phase, class) != Rest::End {
+            return self.not_started();
         }
         bench.outcome_of(phase, failure)
     }

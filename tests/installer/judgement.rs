@@ -134,6 +134,8 @@ fn an_installers_last_words_are_understood() {
         ("could not find the installer key", Class::KeyMissing),
         ("cp: error writing 'x': No space left on device", Class::DiskFull),
         ("cannot write to the staging folder", Class::DiskFull),
+        ("The server is currently too busy. Try again later.", Class::ServerBusy),
+        ("E: Could not get lock /var/lib/dpkg/lock-frontend.", Class::InstallerBusy),
         ("something else", Class::InstallerFailed),
         ("", Class::InstallerFailed),
     ] {
@@ -146,7 +148,7 @@ fn an_installers_last_words_are_understood() {
         (112, "", Class::DiskFull),
         (1619, "", Class::Checksum),
         (1620, "", Class::Checksum),
-        (1618, "", Class::InstallerFailed),
+        (1618, "", Class::InstallerBusy),
     ] {
         assert_eq!(windows.explain(status, output), class, "{status}");
     }

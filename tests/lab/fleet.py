@@ -135,6 +135,8 @@ def _start_keeper(lab, tree):
         os.setsid()
         if os.fork() != 0:
             os._exit(0)
+        # Else a killed `up` would leave its lock to the keeper, and no `down` would ever get it.
+        lab.leave_lock()
         _let_go_of_terminal(lab)
         keeper.keep(lab, tree, writer)
     os.close(writer)

@@ -157,17 +157,21 @@ class Lab:
     def lock(self):
         """One `up` or `down` of this lab at a time."""
         path = self.home / f".{self.name}.lock"
-        descriptor = _locked(path)
+        self._held = _locked(path)
         try:
             yield
         finally:
             path.unlink(missing_ok=True)
-            os.close(descriptor)
+            os.close(self._held)
             if not self.folder.exists():
                 try:
                     self.home.rmdir()
                 except OSError:
                     pass
+
+    def leave_lock(self):
+        """For a process that lives on when its parent, which holds the lock, is gone."""
+        os.close(self._held)
 
 
 def _locked(path):

@@ -105,9 +105,13 @@ impl Sample {
     }
 
     /// The rule that was reached and not yet written down.
-    pub(super) fn reached(&self) -> Option<Reached> {
+    ///
+    /// A run that has ended anyway (no host is `left`) is not halted. Hosts that cannot be reached take the
+    /// longest to end, so that at the end of a run only such hosts end: they count while there are
+    /// `untouched` ones.
+    pub(super) fn reached(&self, left: bool, untouched: bool) -> Option<Reached> {
         let Budget { failures, unreachable, consecutive, sample, .. } = self.budget;
-        if self.is_spent {
+        if self.is_spent || !left {
             return None;
         }
         if let Some(limit) = consecutive.filter(|limit| self.row.len() >= *limit as usize) {
@@ -123,7 +127,8 @@ impl Sample {
             let limit = limit.filter(|limit| window.reaches(*limit, sample))?;
             Some(window.spent(rule, limit))
         };
-        spent(&self.started, FAILURES, failures).or_else(|| spent(&self.visited, UNREACHABLE, unreachable))
+        spent(&self.started, FAILURES, failures)
+            .or_else(|| spent(&self.visited, UNREACHABLE, unreachable.filter(|_| untouched)))
     }
 }
 

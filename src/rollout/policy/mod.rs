@@ -94,6 +94,12 @@ enum State {
     Ended(OutcomeKind),
 }
 
+impl State {
+    fn is_untouched(self) -> bool {
+        matches!(self, Self::Waiting | Self::Deferred)
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Host {
     wave: u32,
@@ -131,6 +137,8 @@ pub struct Policy {
     tries: HashMap<u32, Tries>,
     /// Hosts without their outcome.
     left: usize,
+    /// Hosts that nobody has come to in this process.
+    untouched: usize,
     halt: Option<String>,
     stop: Option<String>,
     paused: bool,
@@ -163,6 +171,7 @@ impl Policy {
             tempo: Tempo::new(plan.rate, &plan.rules),
             tries: HashMap::new(),
             left: hosts.len(),
+            untouched: hosts.len(),
             halt: None,
             stop: None,
             paused: false,
@@ -188,7 +197,7 @@ impl Policy {
         if let Some(reason) = &self.halt {
             return Some((None, Happening::StopRequested { reason: format!("{HALTED}{reason}") }));
         }
-        if let Some(reached) = self.sample.reached() {
+        if let Some(reached) = self.sample.reached(self.left > 0, self.untouched > 0) {
             return Some((None, self.budget_reached(reached)));
         }
         if let Some((rate, why)) = self.tempo.change() {
@@ -213,6 +222,7 @@ impl Policy {
         if self.stop.is_some() || self.halt.is_some() || self.paused {
             return Next::Nothing;
         }
+        self.passage.pass(now.clock);
         if let Some(host) = self.passage.next_recheck() {
             return Next::Recheck { host: host as usize };
         }
@@ -220,9 +230,9 @@ impl Policy {
         let tries = self.tries.entry(host).or_default();
         tries.visits += 1;
         let attempt = tries.visits;
-        let known = &mut self.hosts[host as usize];
-        known.state = State::Visited;
-        Next::Visit { host: host as usize, standing: known.standing, attempt }
+        self.set_state(host, State::Visited);
+        let standing = self.hosts[host as usize].standing;
+        Next::Visit { host: host as usize, standing, attempt }
     }
 
     /// Whether the installer of a host that was visited may be started now.
@@ -325,12 +335,9 @@ impl Policy {
                 self.halt.get_or_insert_with(|| format!("by {by}"));
             }
             Happening::Paused { .. } => self.paused = true,
-            Happening::Continued { by } => {
-                // Whoever lifts a pause has not yet said that the next wave may begin.
-                if !std::mem::take(&mut self.paused) {
-                    self.passage.open_by(by);
-                }
-            }
+            // Whoever lifts a pause has not yet said that the next wave may begin.
+            Happening::Continued { .. } if self.paused => self.paused = false,
+            Happening::Continued { by } => self.passage.open_by(by),
             Happening::StopRequested { reason } => {
                 self.stop.get_or_insert_with(|| reason.clone());
             }
@@ -356,8 +363,16 @@ impl Policy {
         }
     }
 
+    fn set_state(&mut self, place: u32, state: State) {
+        let host = &mut self.hosts[place as usize];
+        if host.state.is_untouched() && !state.is_untouched() {
+            self.untouched -= 1;
+        }
+        host.state = state;
+    }
+
     fn rest_until(&mut self, place: u32, until: Duration) {
-        self.hosts[place as usize].state = State::Resting;
+        self.set_state(place, State::Resting);
         self.queue.rest(place, until);
     }
 
@@ -395,9 +410,8 @@ impl Policy {
                 }
             }
         }
-        let host = &mut self.hosts[place as usize];
-        host.state = State::Ended(kind);
-        let wave = &mut self.waves[host.wave as usize];
+        self.set_state(place, State::Ended(kind));
+        let wave = &mut self.waves[self.hosts[place as usize].wave as usize];
         if away {
             wave.unreachable = wave.unreachable.saturating_sub(1);
         }
@@ -449,6 +463,7 @@ impl Policy {
             }
             host.state = State::Waiting;
         }
+        self.untouched = self.left;
         self.tries.clear();
     }
 

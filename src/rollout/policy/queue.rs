@@ -45,7 +45,6 @@ impl Policy {
         if !self.queue.sorted {
             self.first_of_all();
         }
-        self.passage.pass(now.clock);
         loop {
             let (place, expected) = self.candidate(now)?;
             let host = self.hosts[place as usize];

@@ -64,6 +64,14 @@ for after in 0.10 0.15 0.20 0.25 0.35 0.5; do
     check "nothing is left of it" clean
 done
 
+"$top/scripts/lab" --name "$name" up 2 2>/dev/null &
+up=$!
+until [ -s "$folder/keeper.pid" ]; do sleep 0.01; done
+kill -9 $up 2>/dev/null
+wait $up 2>/dev/null
+check "down after an up killed when its keeper had begun" timeout 60 "$top/scripts/lab" --name "$name" down
+check "nothing is left of it" clean
+
 "$top/scripts/lab" --name "$name" up 8 2>/dev/null &
 up=$!
 sleep 0.4
