@@ -47,6 +47,14 @@ pub enum Command {
     Plan(PlanArgs),
     /// Carry a plan out
     Rollout(RolloutArgs),
+    /// Start no installers for a while in a run that is going on
+    Pause(RunningArgs),
+    /// Go on after a pause, or open the gate that the run waits at
+    Continue(RunningArgs),
+    /// End the starts of a run that is going on; running installers are waited for
+    Halt(RunningArgs),
+    /// Set how fast a run that is going on starts installers
+    Rate(RateArgs),
     /// Show what happened in a run
     Report(ReportArgs),
     /// List the runs there are
@@ -138,6 +146,23 @@ pub struct RolloutArgs {
     /// Print every event as a line of JSON instead of progress
     #[arg(long)]
     pub json: bool,
+}
+
+/// `jumpfleet pause`, `continue` and `halt`
+#[derive(Debug, Args)]
+pub struct RunningArgs {
+    /// The run: its name, the beginning of it, or `latest`
+    #[arg(default_value = "latest")]
+    pub run: String,
+}
+
+/// `jumpfleet rate`
+#[derive(Debug, Args)]
+pub struct RateArgs {
+    /// The run: its name, the beginning of it, or `latest`
+    pub run: String,
+    /// The most installer starts per time, such as 20/min
+    pub rate: Rate,
 }
 
 /// `jumpfleet report`

@@ -5,6 +5,7 @@ mod args;
 mod generate;
 mod inputs;
 mod inventory;
+mod order;
 mod output;
 mod plan;
 mod problem;
@@ -20,6 +21,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use jiff::Timestamp;
 
+use crate::model::Order;
 use crate::store::StateFolder;
 use args::{Command, Global, InventoryCommand, Typed};
 pub use problem::Problem;
@@ -125,6 +127,10 @@ pub fn main() -> ExitCode {
     let done = match typed.command {
         Command::Plan(args) => plan::run(&around, &args),
         Command::Rollout(args) => rollout::run(&around, &args),
+        Command::Pause(args) => order::run(&around, &args.run, Order::Pause),
+        Command::Continue(args) => order::run(&around, &args.run, Order::Continue),
+        Command::Halt(args) => order::run(&around, &args.run, Order::Halt),
+        Command::Rate(args) => order::run(&around, &args.run, Order::Rate { rate: args.rate }),
         Command::Report(args) => report::run(&around, &args),
         Command::Runs(args) => runs::run(&around, &args),
         Command::Inventory(InventoryCommand::List { selection, format, origins }) => {

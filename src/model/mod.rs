@@ -6,6 +6,7 @@ mod host;
 mod invocation;
 mod mistake;
 mod observation;
+mod order;
 mod outcome;
 mod plan;
 mod rate;
@@ -22,6 +23,7 @@ pub use host::{Boot, Host, Parameter, Platform};
 pub use invocation::{Dialect, Invocation, Phase, Piece, Quote, Script, Shape, Slot, Step};
 pub use mistake::{Mistake, Mistakes, Place};
 pub use observation::{Observation, Rule, Trace};
+pub use order::{Given, Order};
 pub use outcome::{Class, Outcome, OutcomeKind};
 pub use plan::{
     Estimate, Finding, FindingLevel, Input, InstallerFile, PLAN_FORMAT, Plan, PlannedHost, PlannedRelease,

@@ -1,27 +1,54 @@
 //! What should a tired person do next?
 
+use super::course::{Halt, WINDOW};
 use super::record::{Cause, Report};
-use crate::model::{Class, OutcomeKind};
+use crate::model::{Class, OutcomeKind, Task};
 
 /// The next step for hosts that share this cause, where it depends on more than the kind of outcome.
 pub(super) fn for_cause(cause: &Cause) -> Option<&'static str> {
     match cause.kind {
         OutcomeKind::Failed | OutcomeKind::Unreachable => cause.class.map(for_class),
+        OutcomeKind::NotStarted if is_missed_window(cause) => Some(
+            "resume the run, which waits until their window opens again, or allow them more time and make a new plan",
+        ),
+        OutcomeKind::AlreadyAbsent if !cause.detail.is_empty() => {
+            Some("see whose client it is before you remove it by hand")
+        }
         _ => None,
     }
 }
 
+fn is_missed_window(cause: &Cause) -> bool {
+    cause.detail.starts_with(WINDOW)
+}
+
 /// The next step for all hosts of this kind; none where causes differ or nothing is to be done.
-pub(super) fn for_kind(report: &Report, kind: OutcomeKind) -> Option<&'static str> {
+pub(super) fn for_kind(report: &Report, kind: OutcomeKind) -> Option<String> {
+    let uninstall = report.run.task == Task::Uninstall;
     match kind {
-        OutcomeKind::NotStarted if report.is_halted() => Some(
-            "see to the failures that halted the run, then resume it; no installer was started on these hosts",
-        ),
-        OutcomeKind::NotStarted => Some("resume the run; no installer was started on these hosts"),
-        OutcomeKind::Unknown => Some(
-            "resume the run: it looks at these hosts before it starts anything; install nothing by hand until then",
-        ),
+        OutcomeKind::NotStarted if report.causes_of(kind).all(is_missed_window) => None,
+        OutcomeKind::NotStarted => {
+            let untouched =
+                if uninstall { "nothing was removed from" } else { "no installer was started on" };
+            Some(format!("{}; {untouched} these hosts", go_on(report)))
+        }
+        OutcomeKind::Unknown => {
+            let verb = if uninstall { "remove" } else { "install" };
+            Some(format!(
+                "resume the run: it looks at these hosts before it starts anything; {verb} nothing by hand until then"
+            ))
+        }
         _ => None,
+    }
+}
+
+/// How a run that stopped is gone on with.
+fn go_on(report: &Report) -> &'static str {
+    match report.course.halt {
+        _ if !report.is_halted() => "resume the run",
+        Some(Halt::Order) => "find out why it was halted, then resume the run",
+        Some(Halt::Gate) => "see to what keeps the gate closed, then resume the run",
+        _ => "see to the failures that halted the run, then resume it",
     }
 }
 

@@ -6,9 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::causes;
+use super::course::Course;
 use super::pace::Starts;
 use super::record::{HostRecord, INTERRUPTED, Report, RunRecord};
-use crate::model::{Event, Happening, Outcome, OutcomeKind, Phase, Plan, PlannedHost, Rate, Task};
+use crate::model::{
+    Class, Event, Happening, Outcome, OutcomeKind, Phase, Plan, PlannedHost, Rate, Standing, Task,
+};
 
 /// A report in the making: opened with a plan, fed with events, closed into a [`Report`].
 #[derive(Debug, Clone)]
@@ -18,6 +21,7 @@ pub struct Fold {
     hosts: Vec<Watched>,
     index: HashMap<Arc<str>, usize>,
     starts: Starts,
+    course: Course,
 }
 
 /// A host that may not have its outcome yet.
@@ -25,18 +29,27 @@ pub struct Fold {
 struct Watched {
     record: HostRecord,
     has_outcome: bool,
-    installer: Installer,
+    work: Work,
+    /// Whether something was removed since its last outcome.
+    removed: bool,
 }
 
-/// What is known of the installer of a host without its outcome.
+/// What is known of the work on a host without its outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Installer {
+enum Work {
     Untouched,
     /// Written down before the permit is asked for, so it may have been started in the very next moment.
     Ready,
-    Started,
-    Ended,
+    Installing,
+    InstallEnded,
+    Removing,
+    RemovalEnded,
 }
+
+const INSTALL_RAN: &str = "the run ended while its installer may have been running";
+const INSTALL_ENDED: &str = "the run ended after its installer and before the client was looked for";
+const REMOVAL_RAN: &str = "the run ended while the removal of its client may have been running";
+const REMOVAL_ENDED: &str = "the run ended after the removal of its client and before it was looked for";
 
 impl Report {
     /// Begins a report about a plan of which nothing has happened yet.
@@ -62,6 +75,7 @@ impl Report {
             index: plan.hosts.iter().enumerate().map(|(at, host)| (host.name.clone(), at)).collect(),
             hosts,
             starts: Starts::default(),
+            course: Course::default(),
         }
     }
 
@@ -85,9 +99,13 @@ impl Fold {
             None => self.add_to_run(&event.what),
             Some(name) => match self.index.get(name) {
                 Some(at) => self.add_to_host(*at, event),
-                None => self.run.foreign += 1,
+                None => {
+                    self.run.foreign += 1;
+                    return;
+                }
             },
         }
+        self.course.add(event);
     }
 
     fn add_to_run(&mut self, what: &Happening) {
@@ -122,7 +140,7 @@ impl Fold {
     }
 
     fn add_to_host(&mut self, at: usize, event: &Event) {
-        if matches!(event.what, Happening::InstallStarted { .. }) {
+        if matches!(event.what, Happening::InstallStarted { .. } | Happening::RemovalStarted { .. }) {
             self.starts.add(event.at);
         }
         self.hosts[at].add(event);
@@ -131,9 +149,11 @@ impl Fold {
     /// Ends the report: a host without an outcome gets the one that its last event allows.
     pub fn close(self) -> Report {
         let reason = self.run.stop.clone().unwrap_or_else(|| INTERRUPTED.to_owned());
-        let hosts: Vec<_> = self.hosts.into_iter().map(|host| host.close(&reason)).collect();
+        let task = self.run.task;
+        let hosts: Vec<_> = self.hosts.into_iter().map(|host| host.close(task, &reason)).collect();
         Report {
-            counts: count(self.run.task, &hosts),
+            counts: count(task, &hosts),
+            course: self.course.close(&hosts),
             run: self.run,
             waves: self.waves,
             causes: causes::fold(&hosts),
@@ -160,10 +180,12 @@ impl Watched {
             install_started: None,
             install_took: None,
             status: None,
+            removal_started: None,
+            removal_took: None,
             finished: None,
             took: None,
         };
-        Self { record, has_outcome: false, installer: Installer::Untouched }
+        Self { record, has_outcome: false, work: Work::Untouched, removed: false }
     }
 
     fn add(&mut self, event: &Event) {
@@ -173,25 +195,38 @@ impl Watched {
                 record.attempts += 1;
                 record.started.get_or_insert(event.at);
             }
-            Happening::InstallReady => self.installer = Installer::Ready,
+            Happening::InstallReady => self.work = Work::Ready,
             Happening::InstallStarted { waited } => {
-                self.installer = Installer::Started;
+                self.work = Work::Installing;
                 record.install_started = Some(event.at);
                 record.waited = Some(Duration::from_millis(*waited));
                 record.install_took = None;
                 record.status = None;
             }
             Happening::InstallEnded { status, milliseconds } => {
-                self.installer = Installer::Ended;
+                self.work = Work::InstallEnded;
                 record.status = Some(*status);
                 record.install_took = Some(Duration::from_millis(*milliseconds));
             }
-            // Whoever plans a retry knows that no permit was used.
-            Happening::RetryPlanned { .. } if self.installer == Installer::Ready => {
-                self.installer = Installer::Untouched;
+            Happening::RemovalStarted { waited } => {
+                self.work = Work::Removing;
+                self.removed = true;
+                record.removal_started = Some(event.at);
+                record.waited = Some(Duration::from_millis(*waited));
+                record.removal_took = None;
             }
+            Happening::RemovalEnded { milliseconds } => {
+                self.work = Work::RemovalEnded;
+                record.removal_took = Some(Duration::from_millis(*milliseconds));
+            }
+            // Whoever plans a retry knows whether anything may have been started that has not ended.
+            Happening::RetryPlanned { standing, .. } if *standing != Standing::Begun => {
+                self.work = if self.removed { Work::RemovalEnded } else { Work::Untouched };
+            }
+            Happening::Rechecked { missing } => self.recheck(missing),
             Happening::HostFinished { outcome, milliseconds } => {
-                self.installer = Installer::Untouched;
+                self.work = Work::Untouched;
+                self.removed = false;
                 self.has_outcome = true;
                 record.outcome = outcome.clone();
                 record.finished = Some(event.at);
@@ -201,25 +236,38 @@ impl Watched {
         }
     }
 
-    fn close(mut self, reason: &str) -> HostRecord {
-        let lost = |phase, detail: &str| Outcome::Unknown { phase, detail: detail.to_owned() };
-        match self.installer {
-            Installer::Untouched if self.has_outcome => return self.record,
-            Installer::Untouched => {
-                self.record.outcome = Outcome::NotStarted { reason: reason.to_owned() };
-            }
-            // An earlier outcome says nothing about an installer that was started after it.
-            Installer::Ready | Installer::Started => {
-                self.record.outcome =
-                    lost(Phase::Install, "the run ended while its installer may have been running");
-            }
-            Installer::Ended => {
-                self.record.outcome = lost(
-                    Phase::Verify,
-                    "the run ended after its installer and before the client was looked for",
-                );
-            }
+    /// A client that no longer is as it should be was not installed well.
+    fn recheck(&mut self, missing: &[String]) {
+        let installed = matches!(self.record.outcome, Outcome::Installed { .. }) && self.has_outcome;
+        if installed && !missing.is_empty() {
+            self.record.outcome = Outcome::Failed {
+                phase: Phase::Verify,
+                class: Class::NotRunning,
+                detail: format!("looked at again after the soak time: {}", missing.join(", ")),
+                tail: String::new(),
+            };
         }
+    }
+
+    fn close(mut self, task: Task, reason: &str) -> HostRecord {
+        // An earlier outcome says nothing about what was started after it.
+        let (phase, detail) = match self.work {
+            Work::Untouched if self.has_outcome => return self.record,
+            Work::Untouched => {
+                self.record.outcome = Outcome::NotStarted { reason: reason.to_owned() };
+                return self.unfinished();
+            }
+            Work::Ready if task == Task::Uninstall => (Phase::Remove, REMOVAL_RAN),
+            Work::Removing => (Phase::Remove, REMOVAL_RAN),
+            Work::RemovalEnded => (Phase::Remove, REMOVAL_ENDED),
+            Work::Ready | Work::Installing => (Phase::Install, INSTALL_RAN),
+            Work::InstallEnded => (Phase::Verify, INSTALL_ENDED),
+        };
+        self.record.outcome = Outcome::Unknown { phase, detail: detail.to_owned() };
+        self.unfinished()
+    }
+
+    fn unfinished(mut self) -> HostRecord {
         self.record.finished = None;
         self.record.took = None;
         self.record

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::names::fold;
 use super::record::{Cause, HostRecord, Report};
 use super::verdict::verdict;
-use crate::model::{Class, Outcome, OutcomeKind, Phase, Platform, Rate, Rule};
+use crate::model::{Class, Outcome, OutcomeKind, Phase, Platform, Rate, Rule, Task};
 
 /// The version of the format; it grows when a field changes its meaning or goes away.
 const FORMAT: u32 = 1;
@@ -20,6 +20,8 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut out = io::BufWriter::new(out);
     write!(out, "{{\n\"format_version\": {FORMAT},\n\"summary\": ")?;
     serde_json::to_writer(&mut out, &Summary::of(report))?;
+    out.write_all(b",\n\"course\": ")?;
+    serde_json::to_writer(&mut out, &report.course)?;
     list("causes", report.causes.iter().map(|cause| CauseLine::of(report, cause)), &mut out)?;
     list("hosts", report.hosts.iter().map(|host| HostLine::of(report, host)), &mut out)?;
     out.write_all(b"\n}\n")?;
@@ -42,6 +44,7 @@ struct Summary<'a> {
     run: Option<&'a str>,
     plan_id: &'a str,
     site: &'a str,
+    task: Task,
     tool_version: &'a str,
     by: Option<&'a str>,
     started: Option<Timestamp>,
@@ -67,6 +70,7 @@ impl<'a> Summary<'a> {
             run: run.name.as_deref(),
             plan_id: &run.plan_id,
             site: &run.site,
+            task: run.task,
             tool_version: &run.tool_version,
             by: run.by.as_deref(),
             started: run.started,
@@ -139,6 +143,10 @@ struct HostLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    removal_started: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    removal_milliseconds: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     finished: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     milliseconds: Option<u64>,
@@ -160,6 +168,8 @@ impl<'a> HostLine<'a> {
             install_started: host.install_started,
             install_milliseconds: host.install_took.map(milliseconds),
             status: host.status,
+            removal_started: host.removal_started,
+            removal_milliseconds: host.removal_took.map(milliseconds),
             finished: host.finished,
             milliseconds: host.took.map(milliseconds),
         }

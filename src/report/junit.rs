@@ -13,8 +13,10 @@ use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::causes::NO_CLIENT_RUNS;
 use super::clean::{clean, clean_line, first_characters, last_bytes};
+use super::course::Halt;
 use super::record::{HostRecord, Report};
-use crate::model::{Outcome, OutcomeKind};
+use super::timeline;
+use crate::model::{GateKind, Outcome, OutcomeKind};
 
 /// The most bytes that are written while there is anything left to leave out.
 const MOST_BYTES: u64 = 29_000_000;
@@ -89,7 +91,7 @@ impl Write for Size {
 /// How many elements, attributes and texts the document has, at most ten a host.
 fn objects(report: &Report, detail: Detail) -> u64 {
     let case = if detail.places { 6 } else { 4 };
-    let suite = if detail.properties { 40 } else { 16 };
+    let suite = if detail.properties { 60 } else { 16 };
     let ends: u64 = report.hosts.iter().map(|host| end_objects(&host.outcome, detail)).sum();
     let hosts = report.hosts.len() as u64;
     8 + suite * waves(report).len() as u64 + case * hosts + ends
@@ -200,7 +202,7 @@ fn suite(
         element.push_attribute(("timestamp", started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().as_str()));
     }
     xml.write_event(Event::Start(element))?;
-    properties(report, &tally, detail, xml)?;
+    properties(report, wave, &tally, detail, xml)?;
     let class = format!("jumpfleet.{}", clean_line(&report.run.site));
     for host in hosts {
         case(host, &class, detail, xml)?;
@@ -208,13 +210,20 @@ fn suite(
     xml.write_event(Event::End(BytesEnd::new("testsuite")))
 }
 
-fn properties(report: &Report, tally: &Tally, detail: Detail, xml: &mut Xml<'_>) -> io::Result<()> {
+fn properties(
+    report: &Report,
+    wave: u32,
+    tally: &Tally,
+    detail: Detail,
+    xml: &mut Xml<'_>,
+) -> io::Result<()> {
     let mut properties = Vec::new();
     if detail.properties {
         properties.push(("run", report.run.name.clone().unwrap_or_default()));
         properties.push(("plan_id", report.run.plan_id.clone()));
         properties.push(("tool_version", report.run.tool_version.clone()));
         properties.push(("rate", report.run.rate.to_string()));
+        properties.extend(course(report, wave));
     }
     if tally.not_started > 0 {
         properties.push(("not_started", tally.not_started.to_string()));
@@ -233,6 +242,26 @@ fn properties(report: &Report, tally: &Tally, detail: Detail, xml: &mut Xml<'_>)
         xml.write_event(Event::Empty(property))?;
     }
     xml.write_event(Event::End(BytesEnd::new("properties")))
+}
+
+/// What became of the run around the wave, at most five properties.
+fn course(report: &Report, wave: u32) -> Vec<(&'static str, String)> {
+    let course = &report.course;
+    let mut properties = Vec::new();
+    if let Some(known) = course.waves.iter().find(|known| known.wave == wave) {
+        properties.push(("wave_started", known.started.to_string()));
+        properties.extend(known.ended.map(|ended| ("wave_ended", ended.to_string())));
+    }
+    let gate = course.gates.iter().rev().find(|gate| gate.wave == wave);
+    if let Some(gate) = gate.filter(|gate| gate.kind != GateKind::None) {
+        properties.push(("gate", timeline::gate(gate)));
+    }
+    if report.is_halted() {
+        properties.push(("halted", report.run.stop.clone().unwrap_or_default()));
+        let budget = course.budgets.last().filter(|_| course.halt == Some(Halt::Budget));
+        properties.extend(budget.map(|budget| ("budget", timeline::budget(budget))));
+    }
+    properties
 }
 
 fn case(host: &HostRecord, class: &str, detail: Detail, xml: &mut Xml<'_>) -> io::Result<()> {

@@ -9,19 +9,23 @@ use super::advice::{for_cause, for_kind};
 use super::clean::{clean, clean_line, defuse, first_characters, last_bytes};
 use super::names::fold_within;
 use super::record::{Cause, Report};
+use super::timeline::{clock, lines};
 use super::verdict::{duration, hosts, kind_words, moment, pace, verdict};
 use crate::model::OutcomeKind;
 
 /// The most bytes of a whole report.
 const MOST_BYTES: usize = 900 * 1024;
 /// The share of it that each kind of outcome may fill up to, so that the later ones find room.
-const SHARES: [(OutcomeKind, usize); 5] = [
+const SHARES: [(OutcomeKind, usize); 6] = [
     (OutcomeKind::Failed, 600 * 1024),
     (OutcomeKind::Unreachable, 740 * 1024),
     (OutcomeKind::Unknown, 840 * 1024),
     (OutcomeKind::NotStarted, 870 * 1024),
-    (OutcomeKind::AlreadyPresent, MOST_BYTES - 4 * 1024),
+    (OutcomeKind::AlreadyPresent, 880 * 1024),
+    (OutcomeKind::AlreadyAbsent, MOST_BYTES - MOST_COURSE - 2 * 1024),
 ];
+/// The most bytes of the course, title and what was left out beside it.
+const MOST_COURSE: usize = 8 * 1024;
 /// How many causes of a kind are shown with everything; the others get a line each.
 const MOST_LARGE: usize = 25;
 /// The most bytes of a host's output.
@@ -41,6 +45,7 @@ pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
     for (kind, share) in SHARES {
         section(report, kind, share, &mut page);
     }
+    course(report, &mut page);
     out.write_all(page.as_bytes())
 }
 
@@ -90,6 +95,26 @@ fn section(report: &Report, kind: OutcomeKind, share: usize, page: &mut String) 
     }
 }
 
+/// Which way the run went, where it did not go straight on.
+fn course(report: &Report, page: &mut String) {
+    let lines = lines(report);
+    if lines.is_empty() {
+        return;
+    }
+    page.truncate(page.trim_end().len());
+    let _ = writeln!(page, "\n\n### Course (UTC)\n");
+    let begin = page.len();
+    for (at, (time, line)) in lines.iter().enumerate() {
+        let time = time.map_or(String::new(), |time| format!("{} ", clock(time)));
+        let line = format!("- {time}{}\n", code(line));
+        if page.len() - begin + line.len() > MOST_COURSE {
+            let _ = writeln!(page, "\n… and {} more; the `json` report holds them all.", lines.len() - at);
+            return;
+        }
+        page.push_str(&line);
+    }
+}
+
 /// Counts what had no room.
 fn rest(causes: &[&Cause], page: &mut String) {
     let left: usize = causes.iter().map(|cause| cause.hosts.len()).sum();
@@ -118,7 +143,8 @@ fn large(report: &Report, cause: &Cause) -> String {
 /// A cause on one line.
 fn small(report: &Report, cause: &Cause, characters: usize) -> String {
     let count = hosts(cause.hosts.len() as u64);
-    format!("- {count}{}: {}\n", words(cause), code(&fold_within(cause.names(report), characters)))
+    let next = for_cause(cause).map_or(String::new(), |next| format!("; next: {next}"));
+    format!("- {count}{}: {}{next}\n", words(cause), code(&fold_within(cause.names(report), characters)))
 }
 
 fn words(cause: &Cause) -> String {

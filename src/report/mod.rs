@@ -5,6 +5,7 @@ pub mod names;
 mod advice;
 mod causes;
 mod clean;
+pub mod course;
 mod fold;
 mod json;
 mod junit;
@@ -13,10 +14,12 @@ mod markdown;
 mod pace;
 mod record;
 mod text;
+mod timeline;
 mod verdict;
 
 use std::io;
 
+pub use course::Course;
 pub use fold::Fold;
 pub use pace::Pace;
 pub use record::{Cause, HostRecord, INTERRUPTED, Report, RunRecord};

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::course::Course;
 use super::pace::Pace;
 use crate::model::{Class, Outcome, OutcomeKind, Phase, Platform, Rate, Rule, Task};
 
@@ -28,6 +29,8 @@ pub struct Report {
     pub counts: BTreeMap<OutcomeKind, u64>,
     /// How fast installers were started.
     pub pace: Pace,
+    /// Which way it went.
+    pub course: Course,
 }
 
 /// The run as a whole.
@@ -90,6 +93,10 @@ pub struct HostRecord {
     pub install_took: Option<Duration>,
     /// The exit code of its last installer.
     pub status: Option<i32>,
+    /// When the removal of its client was last told to start.
+    pub removal_started: Option<Timestamp>,
+    /// How long its last removal took.
+    pub removal_took: Option<Duration>,
     /// When it got its outcome.
     pub finished: Option<Timestamp>,
     /// How long its last visit took.

@@ -7,6 +7,7 @@ use super::clean::{clean, clean_line, defuse, first_characters, last_bytes};
 use super::limit::limit_pattern;
 use super::names::fold_within;
 use super::record::{Cause, Report};
+use super::timeline::{clock, lines};
 use super::verdict::{duration, hosts, kind_words, moment, pace, verdict};
 use crate::model::OutcomeKind;
 
@@ -32,6 +33,8 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         section(report, kind, &mut out)?;
     }
     present(report, &mut out)?;
+    absent(report, &mut out)?;
+    course(report, &mut out)?;
     patterns(report, &mut out)?;
     writeln!(out, "\npace     {}", pace(report))?;
     out.flush()
@@ -124,6 +127,34 @@ fn present(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let rule = cause.rule.map_or("", |rule| rule.word());
         let idle = if cause.detail.is_empty() { String::new() } else { format!(" ({})", cause.detail) };
         writeln!(out, "  {} by {rule}{idle}: {}", hosts(cause.hosts.len() as u64), names(report, cause))?;
+    }
+    Ok(())
+}
+
+fn absent(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let count = report.count(OutcomeKind::AlreadyAbsent);
+    if count == 0 {
+        return Ok(());
+    }
+    writeln!(out, "\nALREADY ABSENT: {}, left as they were", hosts(count))?;
+    for cause in report.causes_of(OutcomeKind::AlreadyAbsent) {
+        let why = if cause.detail.is_empty() { "no client was there".into() } else { line(&cause.detail) };
+        writeln!(out, "  {} · {why}: {}", hosts(cause.hosts.len() as u64), names(report, cause))?;
+    }
+    Ok(())
+}
+
+/// Which way the run went, where it did not go straight on.
+fn course(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let lines = lines(report);
+    if !lines.is_empty() {
+        writeln!(out, "\nCOURSE (UTC)")?;
+    }
+    for (at, line) in lines {
+        match at {
+            Some(at) => writeln!(out, "  {}  {line}", clock(at))?,
+            None => writeln!(out, "  {line}")?,
+        }
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::clean::clean_line;
 use super::record::Report;
-use crate::model::{Outcome, OutcomeKind};
+use crate::model::{Outcome, OutcomeKind, Rate, Task};
 
 /// The first line of a report for people: one word in capitals, then how many hosts ended how.
 pub fn verdict(report: &Report) -> String {
@@ -15,19 +15,19 @@ pub fn verdict(report: &Report) -> String {
     if total == 0 {
         return "NOTHING TO DO: the plan holds no hosts".to_owned();
     }
-    let present = report.count(OutcomeKind::Installed) + report.count(OutcomeKind::AlreadyPresent);
     let bad = bad_ends(report);
     let word = word(report);
-    if bad.is_empty() {
-        return match idle(report) {
-            0 => format!("{word}: {}", all_present(report, total)),
-            idle => format!(
-                "LOOK AT {idle} of {}: left alone because of a trace, and no client runs",
-                hosts(total)
-            ),
-        };
+    if !bad.is_empty() {
+        return format!("{word}: of {}, {}; {}", hosts(total), bad.join(", "), good_ends(report));
     }
-    format!("{word}: of {}, {}; {}", hosts(total), bad.join(", "), have_client(present))
+    match (odd(report), report.run.task) {
+        (0, Task::Uninstall) => format!("{word}: {}", all_absent(report, total)),
+        (0, _) => format!("{word}: {}", all_present(report, total)),
+        (odd, Task::Uninstall) => format!("LOOK AT {odd} of {}: a client was left alone there", hosts(total)),
+        (odd, _) => {
+            format!("LOOK AT {odd} of {}: left alone because of a trace, and no client runs", hosts(total))
+        }
+    }
 }
 
 fn word(report: &Report) -> String {
@@ -35,15 +35,28 @@ fn word(report: &Report) -> String {
         0 => "ALL GOOD".to_owned(),
         4 => "UNREACHABLE".to_owned(),
         5 => format!("HALTED ({})", halt(report)),
+        7 if has_only_missed_windows(report) => "WINDOW MISSED, can be resumed".to_owned(),
         7 => "INTERRUPTED, can be resumed".to_owned(),
         _ => "FAILED".to_owned(),
     }
 }
 
-/// How many hosts were left alone because of a trace and have no client that runs.
-fn idle(report: &Report) -> u64 {
-    let idle = |outcome: &Outcome| matches!(outcome, Outcome::AlreadyPresent { running: false, .. });
-    report.hosts.iter().filter(|host| idle(&host.outcome)).count() as u64
+/// Whether nothing but closed windows kept hosts from being started.
+fn has_only_missed_windows(report: &Report) -> bool {
+    report.run.stop.is_none()
+        && report.count(OutcomeKind::NotStarted) == report.course.missed_window
+        && report.course.missed_window > 0
+}
+
+/// How many hosts were left alone although they are not as they should be: without a client that runs, or
+/// with a client that was to be removed.
+fn odd(report: &Report) -> u64 {
+    let odd = |outcome: &Outcome| match outcome {
+        Outcome::AlreadyPresent { running, .. } => !running,
+        Outcome::AlreadyAbsent { why } => !why.is_empty(),
+        _ => false,
+    };
+    report.hosts.iter().filter(|host| odd(&host.outcome)).count() as u64
 }
 
 /// Why the run stopped itself.
@@ -81,11 +94,31 @@ fn all_present(report: &Report, total: u64) -> String {
     }
 }
 
-fn have_client(present: u64) -> String {
-    match present {
+fn all_absent(report: &Report, total: u64) -> String {
+    let (removed, before) = (report.count(OutcomeKind::Removed), report.count(OutcomeKind::AlreadyAbsent));
+    let all = if total == 1 { "the host is".to_owned() } else { format!("all {total} hosts are") };
+    match (removed, before) {
+        (_, 0) => format!("{all} without the client, newly removed"),
+        (0, _) => format!("{all} without the client, as before"),
+        _ => format!("{all} without the client, {removed} removed, {before} had none"),
+    }
+}
+
+/// How many hosts are as they should be.
+fn good_ends(report: &Report) -> String {
+    let count = |kinds: [OutcomeKind; 2]| kinds.map(|kind| report.count(kind)).iter().sum::<u64>();
+    if report.run.task == Task::Uninstall {
+        let left_alone = odd(report);
+        return match count([OutcomeKind::Removed, OutcomeKind::AlreadyAbsent]).saturating_sub(left_alone) {
+            0 => "none is without the client".to_owned(),
+            1 => "1 is without the client".to_owned(),
+            absent => format!("{absent} are without the client"),
+        };
+    }
+    match count([OutcomeKind::Installed, OutcomeKind::AlreadyPresent]) {
         0 => "none has the client".to_owned(),
         1 => "1 has the client".to_owned(),
-        _ => format!("{present} have the client"),
+        present => format!("{present} have the client"),
     }
 }
 
@@ -115,12 +148,19 @@ pub(super) fn moment(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
+/// The fastest rate that held in the run: a person may set one above the plan's.
+fn fastest(report: &Report) -> Rate {
+    let rates = report.course.paces.iter().map(|pace| pace.rate);
+    rates.fold(report.run.rate, |fastest, rate| if rate.slower(fastest) == rate { fastest } else { rate })
+}
+
 /// How fast installers were started, next to what was allowed.
 pub(super) fn pace(report: &Report) -> String {
     let pace = &report.pace;
-    let limit = report.run.rate;
+    let limit = fastest(report);
     if pace.starts == 0 {
-        return format!("no installer was started; at most {limit} were allowed");
+        let what = if report.run.task == Task::Uninstall { "removal" } else { "installer" };
+        return format!("no {what} was started; at most {limit} were allowed");
     }
     let achieved = pace.per_minute.map(|rate| format!("{rate:.1} starts a minute, ")).unwrap_or_default();
     let allowed = limit.per_hour() / 60.0;

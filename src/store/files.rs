@@ -142,12 +142,18 @@ pub fn append_line(path: &Path, line: &str) -> Result<(), StoreError> {
     }
     let mut file =
         OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path).map_err(failed)?;
+    append_to(&mut file, line).map_err(failed)
+}
+
+/// Appends one line by one write to a file opened for that and for reading.
+pub(super) fn append_to(file: &mut File, line: &str) -> std::io::Result<()> {
     let mut last = [b'\n'];
-    if file.metadata().map_err(failed)?.len() > 0 {
-        file.seek(SeekFrom::End(-1)).and_then(|_| file.read_exact(&mut last)).map_err(failed)?;
+    if file.metadata()?.len() > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
     }
     let begin = if last == [b'\n'] { "" } else { "\n" };
-    file.write_all(format!("{begin}{}\n", line.trim_end_matches('\n')).as_bytes()).map_err(failed)
+    file.write_all(format!("{begin}{}\n", line.trim_end_matches('\n')).as_bytes())
 }
 
 #[cfg(test)]

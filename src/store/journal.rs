@@ -6,9 +6,15 @@ use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::sleep;
+use std::time::Duration;
 
 use super::StoreError;
 use crate::model::{Event, Happening, JOURNAL_FORMAT};
+
+/// How often and how long a lock is waited for that somebody else only looks at.
+const LOOKS: usize = 5;
+const LOOK: Duration = Duration::from_millis(10);
 
 /// An append-only file of events, one JSON object a line, held by one process at a time.
 #[derive(Debug)]
@@ -38,14 +44,17 @@ impl Journal {
             .open(path)
             .map_err(|error| StoreError::io("open", path, error))?;
         let journal = Self::held(file, path)?;
-        let (events, whole) = read_from(&journal.file, path)?;
+        let (events, whole) = read_from(&journal.file, path, Position::default())?;
         let failed = |error| StoreError::io("write", path, error);
-        journal.file.set_len(whole).map_err(failed)?;
+        journal.file.set_len(whole.bytes).map_err(failed)?;
         (&*journal.file).seek(SeekFrom::End(0)).map_err(failed)?;
         Ok((journal, events))
     }
 
     fn held(file: File, path: &Path) -> Result<Self, StoreError> {
+        // Whoever asks `is_held` has the lock for a moment, which is not to be taken for a process at work.
+        let busy = || matches!(file.try_lock(), Err(TryLockError::WouldBlock));
+        (1..LOOKS).take_while(|_| busy()).for_each(|_| sleep(LOOK));
         match file.try_lock() {
             Ok(()) => {
                 Ok(Self { file: Arc::new(file), path: path.to_owned(), line: Vec::with_capacity(1024) })
@@ -85,19 +94,56 @@ impl Settling {
     }
 }
 
-/// Reads a journal, also while another process writes it; a torn last line is left out.
-pub fn read_events(path: &Path) -> Result<Vec<Event>, StoreError> {
-    let file = super::open(path)?;
-    Ok(read_from(&file, path)?.0)
+/// Whether a process of this machine holds the journal, and so carries the run out.
+pub fn is_held(path: &Path) -> Result<bool, StoreError> {
+    match super::open(path)?.try_lock_shared() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(StoreError::io("lock", path, error)),
+    }
 }
 
-/// The events, and the length in bytes of the part that is whole.
-fn read_from(file: &File, path: &Path) -> Result<(Vec<Event>, u64), StoreError> {
+/// Reads a journal, also while another process writes it; a torn last line is left out.
+pub fn read_events(path: &Path) -> Result<Vec<Event>, StoreError> {
+    JournalReader::open(path)?.news()
+}
+
+/// Follows a journal while another process writes it, without reading anything twice.
+#[derive(Debug)]
+pub struct JournalReader {
+    file: File,
+    path: PathBuf,
+    at: Position,
+}
+
+impl JournalReader {
+    /// Begins with the first event.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self { file: super::open(path)?, path: path.to_owned(), at: Position::default() })
+    }
+
+    /// The events that came since the last call; a line that is not whole yet waits for the next one.
+    pub fn news(&mut self) -> Result<Vec<Event>, StoreError> {
+        let (events, at) = read_from(&self.file, &self.path, self.at)?;
+        self.at = at;
+        Ok(events)
+    }
+}
+
+/// The end of what was read whole.
+#[derive(Debug, Clone, Copy, Default)]
+struct Position {
+    bytes: u64,
+    lines: usize,
+}
+
+/// The events behind a position, and the end of the part that is whole.
+fn read_from(file: &File, path: &Path, from: Position) -> Result<(Vec<Event>, Position), StoreError> {
     let mut reader = BufReader::with_capacity(256 * 1024, file);
     let failed = |error| StoreError::io("read", path, error);
-    reader.seek(SeekFrom::Start(0)).map_err(failed)?;
+    reader.seek(SeekFrom::Start(from.bytes)).map_err(failed)?;
     let mut events = Vec::new();
-    let mut whole = 0;
+    let mut whole = from;
     let mut line = Vec::new();
     loop {
         line.clear();
@@ -109,13 +155,14 @@ fn read_from(file: &File, path: &Path) -> Result<(Vec<Event>, u64), StoreError> 
             Ok(event) => {
                 check_format(&event, path)?;
                 events.push(event);
-                whole += read as u64;
+                whole.bytes += read as u64;
+                whole.lines += 1;
             }
             // After a power failure the last line may be whole in length and rubbish in content.
             Err(_) if reader.fill_buf().map_err(failed)?.is_empty() => return Ok((events, whole)),
             Err(error) => {
                 check_first_line(&line, path)?;
-                let number = events.len() + 1;
+                let number = whole.lines + 1;
                 return Err(StoreError::content(path, format!("is damaged: line {number}: {error}")));
             }
         }
@@ -209,6 +256,49 @@ mod tests {
         fs::write(&path, format!("{good}rubbish\n{good}")).unwrap();
         let error = read_events(&path).unwrap_err().to_string();
         assert!(error.contains("line 2"), "{error}");
+    }
+
+    #[test]
+    fn a_journal_is_followed_without_reading_twice() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let mut journal = Journal::create(&path).unwrap();
+        journal.append(&event(1)).unwrap();
+        let mut reader = JournalReader::open(&path).unwrap();
+        assert_eq!(reader.news().unwrap(), [event(1)]);
+        assert_eq!(reader.news().unwrap(), []);
+        let line = serde_json::to_string(&event(2)).unwrap() + "\n";
+        for part in [&line[..7], &line[7..line.len() - 1]] {
+            (&*journal.file).write_all(part.as_bytes()).unwrap();
+            assert_eq!(reader.news().unwrap(), []);
+        }
+        (&*journal.file).write_all(b"\n").unwrap();
+        journal.append(&event(3)).unwrap();
+        assert_eq!(reader.news().unwrap(), [event(2), event(3)]);
+        (&*journal.file).write_all(b"rubbish\n").unwrap();
+        assert_eq!(reader.news().unwrap(), [], "a last line may be rubbish after a power failure");
+        journal.append(&event(4)).unwrap();
+        let error = reader.news().unwrap_err().to_string();
+        assert!(error.contains("line 4"), "{error}");
+    }
+
+    #[test]
+    fn a_look_at_the_lock_disturbs_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        drop(Journal::create(&path).unwrap());
+        assert!(!is_held(&path).unwrap());
+        let looking = File::open(&path).unwrap();
+        looking.lock_shared().unwrap();
+        let looked = std::thread::spawn(move || {
+            sleep(LOOK);
+            drop(looking);
+        });
+        let held = Journal::resume(&path).unwrap();
+        assert!(is_held(&path).unwrap());
+        looked.join().unwrap();
+        drop(held);
+        assert!(!is_held(&path).unwrap());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod files;
 mod journal;
+mod orders;
 mod permits;
 mod runs;
 mod secrets;
@@ -12,7 +13,8 @@ use std::path::{Path, PathBuf};
 pub use files::{
     Digested, append_line, digest, digest_of, find_one, open, read_text, write_public, write_whole,
 };
-pub use journal::{Journal, Settling, read_events};
+pub use journal::{Journal, JournalReader, Settling, is_held, read_events};
+pub use orders::Orders;
 pub use permits::{Pacer, Permit, Permits, machine_folder};
 pub use runs::{RunEntry, RunFolder, StateFolder};
 pub use secrets::{Environment, resolve};

@@ -101,6 +101,11 @@ impl RunFolder {
         self.path.join("journal.jsonl")
     }
 
+    /// The orders to the process that carries it out.
+    pub fn orders(&self) -> PathBuf {
+        self.path.join("orders.jsonl")
+    }
+
     /// The plan it carries out.
     pub fn plan(&self) -> PathBuf {
         self.path.join("plan.json")

@@ -1,5 +1,6 @@
 //! What do people see while a run goes on? Events in, lines or bars out.
 
+mod line;
 mod tally;
 
 use std::io::Write;
@@ -11,8 +12,9 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::model::{Event, Happening, Outcome, OutcomeKind};
-use tally::Tally;
+use crate::model::{Event, Happening, Outcome};
+use line::{line, mishap};
+pub use tally::Tally;
 
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,17 +141,20 @@ impl Painter {
     }
 
     fn show_event(&mut self, event: &Event) {
+        let before = self.tally.interval();
         self.tally.add(event);
+        // A run that begins at the pace it was planned for says nothing new.
+        let is_news = !matches!(event.what, Happening::PaceChanged { .. }) || self.tally.interval() != before;
         match self.mode {
             Mode::Quiet => {}
             Mode::Json => json(event),
             Mode::Lines => {
-                if let Some(line) = line(event, &self.tally) {
+                if let Some(line) = line(event, &self.tally).filter(|_| is_news) {
                     talk(&line);
                 }
             }
             Mode::Bars => {
-                if let Some(line) = mishap(event) {
+                if let Some(line) = mishap(event, &self.tally).filter(|_| is_news) {
                     self.bar.println(line);
                 }
                 self.bar.set_position(self.tally.finished());
@@ -168,49 +173,6 @@ fn json(event: &Event) {
     if let Ok(line) = serde_json::to_string(event) {
         let mut out = std::io::stdout().lock();
         let _ = writeln!(out, "{line}").and_then(|()| out.flush());
-    }
-}
-
-/// The line of an event that is worth one in a log.
-fn line(event: &Event, tally: &Tally) -> Option<String> {
-    let time = event.at.strftime("%H:%M:%S");
-    let host = event.host.as_deref();
-    let text = match (&event.what, host) {
-        (Happening::HostFinished { outcome, milliseconds }, Some(host)) => {
-            let taken = Duration::from_millis(*milliseconds).as_secs_f64();
-            format!("[{}/{}] {host}: {} ({taken:.1} s)", tally.finished(), tally.hosts(), said(outcome))
-        }
-        (Happening::RetryPlanned { phase, detail, delay, .. }, Some(host)) => {
-            let rest = Duration::from_millis(*delay).as_secs_f64();
-            format!("{host}: {phase}: {detail}; tried again in {rest:.0} s")
-        }
-        (Happening::LeftBehind { detail }, Some(host)) => format!("{host}: left behind: {detail}"),
-        (Happening::StopRequested { reason }, _) => {
-            format!("stopping: {reason}; running installs are waited for")
-        }
-        (Happening::VendorRateExceeded { rate }, _) => {
-            format!("warning: {rate} is more than the vendor allows, as asked for")
-        }
-        _ => return None,
-    };
-    Some(format!("{time} {text}"))
-}
-
-/// The line of an event that a person at a terminal must not miss.
-fn mishap(event: &Event) -> Option<String> {
-    let host = event.host.as_deref().unwrap_or_default();
-    match &event.what {
-        Happening::HostFinished { outcome, .. } => match outcome.kind() {
-            OutcomeKind::Failed | OutcomeKind::Unreachable | OutcomeKind::Unknown => {
-                Some(format!("{host}: {}", said(outcome)))
-            }
-            _ => None,
-        },
-        Happening::LeftBehind { detail } => Some(format!("{host}: left behind: {detail}")),
-        Happening::StopRequested { reason } => {
-            Some(format!("stopping: {reason}; running installs are waited for, Ctrl-C again stops at once"))
-        }
-        _ => None,
     }
 }
 

@@ -13,8 +13,16 @@ pub fn plan() -> Plan {
 
 /// The journal of the golden files: a run that was interrupted, resumed, and then lost its process.
 pub fn journal() -> Vec<Event> {
-    let lines = include_str!("journal.jsonl").lines();
-    lines.map(|line| serde_json::from_str(line).expect("a line of the journal")).collect()
+    events(include_str!("journal.jsonl"))
+}
+
+/// A journal of the same plan: two waves, a gate, a pause, another rate, and a budget that was used up.
+pub fn halted_journal() -> Vec<Event> {
+    events(include_str!("halted.jsonl"))
+}
+
+fn events(journal: &str) -> Vec<Event> {
+    journal.lines().map(|line| serde_json::from_str(line).expect("a line of the journal")).collect()
 }
 
 /// A plan with so many hosts in two waves.
@@ -93,13 +101,15 @@ pub fn failure(at: usize, tail: &str) -> Outcome {
 
 /// One outcome of each kind in turn.
 pub fn any_outcome(at: usize) -> Outcome {
-    match at % 6 {
+    match at % 8 {
         0 => Outcome::Installed { directory: None },
         1 => Outcome::AlreadyPresent { rule: Rule::Process, evidence: "bomgar-scc".into(), running: true },
         2 => failure(at % 24, "no\n"),
         3 => Outcome::Unreachable { class: Class::NoRoute, detail: "no route".into() },
         4 => Outcome::Unknown { phase: Phase::Install, detail: "connection lost".into() },
-        _ => Outcome::NotStarted { reason: "interrupted".into() },
+        5 => Outcome::NotStarted { reason: "interrupted".into() },
+        6 => Outcome::Removed { directory: None },
+        _ => Outcome::AlreadyAbsent { why: ["", "it is another run's"][at / 8 % 2].into() },
     }
 }
 

@@ -3,16 +3,21 @@
 use jumpfleet::model::{Event, OutcomeKind};
 use jumpfleet::report::{Report, verdict};
 
-use crate::fleet::{journal, plan, written};
+use crate::fleet::{halted_journal, journal, plan, written};
 use crate::xmllint;
 
 fn report() -> Report {
     Report::of(&plan(), journal())
 }
 
+/// A run in two waves that was paused, sped up, and halted by its budget.
+fn halted() -> Report {
+    Report::of(&plan(), halted_journal())
+}
+
 #[expect(clippy::disallowed_methods, reason = "a person asked for new golden files")]
-fn compare(format: &str, file: &str, golden: &str) {
-    let written = written(&report(), format);
+fn compare(report: &Report, format: &str, file: &str, golden: &str) {
+    let written = written(report, format);
     if std::env::var("UPDATE_GOLDEN").is_ok() {
         let path = format!("{}/tests/report/{file}", env!("CARGO_MANIFEST_DIR"));
         return std::fs::write(path, written).expect("a golden file");
@@ -22,23 +27,28 @@ fn compare(format: &str, file: &str, golden: &str) {
 
 #[test]
 fn text() {
-    compare("text", "report.txt", include_str!("report.txt"));
+    compare(&report(), "text", "report.txt", include_str!("report.txt"));
+    compare(&halted(), "text", "halted.txt", include_str!("halted.txt"));
 }
 
 #[test]
 fn json() {
-    compare("json", "report.json", include_str!("report.json"));
+    compare(&report(), "json", "report.json", include_str!("report.json"));
+    compare(&halted(), "json", "halted.json", include_str!("halted.json"));
 }
 
 #[test]
 fn junit() {
-    compare("junit", "report.xml", include_str!("report.xml"));
+    compare(&report(), "junit", "report.xml", include_str!("report.xml"));
+    compare(&halted(), "junit", "halted.xml", include_str!("halted.xml"));
     xmllint::validate(&written(&report(), "junit"));
+    xmllint::validate(&written(&halted(), "junit"));
 }
 
 #[test]
 fn markdown() {
-    compare("markdown", "report.md", include_str!("report.md"));
+    compare(&report(), "markdown", "report.md", include_str!("report.md"));
+    compare(&halted(), "markdown", "halted.md", include_str!("halted.md"));
 }
 
 #[test]
@@ -94,14 +104,16 @@ fn what_a_host_printed_cannot_act() {
 
 #[test]
 fn a_replayed_journal_gives_the_same_bytes() {
-    let (plan, journal) = (plan(), journal());
-    let replayed: Vec<Event> = journal
-        .iter()
-        .map(|event| serde_json::to_string(event).expect("a line"))
-        .map(|line| serde_json::from_str(&line).expect("an event"))
-        .collect();
-    let (live, replayed) = (Report::of(&plan, journal), Report::of(&plan, replayed));
-    for format in jumpfleet::report::exporter_names() {
-        assert_eq!(written(&live, format), written(&replayed, format));
+    let plan = plan();
+    for journal in [journal(), halted_journal()] {
+        let replayed: Vec<Event> = journal
+            .iter()
+            .map(|event| serde_json::to_string(event).expect("a line"))
+            .map(|line| serde_json::from_str(&line).expect("an event"))
+            .collect();
+        let (live, replayed) = (Report::of(&plan, journal), Report::of(&plan, replayed));
+        for format in jumpfleet::report::exporter_names() {
+            assert_eq!(written(&live, format), written(&replayed, format));
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What does the first line say, and the last?
 
-use jumpfleet::model::{Event, Happening, Outcome, Plan, Rule};
+use jumpfleet::model::{Event, Happening, Outcome, Plan, Rate, Rule, Task};
 use jumpfleet::report::{Report, verdict};
 
 use crate::fleet::{any_outcome, event, failure, large_plan, written};
@@ -61,6 +61,86 @@ fn the_first_line_says_how_it_went() {
     );
     let none = Report::of(&large_plan(0), Vec::<Event>::new());
     assert_eq!(verdict(&none), "NOTHING TO DO: the plan holds no hosts");
+}
+
+#[test]
+fn the_first_line_of_a_removal_speaks_of_its_absence() {
+    let mut plan = large_plan(2);
+    plan.task = Task::Uninstall;
+    let said = |ends: [Outcome; 2]| {
+        let report = Report::of(&plan, finished(&plan, ends));
+        assert!(written(&report, "text").contains("\nalready absent  "), "counted although none is");
+        verdict(&report)
+    };
+    let removed = || Outcome::Removed { directory: None };
+    let absent = |why: &str| Outcome::AlreadyAbsent { why: why.into() };
+    assert_eq!(said([removed(), removed()]), "ALL GOOD: all 2 hosts are without the client, newly removed");
+    assert_eq!(said([absent(""), absent("")]), "ALL GOOD: all 2 hosts are without the client, as before");
+    assert_eq!(
+        said([absent(""), removed()]),
+        "ALL GOOD: all 2 hosts are without the client, 1 removed, 1 had none"
+    );
+    assert_eq!(
+        said([absent("a mark of another run"), removed()]),
+        "LOOK AT 1 of 2 hosts: a client was left alone there"
+    );
+    assert_eq!(
+        said([absent("a mark of another run"), failure(1, "")]),
+        "FAILED: of 2 hosts, 1 failed; none is without the client"
+    );
+    assert_eq!(said([removed(), failure(1, "")]), "FAILED: of 2 hosts, 1 failed; 1 is without the client");
+    let report = Report::of(&plan, finished(&plan, [absent("a mark of another run")]));
+    let text = written(&report, "text");
+    assert!(text.contains(
+        "\nALREADY ABSENT: 1 host, left as they were\n  1 host · a mark of another run: host00000"
+    ));
+    assert!(text.contains("; nothing was removed from these hosts\n"), "{text}");
+}
+
+#[test]
+fn a_missed_window_says_when_the_run_goes_on() {
+    let plan = large_plan(2);
+    let missed = || Outcome::NotStarted { reason: "window sat 22:00-04:00 UTC closed".into() };
+    let report = Report::of(&plan, finished(&plan, [installed(), missed()]));
+    assert_eq!(
+        verdict(&report),
+        "WINDOW MISSED, can be resumed: of 2 hosts, 1 was not started; 1 has the client"
+    );
+    for format in ["text", "markdown"] {
+        let text = written(&report, format);
+        assert_eq!(text.matches("resume the run").count(), 1, "{text}");
+        assert!(text.contains("waits until their window opens again"), "{text}");
+    }
+    let report = Report::of(&plan, finished(&plan, [missed()]).into_iter().chain([stop("interrupted")]));
+    assert!(verdict(&report).starts_with("INTERRUPTED"), "{}", verdict(&report));
+}
+
+#[test]
+fn whoever_halted_the_run_is_named_with_what_to_do() {
+    let plan = large_plan(2);
+    let halt = |what: Happening, reason: &str| {
+        let report = Report::of(&plan, [event(1, None, what), stop(reason)]);
+        (verdict(&report), written(&report, "text"))
+    };
+    let (first, text) = halt(Happening::HaltRequested { by: "bob@ops2".into() }, "halted: by bob@ops2");
+    assert!(first.starts_with("HALTED (by bob@ops2): of 2 hosts, 2 were not started"), "{first}");
+    assert!(text.contains("halted by bob@ops2\n") && text.contains("find out why"), "{text}");
+    let closed = Happening::GateClosed { wave: 0, why: "2 of 4 failed".into() };
+    let (_, text) = halt(closed, "halted: the gate behind wave canary stays closed");
+    assert!(text.contains("see to what keeps the gate closed"), "{text}");
+}
+
+#[test]
+fn the_limit_is_the_fastest_rate_that_was_set() {
+    let mut plan = large_plan(2);
+    plan.rate = Rate::per_minute(6);
+    let changed =
+        |rate: u32| event(1, None, Happening::PaceChanged { rate: Rate::per_minute(rate), why: "so".into() });
+    let last =
+        |events: &[Event]| written(&Report::of(&plan, events), "text").lines().last().map(str::to_owned);
+    let said = |rate: &str| Some(format!("pace     no installer was started; at most {rate} were allowed"));
+    assert_eq!(last(&[changed(2)]), said("6/min"));
+    assert_eq!(last(&[changed(20), changed(2)]), said("20/min"));
 }
 
 #[test]
