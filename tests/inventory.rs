@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use jumpfleet::inventory::{self, HostId, Inventory, Pattern, Role, Source};
-use jumpfleet::model::{HostKeyPolicy, Mistakes, Parameter, Platform, Value};
+use jumpfleet::model::{Host, HostKeyPolicy, Mistakes, Parameter, Platform, Value};
 use proptest::prelude::*;
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
@@ -169,6 +169,57 @@ fn a_default_platform_fills_in_and_null_takes_back() {
     let tags: Vec<bool> = hosts.iter().map(|host| host.parameters.contains_key(&Parameter::Tag)).collect();
     assert_eq!(tags, [false, false, true]);
     assert!(hosts.iter().all(|host| host.platform == Platform::RaspberryPi));
+}
+
+const SITES: &str = "
+all:
+  children:
+    spain:
+      vars: {region: es}
+      hosts:
+        a: {jc_window: 'sat 22:00-04:00 UTC'}
+        b: {site: '{{ region }}-1'}
+        c: {site: 7}
+    tills: {hosts: {b: , d: {site: null}}}
+  vars: {jc_platform: linux_headless, jc_user: j}
+";
+
+fn resolved(inventory: &Inventory) -> Vec<Host> {
+    inventory.resolve(&inventory.ids().collect::<Vec<_>>(), None).unwrap()
+}
+
+#[test]
+fn hosts_are_spread_over_the_values_of_any_variable() {
+    let inventory = good(SITES);
+    let mut hosts = resolved(&inventory);
+    let spread = |hosts: &[Host]| -> Vec<Option<String>> {
+        hosts.iter().map(|host| host.spread.as_deref().map(str::to_owned)).collect()
+    };
+    assert_eq!(inventory.spread(&mut hosts, "site"), Ok(2));
+    assert_eq!(spread(&hosts), [None, Some("es-1".into()), Some("7".into()), None]);
+    assert_eq!(inventory.spread(&mut hosts, "group"), Ok(4));
+    let groups = ["spain", "spain, tills", "spain", "tills"].map(|groups| Some(groups.to_owned()));
+    assert_eq!(spread(&hosts), groups);
+    assert_eq!(inventory.spread(&mut hosts, "no_such_thing"), Ok(0));
+    let odd =
+        good("all: {hosts: {a: {site: [1]}, b: {site: '{{ nowhere }}'}}, vars: {jc_platform: windows_msi}}");
+    let wrong = odd.spread(&mut resolved(&odd), "site").unwrap_err().to_string();
+    assert!(wrong.contains("hosts.yml:1:25: `site`: hosts are spread over texts"), "{wrong}");
+    assert!(wrong.contains("`nowhere`"), "{wrong}");
+}
+
+#[test]
+fn a_window_of_its_own_goes_before_its_groups_and_the_deeper_group_before_all() {
+    let inventory = good(SITES);
+    let mut hosts = resolved(&inventory);
+    let window = |text: &str| std::sync::Arc::new(text.parse().unwrap());
+    let by_group = [("all", "daily 01:00-02:00 UTC"), ("tills", "daily 03:00-04:00 UTC")];
+    let by_group = by_group.map(|(group, text)| (group.to_owned(), window(text))).into();
+    inventory.default_windows(&mut hosts, &by_group);
+    let windows: Vec<String> = hosts.iter().map(|host| host.window.as_ref().unwrap().to_string()).collect();
+    let wanted =
+        ["sat 22:00-04:00 UTC", "daily 03:00-04:00 UTC", "daily 01:00-02:00 UTC", "daily 03:00-04:00 UTC"];
+    assert_eq!(windows, wanted);
 }
 
 #[test]

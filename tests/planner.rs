@@ -9,7 +9,7 @@ use jumpfleet::model::{
     Appliance, FindingLevel, Host, InstallerFile, KeySource, Mistakes, Observation, Plan, Platform, Product,
     Rate, Release, Rule, Slot, Trace,
 };
-use jumpfleet::planner::{self, Request};
+use jumpfleet::planner::{self, Request, Wanted};
 
 const NOW: &str = "2026-03-01T20:00:00Z";
 
@@ -35,6 +35,7 @@ struct World {
     other: Option<Release>,
     rate: Rate,
     at_once: u32,
+    wanted: Wanted,
 }
 
 impl Default for World {
@@ -54,6 +55,7 @@ impl Default for World {
             other: None,
             rate: Rate::VENDOR_LIMIT,
             at_once: 48,
+            wanted: Wanted { ramp: Some(Vec::new()), ..Wanted::default() },
         }
     }
 }
@@ -91,6 +93,7 @@ impl World {
             at_once: self.at_once,
             expected_install: Duration::from_secs(20),
             install_deadline: None,
+            wanted: &self.wanted,
             hosts,
             installers: installers.collect(),
         })

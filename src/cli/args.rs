@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::care::Care;
 use crate::model::Rate;
 
 /// Mass deployment of BeyondTrust PRA Jump Clients: inventory, plan, paced rollout, report.
@@ -86,7 +87,7 @@ pub struct Selection {
 }
 
 /// What overrides the settings?
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Clone, PartialEq, Args)]
 pub struct Tuning {
     /// The release of hosts that name none
     #[arg(long, value_name = "NAME")]
@@ -100,6 +101,16 @@ pub struct Tuning {
     /// Allow a rate above the vendor's limit of 60 starts per minute; it is written down
     #[arg(long)]
     pub exceed_vendor_rate: bool,
+    /// How careful the run shall be
+    #[command(flatten, next_help_heading = "Waves, ramp and limits")]
+    pub care: Care,
+}
+
+impl Tuning {
+    /// Whether it asks for something that a finished plan has decided already.
+    pub fn is_given(&self) -> bool {
+        *self != Self { exceed_vendor_rate: self.exceed_vendor_rate, ..Self::default() }
+    }
 }
 
 /// `jumpfleet plan`

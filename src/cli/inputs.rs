@@ -26,7 +26,13 @@ pub struct Loaded {
 }
 
 /// Reads settings and inventory; the mistakes of both are shown at once.
-pub fn load(around: &Surroundings, selection: &Selection) -> Result<Loaded, Problem> {
+///
+/// What was typed of the variable that waves are spread over goes before what the settings say.
+pub fn load(
+    around: &Surroundings,
+    selection: &Selection,
+    spread_by: Option<&str>,
+) -> Result<Loaded, Problem> {
     let mut mistakes = Mistakes::default();
     let settings = mistakes.take(settings(around)?);
     let read = mistakes.take(read(selection)?);
@@ -37,8 +43,46 @@ pub fn load(around: &Surroundings, selection: &Selection) -> Result<Loaded, Prob
     inputs.extend(selected.inputs);
     let mut hosts = Vec::with_capacity(selected.ids.len());
     let resolved = read.inventory.resolve_each(&selected.ids, None, &mut |host| hosts.push(host));
+    mistakes.take(resolved);
+    mistakes.take(windows(&settings, &read.inventory, &mut hosts));
+    mistakes.take(spread(&settings, &read.inventory, &mut hosts, spread_by));
     let inventory = selection.inventory.as_deref().map(whole).unwrap_or_default();
-    Ok(Loaded { settings, inputs, inventory, hosts, mistakes: resolved.err().unwrap_or_default() })
+    Ok(Loaded { settings, inputs, inventory, hosts, mistakes })
+}
+
+/// Gives hosts the windows that the settings have for their groups.
+fn windows(settings: &Settings, inventory: &Inventory, hosts: &mut [Host]) -> Result<(), Mistakes> {
+    let windows = &settings.rollout.windows;
+    let mut mistakes = Mistakes::default();
+    for name in windows.keys().filter(|name| inventory.groups().all(|group| **group != ***name)) {
+        let keys = ["rollout", "windows", name];
+        let mistake = settings.mistake_at(&keys, format!("the inventory has no group `{name}`"));
+        mistakes.add(match Mistake::nearest(name, inventory.groups().map(AsRef::as_ref)) {
+            Some(near) => mistake.hint(format!("did you mean `{near}`?")),
+            None => mistake.hint("name a group of the inventory, or `all`"),
+        });
+    }
+    inventory.default_windows(hosts, windows);
+    mistakes.none_or(())
+}
+
+/// Notes what the hosts are spread over.
+fn spread(
+    settings: &Settings,
+    inventory: &Inventory,
+    hosts: &mut [Host],
+    typed: Option<&str>,
+) -> Result<(), Mistakes> {
+    let Some(by) = typed.or(settings.rollout.spread_by.as_deref()) else { return Ok(()) };
+    if inventory.spread(hosts, by)? > 0 || hosts.is_empty() {
+        return Ok(());
+    }
+    let what = format!("no host has the variable `{by}` to be spread over");
+    let mistake = match typed {
+        Some(_) => Mistake::general(what),
+        None => settings.mistake_at(&["rollout", "spread_by"], what),
+    };
+    Err(mistake.hint("name a variable of the inventory, such as one for the site, or `group`").into())
 }
 
 /// The settings file that is meant, read and checked.

@@ -12,7 +12,7 @@ use crate::model::{
     FindingLevel, Generation, Input, InstallerFile, KeySource, Plan, Platform, Rate, Release, SHORTEST_KEY,
     Secret, Standing, fingerprint, key_in_name,
 };
-use crate::planner::{self, Need, Request};
+use crate::planner::{self, Need, Request, Wanted};
 use crate::store::{self, Digested, StoreError};
 
 /// A plan with the installer files it means on this machine.
@@ -54,8 +54,11 @@ pub fn run(around: &Surroundings, args: &PlanArgs) -> Result<u8, Problem> {
 
 /// Makes a plan from settings and inventory.
 pub fn make(around: &Surroundings, selection: &Selection, tuning: &Tuning) -> Result<Made, Problem> {
-    let Loaded { settings, inputs, inventory, hosts, mut mistakes } = inputs::load(around, selection)?;
-    let rate = rate(tuning, settings.rollout.rate)?;
+    let spread_by = tuning.care.spread_by.as_deref();
+    let Loaded { settings, inputs, inventory, hosts, mut mistakes } =
+        inputs::load(around, selection, spread_by)?;
+    let wanted = tuning.care.over(settings.rollout.wanted.clone());
+    let rate = rate(tuning, settings.rollout.rate, &wanted)?;
     let default_release = tuning.release.as_deref().or(settings.rollout.release.as_deref());
     if let Some(name) = default_release.filter(|name| !settings.releases.contains_key(*name)) {
         let names: Vec<_> = settings.releases.keys().map(String::as_str).collect();
@@ -97,6 +100,7 @@ pub fn make(around: &Surroundings, selection: &Selection, tuning: &Tuning) -> Re
         at_once: tuning.at_once.unwrap_or(settings.rollout.at_once),
         expected_install: settings.rollout.expected_install,
         install_deadline: settings.rollout.install_deadline,
+        wanted: &wanted,
         hosts,
         installers,
     }));
@@ -107,9 +111,12 @@ pub fn make(around: &Surroundings, selection: &Selection, tuning: &Tuning) -> Re
     Ok(Made { plan, files, keys, settings: settings.rollout })
 }
 
-fn rate(tuning: &Tuning, default: Rate) -> Result<Rate, Problem> {
+/// The rate, unless it or a step of the ramp is faster than the vendor allows and nobody asked for that.
+fn rate(tuning: &Tuning, default: Rate, wanted: &Wanted) -> Result<Rate, Problem> {
     let rate = tuning.rate.unwrap_or(default);
-    if rate.exceeds_vendor_limit() && !tuning.exceed_vendor_rate {
+    let steps = wanted.ramp.iter().flatten().map(|step| step.rate);
+    let fast = [rate].into_iter().chain(steps).find(|rate| rate.exceeds_vendor_limit());
+    if let Some(rate) = fast.filter(|_| !tuning.exceed_vendor_rate) {
         let what = format!("{rate} is more than the {} the vendor allows", Rate::VENDOR_LIMIT);
         return Err(
             Problem::usage(what).hint("lower the rate, or add --exceed-vendor-rate if you know better")

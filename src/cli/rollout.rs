@@ -19,7 +19,7 @@ pub fn run(around: &Surroundings, args: &RolloutArgs) -> Result<u8, Problem> {
     if let Some(name) = &args.resume {
         if is_tuned(args) {
             return Err(Problem::usage("a run goes on exactly as it was planned")
-                .hint("leave --limit, --release, --rate and --at-once out, or make a new plan"));
+                .hint("leave --limit, --rate and all that a plan decides out, or make a new plan"));
         }
         return resume(around, args, name);
     }
@@ -51,16 +51,14 @@ pub fn run(around: &Surroundings, args: &RolloutArgs) -> Result<u8, Problem> {
 
 /// Whether the command line asks for something that a finished plan has decided already.
 fn is_tuned(args: &RolloutArgs) -> bool {
-    let tuning = &args.tuning;
-    let tuned = tuning.release.is_some() || tuning.rate.is_some() || tuning.at_once.is_some();
-    tuned || args.selection.limit.is_some()
+    args.tuning.is_given() || args.selection.limit.is_some()
 }
 
 /// A saved plan, refused when the world moved since it was made.
 fn saved(path: &Path, args: &RolloutArgs) -> Result<Made, Problem> {
     if is_tuned(args) {
         return Err(Problem::usage("a saved plan is carried out exactly as it was made")
-            .hint("give --limit, --release, --rate and --at-once to `jumpfleet plan`"));
+            .hint("give --limit, --rate and all that a plan decides to `jumpfleet plan`"));
     }
     let text = store::read_text(path).map_err(|error| Problem::usage(error.to_string()))?;
     let plan = planner::parse(text.as_bytes()).map_err(|error| {

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use super::check;
 use super::complaint::Flaw;
 use super::ssh_arguments::SshArguments;
-use crate::model::{Access, Boot, FileId, HostKeyPolicy, Origin, Parameter, Platform, SecretReference};
+use crate::model::{
+    Access, Boot, FileId, HostKeyPolicy, Origin, Parameter, Platform, SecretReference, Window,
+};
 
 /// A value with the place it was written at.
 pub type Written = (Arc<str>, Origin);
@@ -30,6 +32,8 @@ pub struct Draft {
     pub boot: Option<Boot>,
     /// `jc_wave`.
     pub wave: Option<Arc<str>>,
+    /// `jc_window`.
+    pub window: Option<Window>,
     /// `jc_staging_dir`.
     pub staging_dir: Option<Written>,
     /// `jc_marker_file`.
@@ -71,6 +75,7 @@ impl Default for Draft {
             user: None,
             boot: None,
             wave: None,
+            window: None,
             staging_dir: None,
             marker_file: None,
             key_passphrase: None,

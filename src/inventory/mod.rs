@@ -8,6 +8,7 @@ mod check;
 mod complaint;
 mod draft;
 mod listing;
+mod lookup;
 mod members;
 mod names;
 mod node;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 use crate::model::{Host, Mistakes, Place, Platform};
 
 pub use listing::Listed;
+pub use lookup::BY_GROUP;
 pub use members::HostId;
 pub use node::{Entry, Node, Tree, tree};
 pub use pattern::{Pattern, Selection};

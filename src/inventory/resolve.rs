@@ -188,6 +188,8 @@ impl<'i> Resolver<'i> {
             user: bare(draft.user),
             boot: draft.boot.unwrap_or(Boot::Systemd),
             wave: draft.wave,
+            window: draft.window.map(Arc::new),
+            spread: None,
             staging_dir: bare(draft.staging_dir),
             marker_file: bare(draft.marker_file),
         })

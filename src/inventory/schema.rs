@@ -118,6 +118,15 @@ pub const KNOWN: &[Known] = &[
     known!("jc_wave", "text", "The wave of the rollout the host belongs to.", |draft, value| {
         put(&mut draft.wave, text(value)?)
     }),
+    known!(
+        "jc_window",
+        "days, times and a time zone, such as `sat 22:00-04:00 Europe/Madrid`",
+        "When the host may be started.",
+        |draft, value| {
+            draft.window = word(value)?;
+            Ok(())
+        }
+    ),
     known!("jc_staging_dir", "an absolute path", "Folder on the host for staged files.", |draft, value| {
         let path = path(value)?;
         draft.write(|draft| &mut draft.staging_dir, path)

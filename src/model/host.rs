@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Place};
+use super::{Access, Place, Window};
 
 /// One computer of the inventory with everything resolved and checked.
 #[derive(Debug, Clone)]
@@ -38,6 +38,10 @@ pub struct Host {
     pub boot: Boot,
     /// Name of the wave the host belongs to (`jc_wave`).
     pub wave: Option<Arc<str>>,
+    /// When the host may be started (`jc_window`); none means at any time.
+    pub window: Option<Arc<Window>>,
+    /// What its wave is spread over, if the rollout spreads over anything: the site, say.
+    pub spread: Option<Arc<str>>,
     /// Folder on the host below which files are staged (`jc_staging_dir`).
     pub staging_dir: Option<Arc<str>>,
     /// The file whose presence says that a client is there (`jc_marker_file`).

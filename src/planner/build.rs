@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::Request;
 use super::faults::Faults;
+use super::waves::Waves;
 use crate::installer;
-use crate::model::{Access, Host, PlannedHost, PlannedRelease, Release, Shape, Slot, Treatment};
+use crate::model::{Access, Host, PlannedHost, PlannedRelease, Release, Shape, Slot, Treatment, Window};
 
 /// Collects what differs little between hosts into tables that hosts point into.
 pub(super) struct Builder<'a> {
@@ -15,7 +16,9 @@ pub(super) struct Builder<'a> {
     access_index: HashMap<Arc<Access>, u32>,
     pub(super) treatments: Vec<Treatment>,
     treatment_index: HashMap<(String, Shape), u32>,
-    wave_names: Vec<Option<Arc<str>>>,
+    pub(super) waves: Waves,
+    pub(super) windows: Vec<Window>,
+    window_index: HashMap<String, u32>,
 }
 
 impl<'a> Builder<'a> {
@@ -26,7 +29,9 @@ impl<'a> Builder<'a> {
             access_index: HashMap::new(),
             treatments: Vec::new(),
             treatment_index: HashMap::new(),
-            wave_names: Vec::new(),
+            waves: Waves::default(),
+            windows: Vec::new(),
+            window_index: HashMap::new(),
         }
     }
 
@@ -55,7 +60,7 @@ impl<'a> Builder<'a> {
             return None;
         }
         let treatment = self.treatment(host, name, installer, shape, faults)?;
-        let wave = self.wave(host.wave.as_ref());
+        self.waves.add(host);
         let mut values = installer::values(host, release);
         if let Some(base) = &host.staging_dir {
             values.insert(Slot::Staging, base.clone());
@@ -66,8 +71,8 @@ impl<'a> Builder<'a> {
             address: host.address.clone(),
             access: self.access(&host.access),
             treatment,
-            wave,
-            window: None,
+            wave: 0,
+            window: host.window.as_deref().map(|window| self.window(window)),
             values,
             observation: None,
         })
@@ -119,33 +124,15 @@ impl<'a> Builder<'a> {
         Some(index)
     }
 
-    /// Waves are numbered as they appear; there are few of them.
-    fn wave(&mut self, name: Option<&Arc<str>>) -> u32 {
-        let known = self.wave_names.iter().position(|known| known.as_ref() == name);
-        let index = known.unwrap_or_else(|| {
-            self.wave_names.push(name.cloned());
-            self.wave_names.len() - 1
-        });
-        u32::try_from(index).unwrap_or(u32::MAX)
-    }
-
-    /// Puts the hosts in the order of their waves; those that name none come last.
-    pub(super) fn waves(&mut self, hosts: &mut [PlannedHost]) -> Vec<String> {
-        let mut order: Vec<usize> = (0..self.wave_names.len()).collect();
-        order.sort_by_key(|wave| self.wave_names[*wave].is_none());
-        for host in hosts.iter_mut() {
-            let place = order.iter().position(|wave| *wave == host.wave as usize).unwrap_or_default();
-            host.wave = u32::try_from(place).unwrap_or(u32::MAX);
+    fn window(&mut self, window: &Window) -> u32 {
+        let text = window.to_string();
+        if let Some(index) = self.window_index.get(&text) {
+            return *index;
         }
-        // A stable sort: within a wave the inventory's order stays.
-        hosts.sort_by_key(|host| host.wave);
-        let only = order.len() == 1;
-        let name = |wave: &usize| match &self.wave_names[*wave] {
-            Some(name) => name.to_string(),
-            None if only => "all".to_owned(),
-            None => "rest".to_owned(),
-        };
-        order.iter().map(name).collect()
+        let index = u32::try_from(self.windows.len()).unwrap_or(u32::MAX);
+        self.windows.push(window.clone());
+        self.window_index.insert(text, index);
+        index
     }
 
     pub(super) fn releases(&self) -> BTreeMap<String, PlannedRelease> {

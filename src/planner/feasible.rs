@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use jiff::{Timestamp, Unit};
 
+use super::course::{Course, course};
 use super::{can_carry_out, counted, finding, seconds};
 use crate::installer;
-use crate::model::{FindingLevel, HostKeyPolicy, Plan, PlannedHost, Platform, Rate, Slot, Trace};
+use crate::model::{
+    Estimate, Finding, FindingLevel, HostKeyPolicy, Plan, PlannedHost, Platform, Rate, Slot, Trace,
+};
 
 /// Whether a finding forbids the plan.
 pub fn has_errors(plan: &Plan) -> bool {
@@ -21,45 +24,32 @@ pub fn installs(plan: &Plan) -> usize {
 /// Reckons the estimate, the findings and the plan's id anew.
 pub fn refresh(plan: &mut Plan) {
     let installs = installs(plan);
-    plan.estimate.starts = pace(plan) * installs.saturating_sub(1) as f64;
-    let lasts = if installs == 0 { 0.0 } else { plan.estimate.starts + plan.estimate.install };
-    let done = plan.created.saturating_add(seconds(lasts)).unwrap_or(Timestamp::MAX);
-    // An estimate is no better for its fractions of a second.
-    plan.estimate.done = done.round(Unit::Second).unwrap_or(done);
     plan.findings = Vec::new();
+    let course = course(plan, plan.created, |_| true);
+    let (starts, done) = (course.starts, moment(plan.created, course.end));
+    let mut found = expiry(plan, &course);
+    found.extend(too_short(plan, &course));
+    plan.estimate = Estimate { starts, done, ..plan.estimate.clone() };
     rate(plan);
     ceiling(plan, installs as u64);
-    expiry(plan);
+    plan.findings.extend(found);
     carried_out(plan);
     host_keys(plan);
     plan.findings.sort_by_key(|finding| std::cmp::Reverse(finding.level));
     super::identify(plan);
 }
 
-/// Seconds between two starts: no faster than the rate, and no faster than visits become free.
-fn pace(plan: &Plan) -> f64 {
-    plan.estimate.interval.max(plan.estimate.install / f64::from(plan.at_once.max(1)))
-}
-
-/// When the last host of each release is done if the hosts that are left are begun at this moment.
-fn ends(plan: &Plan, from: Timestamp, left: impl Fn(usize) -> bool) -> BTreeMap<&str, Timestamp> {
-    let pace = pace(plan);
-    let hosts = plan.hosts.iter().enumerate().filter(|(index, _)| left(*index)).map(|(_, host)| host);
-    let installs = hosts.filter(|host| skip(plan, host).is_none());
-    // In the order of their starts: a release's last entry stays.
-    let ended = installs.enumerate().map(|(before, host)| {
-        let lasts = pace * before as f64 + plan.estimate.install;
-        let end = from.saturating_add(seconds(lasts)).unwrap_or(Timestamp::MAX);
-        (plan.treatment(host).release.as_str(), end.round(Unit::Second).unwrap_or(end))
-    });
-    ended.collect()
+/// So many seconds later; an estimate is no better for its fractions of a second.
+pub(super) fn moment(from: Timestamp, later: f64) -> Timestamp {
+    let moment = from.saturating_add(seconds(later)).unwrap_or(Timestamp::MAX);
+    moment.round(Unit::Second).unwrap_or(moment)
 }
 
 /// What expires before its last host is done, each in a sentence, when the hosts that are left (by their places
 /// in the plan) are begun at this moment; empty means that nothing does.
 pub fn too_late(plan: &Plan, from: Timestamp, left: impl Fn(usize) -> bool) -> Vec<String> {
-    let ends = ends(plan, from, left);
-    let late = ends.into_iter().filter_map(|(name, end)| {
+    let late = course(plan, from, left).releases.into_iter().filter_map(|(name, end)| {
+        let end = moment(from, end);
         let expires = plan.releases.get(name)?.expires.filter(|expires| *expires < end)?;
         Some(expires_first(name, expires, end))
     });
@@ -139,11 +129,10 @@ fn ceiling(plan: &mut Plan, installs: u64) {
     plan.findings.push(found);
 }
 
-fn expiry(plan: &mut Plan) {
-    let ends = ends(plan, plan.created, |_| true);
-    let mut found = Vec::new();
-    for (name, release) in &plan.releases {
-        found.push(match release.expires {
+fn expiry(plan: &Plan, course: &Course<'_>) -> Vec<Finding> {
+    let found = plan.releases.iter().filter_map(|(name, release)| {
+        let end = course.releases.get(name.as_str()).map(|end| moment(plan.created, *end));
+        Some(match release.expires {
             None => finding(
                 FindingLevel::Warning,
                 "installer_expiry_unknown",
@@ -154,17 +143,32 @@ fn expiry(plan: &mut Plan) {
                 "installer_expired",
                 format!("the installers of `{name}` expired at {expires}"),
             ),
-            Some(expires) => match ends.get(name.as_str()).filter(|end| expires < **end) {
-                Some(end) => finding(
-                    FindingLevel::Error,
-                    "installer_expires_too_soon",
-                    expires_first(name, expires, *end),
-                ),
-                None => continue,
-            },
-        });
-    }
-    plan.findings.extend(found);
+            Some(expires) => finding(
+                FindingLevel::Error,
+                "installer_expires_too_soon",
+                expires_first(name, expires, end.filter(|end| expires < *end)?),
+            ),
+        })
+    });
+    found.collect()
+}
+
+/// The windows that close before all their hosts were started.
+fn too_short(plan: &Plan, course: &Course<'_>) -> Vec<Finding> {
+    let found = course.missed.iter().map(|(window, hosts)| {
+        let window = &plan.windows[*window as usize];
+        let closes = window.occurrence(plan.created).map(|occurrence| format!(" at {}", occurrence.closes));
+        finding(
+            FindingLevel::Warning,
+            "window_too_short",
+            format!(
+                "`{window}` closes{} before the turn of {} comes: they would not be started",
+                closes.unwrap_or_default(),
+                counted(*hosts)
+            ),
+        )
+    });
+    found.collect()
 }
 
 fn carried_out(plan: &mut Plan) {

@@ -1,11 +1,14 @@
 //! What will happen? Hosts and releases in, a plan out.
 
 mod build;
+mod course;
 mod faults;
 mod feasible;
 mod file;
 mod show;
 mod trust;
+mod wanted;
+mod waves;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -14,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{
     Appliance, Dialect, Estimate, Finding, FindingLevel, Host, Input, InstallerFile, Mistakes, Observation,
-    PLAN_FORMAT, Plan, Platform, Rate, Release, Rules, Task, Treatment,
+    PLAN_FORMAT, Plan, Platform, Rate, Release, Task, Treatment,
 };
 
 use build::{Builder, share_values};
@@ -24,6 +27,7 @@ pub use feasible::{has_errors, installs, refresh, too_late};
 pub use file::{PlanError, identify, parse, write_json};
 pub use show::write_text;
 pub use trust::{MOST_AT_ONCE, distrusted, is_site};
+pub use wanted::{SOAK, Wanted};
 
 /// Everything a plan is made from; reading files and the clock is over by now.
 pub struct Request<'a> {
@@ -53,6 +57,8 @@ pub struct Request<'a> {
     pub expected_install: Duration,
     /// How long an installer may run, when it is not what the platform takes as its own.
     pub install_deadline: Option<Duration>,
+    /// How careful the run shall be.
+    pub wanted: &'a Wanted,
     /// The hosts, resolved and checked, in inventory order.
     pub hosts: Vec<Host>,
     /// The installer files of every release and platform the hosts need.
@@ -118,7 +124,7 @@ pub fn plan(mut request: Request<'_>) -> Result<Plan, Mistakes> {
         }
     }
     faults.mistakes().none_or(())?;
-    let waves = builder.waves(&mut hosts);
+    let waves = std::mem::take(&mut builder.waves).assign(&mut hosts, &request.wanted.waves);
     share_values(&mut builder.treatments, &mut hosts);
     let mut plan = Plan {
         format_version: PLAN_FORMAT,
@@ -133,10 +139,10 @@ pub fn plan(mut request: Request<'_>) -> Result<Plan, Mistakes> {
         task: Task::Install,
         rate: request.rate,
         at_once: request.at_once,
-        rules: Rules::direct(),
+        rules: request.wanted.rules(request.rate, waves.len()),
         releases: builder.releases(),
         waves,
-        windows: Vec::new(),
+        windows: builder.windows,
         accesses: builder.accesses,
         treatments: builder.treatments,
         installers: request.installers.clone(),

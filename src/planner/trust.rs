@@ -145,6 +145,8 @@ fn host(
         user: value(Slot::User),
         boot: treatment.shape.boot,
         wave: None,
+        window: None,
+        spread: None,
         staging_dir: value(Slot::Staging),
         marker_file: value(Slot::MarkerFile),
     }

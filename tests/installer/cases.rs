@@ -90,6 +90,8 @@ fn host(platform: Platform, case: &CaseHost) -> Host {
         user: text(&case.user),
         boot: case.boot.unwrap_or(Boot::Systemd),
         wave: None,
+        window: None,
+        spread: None,
         staging_dir: None,
         marker_file: text(&case.marker_file),
     }

@@ -21,8 +21,18 @@ pub enum Kind {
     Length,
     /// Starts per time, such as `60/min`.
     Rate,
+    /// What this says of it, a mistake as `what: what to write`.
+    Parsed(fn(&str) -> Result<(), String>),
+    /// `true` or `false`.
+    Switch,
     /// `{env: NAME}` or `{file: PATH}`.
     Reference,
+    /// This, or the word `none`.
+    OrNone(&'static Kind),
+    /// One of these words, or a mapping that says more.
+    WordOr(fn() -> Vec<&'static str>, &'static Kind),
+    /// One of these, or a list of them.
+    OneOrMore(&'static Kind),
     /// A list of these.
     List(&'static Kind),
     /// A mapping with exactly these keys.
@@ -48,6 +58,15 @@ pub fn check(tree: &Tree, schema: &Kind) -> Mistakes {
     let mut walk = Walk { tree, mistakes: Mistakes::default() };
     walk.node(&tree.root, schema, "the settings");
     walk.mistakes
+}
+
+/// A text or a whole number, as it would be typed.
+pub fn plain(node: &Node) -> Option<String> {
+    match node.scalar()? {
+        Value::Text(text) => Some(text.to_string()),
+        Value::Integer(number) => Some(number.to_string()),
+        _ => None,
+    }
 }
 
 struct Walk<'a> {
@@ -84,7 +103,19 @@ impl Walk<'_> {
             Kind::Rate => self.parsed(node, name, "starts per time such as 60/min, 1/s or 3600/h", |text| {
                 text.parse::<Rate>().is_ok()
             }),
+            Kind::Parsed(parse) => self.judged(node, name, *parse),
+            Kind::Switch => {
+                if !matches!(node.scalar(), Some(Value::Bool(_))) {
+                    self.wrong(at, format!("`{name}` is neither `true` nor `false`"), "");
+                }
+            }
             Kind::Reference => self.reference(node, name),
+            Kind::OrNone(_) if node.text() == Some("none") => {}
+            Kind::OrNone(kind) => self.node(node, kind, name),
+            Kind::WordOr(_, kind) if node.is_map() => self.node(node, kind, name),
+            Kind::WordOr(words, _) => self.word(node, &words(), name),
+            Kind::OneOrMore(kind) if node.is_list() => self.list(node, kind, name),
+            Kind::OneOrMore(kind) => self.node(node, kind, name),
             Kind::List(kind) => self.list(node, kind, name),
             Kind::Fields(fields) => self.fields(node, fields, name),
             Kind::Named(kind) => {
@@ -165,6 +196,16 @@ impl Walk<'_> {
     fn parsed(&mut self, node: &Node, name: &str, form: &str, fits: fn(&str) -> bool) {
         if !node.text().is_some_and(fits) {
             self.wrong(node.origin(), format!("`{name}` cannot be understood"), &format!("write {form}"));
+        }
+    }
+
+    fn judged(&mut self, node: &Node, name: &str, parse: fn(&str) -> Result<(), String>) {
+        let Some(text) = plain(node) else {
+            return self.wrong(node.origin(), format!("`{name}` is neither a text nor a number"), "");
+        };
+        if let Err(wrong) = parse(&text) {
+            let (what, hint) = wrong.split_once(": ").unwrap_or((&wrong, ""));
+            self.wrong(node.origin(), format!("`{name}`: {what}"), hint);
         }
     }
 

@@ -1,9 +1,11 @@
 //! What do the settings say: which appliance, which releases, how to roll out?
 
 mod check;
+mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,9 +13,9 @@ use serde::Deserialize;
 
 use crate::inventory;
 use crate::model::{
-    Appliance, Mistake, Mistakes, Parameter, Platform, Product, Rate, Release, SecretReference,
+    Appliance, Mistake, Mistakes, Parameter, Platform, Product, Rate, Release, SecretReference, Window,
 };
-use crate::planner;
+use crate::planner::{self, Wanted};
 use check::{Field, Kind};
 
 /// The name of the settings file that is looked for.
@@ -51,6 +53,12 @@ pub struct Rollout {
     pub connect_deadline: Duration,
     /// Where the start limits of appliances are kept; none means a folder of this machine.
     pub permits_directory: Option<PathBuf>,
+    /// How careful a run shall be.
+    pub wanted: Wanted,
+    /// The variable over whose values waves are spread.
+    pub spread_by: Option<String>,
+    /// When the hosts of a group may be started.
+    pub windows: BTreeMap<String, Arc<Window>>,
 }
 
 /// Visits at once when the settings do not say: 60 starts a minute of half a minute each, and room to prepare.
@@ -83,6 +91,17 @@ const ROLLOUT: Kind = Kind::Fields(&[
     Field { name: "install_deadline", kind: Kind::Length, required: false },
     Field { name: "connect_deadline", kind: Kind::Length, required: false },
     Field { name: "permits_directory", kind: Kind::Text, required: false },
+    Field { name: "waves", kind: rules::WAVES, required: false },
+    Field { name: "spread_by", kind: Kind::Text, required: false },
+    Field { name: "gates", kind: rules::GATES, required: false },
+    Field { name: "soak", kind: Kind::Length, required: false },
+    Field { name: "ramp", kind: rules::RAMP, required: false },
+    Field { name: "budget", kind: rules::BUDGET, required: false },
+    Field { name: "retries", kind: rules::RETRIES, required: false },
+    Field { name: "adaptive", kind: Kind::Switch, required: false },
+    Field { name: "wait_for_offline", kind: rules::WAIT, required: false },
+    Field { name: "windows", kind: rules::WINDOWS, required: false },
+    Field { name: "seed", kind: Kind::Number(0, i64::MAX as u64), required: false },
 ]);
 
 const SETTINGS: Kind = Kind::Fields(&[
@@ -163,8 +182,8 @@ struct RawReference {
     file: Option<String>,
 }
 
+/// What [`rules`] does not read from the tree.
 #[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
 struct RawRollout {
     release: Option<String>,
     rate: Option<Rate>,
@@ -173,6 +192,7 @@ struct RawRollout {
     install_deadline: Option<SignedDuration>,
     connect_deadline: Option<SignedDuration>,
     permits_directory: Option<PathBuf>,
+    spread_by: Option<String>,
 }
 
 /// Reads settings; all mistakes at once, each with its place.
@@ -181,6 +201,7 @@ pub fn parse(path: &Path, text: String) -> Result<Settings, Mistakes> {
     let tree = inventory::tree(&shown, &text)?;
     let mut mistakes = check::check(&tree, &SETTINGS);
     mistakes.0.extend(contradictions(&tree).0);
+    rules::contradictions(&tree, &mut mistakes);
     mistakes.none_or(())?;
     let raw: RawSettings =
         serde_yaml::from_str(&text).map_err(|error| Mistake::general(format!("{shown}: {error}")))?;
@@ -195,7 +216,7 @@ pub fn parse(path: &Path, text: String) -> Result<Settings, Mistakes> {
             .into_iter()
             .map(|(name, raw)| (name.clone(), release(name, raw, &folder)))
             .collect(),
-        rollout: rollout(raw.rollout, &folder),
+        rollout: rollout(raw.rollout, tree.root.get("rollout"), &folder),
         text: String::new(),
     };
     Ok(Settings { text, ..settings })
@@ -250,16 +271,21 @@ impl Settings {
         what: String,
         hint: Option<&str>,
     ) -> Mistake {
-        let shown = self.path.display().to_string();
-        let place = inventory::tree(&shown, &self.text).ok().and_then(|tree| {
-            let node = tree.root.find(["releases", release, "files", platform.word()])?;
-            Some(tree.mistake(node.origin(), what.clone()))
-        });
-        let mistake = place.unwrap_or_else(|| Mistake::general(what));
+        let mistake = self.mistake_at(&["releases", release, "files", platform.word()], what);
         match hint {
             Some(hint) => mistake.hint(hint),
             None => mistake,
         }
+    }
+
+    /// A mistake at what stands behind these keys.
+    pub fn mistake_at(&self, keys: &[&str], what: String) -> Mistake {
+        let shown = self.path.display().to_string();
+        let place = inventory::tree(&shown, &self.text).ok().and_then(|tree| {
+            let node = tree.root.find(keys.iter().copied())?;
+            Some(tree.mistake(node.origin(), what.clone()))
+        });
+        place.unwrap_or_else(|| Mistake::general(what))
     }
 }
 
@@ -300,7 +326,7 @@ fn release(name: String, raw: RawRelease, folder: &Path) -> Release {
     }
 }
 
-fn rollout(raw: RawRollout, folder: &Path) -> Rollout {
+fn rollout(raw: RawRollout, node: Option<&inventory::Node>, folder: &Path) -> Rollout {
     let length = |length: Option<SignedDuration>| length.map(SignedDuration::unsigned_abs);
     Rollout {
         release: raw.release,
@@ -310,6 +336,9 @@ fn rollout(raw: RawRollout, folder: &Path) -> Rollout {
         install_deadline: length(raw.install_deadline),
         connect_deadline: length(raw.connect_deadline).unwrap_or(Duration::from_secs(30)),
         permits_directory: raw.permits_directory.map(|permits| folder.join(permits)),
+        wanted: rules::wanted(node),
+        spread_by: raw.spread_by,
+        windows: rules::windows(node),
     }
 }
 
