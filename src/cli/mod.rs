@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "the environment and the clock are read here and passed on")]
 
 mod args;
+mod attend;
 mod care;
 mod generate;
 mod inputs;

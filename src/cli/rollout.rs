@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::model::{Event, Plan, Secret, Standing};
 use crate::planner;
 use crate::rollout::{self, Crew, Recorder, Secrets, Stop, standings};
-use crate::store::{self, Journal, RunFolder};
+use crate::store::{self, Journal, Orders, RunFolder};
 
 use super::args::RolloutArgs;
 use super::plan::{self, Made};
@@ -146,6 +146,7 @@ fn fetch(plan: &Plan, keys: Vec<Option<Secret>>) -> Result<Secrets, Problem> {
 /// Goes on with a run that did not end.
 fn resume(around: &Surroundings, args: &RolloutArgs, name: &str) -> Result<u8, Problem> {
     let entry = around.state()?.find(name)?;
+    let orders = Orders::open(&entry.folder)?;
     let (journal, events) = Journal::resume(&entry.folder.journal())?;
     let plan = report::plan(&entry.folder)?;
     let standings = standings(&plan, &events);
@@ -168,7 +169,7 @@ fn resume(around: &Surroundings, args: &RolloutArgs, name: &str) -> Result<u8, P
     let settings = inputs::settings_at(Path::new(&plan.settings))?;
     // Killed before its first event: then this process begins the run.
     let resumed = !events.is_empty();
-    let run = Run { name: entry.name, folder: entry.folder, journal, resumed };
+    let run = Run { name: entry.name, folder: entry.folder, orders, journal, resumed };
     run.carry_out(around, args, Work { plan, files, secrets, events, settings: settings.rollout })
 }
 

@@ -5,18 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::task::JoinSet;
-
-use crate::model::{Event, Happening, JOURNAL_FORMAT, OutcomeKind, Plan, Rate, Standing};
+use crate::model::{Event, Gate, GateKind, Happening, JOURNAL_FORMAT, OutcomeKind, Plan, Rate, Standing};
 use crate::planner;
 use crate::report::Report;
-use crate::rollout::{self, Clock, Crew, Moment, Policy, Recorder, Secrets, Stop};
-use crate::store::{self, Journal, Permits, RunFolder};
+use crate::rollout::{Clock, Crew, Moment, Policy, Recorder, Secrets, Stop};
+use crate::store::{self, Journal, Orders, Permits, RunFolder};
 use crate::transport::{Dialer, Limits, Surroundings as Around};
 use crate::ui::{Mode, Screen};
 
 use super::args::RolloutArgs;
+use super::attend::{Ended, Interrupts, Person, attend};
 use super::settings::Rollout;
 use super::{Problem, Surroundings, VERSION, exit, output};
 
@@ -24,7 +22,7 @@ use super::{Problem, Surroundings, VERSION, exit, output};
 const SPARE_THREADS: usize = 16;
 
 /// How long a screen that shows nothing more is waited for, once somebody wants the run to end.
-const PATIENCE: Duration = Duration::from_secs(1);
+pub const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The pause between two looks at the screen.
 const PAUSE: Duration = Duration::from_millis(2);
@@ -55,6 +53,8 @@ pub struct Run {
     pub name: String,
     /// Its folder.
     pub folder: RunFolder,
+    /// What other terminals want of it.
+    pub orders: Orders,
     /// Its journal.
     pub journal: Journal,
     /// Whether another process began it.
@@ -70,8 +70,10 @@ impl Run {
         let name = format!("{}-{}", now.strftime("%Y%m%dT%H%M%SZ"), &store::digest_of(seed.as_bytes())[..4]);
         let folder = around.state()?.new_run(&name)?;
         store::write_whole(&folder.plan(), |out| planner::write_json(plan, out))?;
+        // Before the journal is there: no order is given earlier, so none is missed.
+        let orders = Orders::open(&folder)?;
         let journal = Journal::create(&folder.journal())?;
-        Ok(Self { name, folder, journal, resumed: false })
+        Ok(Self { name, folder, orders, journal, resumed: false })
     }
 
     /// Carries the work out and says how it ended.
@@ -94,7 +96,14 @@ impl Run {
         let screen = Arc::new(Screen::new(mode, hosts, finished, plan.rate.interval(), around.colour));
         let heard = screen.clone();
         let stop = Stop::default();
-        let listener = Box::new(move |event: &Event| heard.hear(event));
+        let (gates, gate) = tokio::sync::mpsc::unbounded_channel();
+        let listener = Box::new(move |event: &Event| {
+            heard.hear(event);
+            if let Happening::GateReached { gate: Gate { kind: GateKind::Manual, .. }, .. } = event.what {
+                // When nobody attends to the run any more, nobody is to be asked either.
+                let _ = gates.send(());
+            }
+        });
         let recorder = Recorder::new(self.journal, policy, clock, listener, stop.clone());
         open(&recorder, &self.name, &plan, self.resumed, finished);
         let planned = output::hosts(hosts);
@@ -114,7 +123,8 @@ impl Run {
             let _inside = runtime.enter();
             Interrupts::listen().map_err(cannot_start)?
         };
-        match runtime.block_on(attend(&crew, permits, &mut interrupts)) {
+        let person = Person::new(!args.json && !args.yes, gate);
+        match runtime.block_on(attend(&crew, permits, self.orders, person, &mut interrupts)) {
             Ended::Hurried => {
                 runtime.block_on(drain(&screen, Some(PATIENCE)));
                 let next = format!("Stopped at once; go on with: jumpfleet rollout --resume {}", self.name);
@@ -299,50 +309,6 @@ pub fn dialer(settings: &Rollout) -> Dialer {
     )
 }
 
-/// How a run came to its end.
-enum Ended {
-    /// By itself, or after a stop that was waited for.
-    Done(Result<(), store::StoreError>),
-    /// A second interrupt: visits are left as they are.
-    Hurried,
-}
-
-/// Carries the run out and listens for interrupts.
-async fn attend(crew: &Arc<Crew>, permits: Permits, interrupts: &mut Interrupts) -> Ended {
-    let work = rollout::carry_out(crew.clone(), permits);
-    tokio::pin!(work);
-    let mut done = None;
-    let mut asked = false;
-    // The stop is written down beside the loop: a slow disk must not keep the next interrupt waiting.
-    let mut notes = JoinSet::new();
-    loop {
-        tokio::select! {
-            result = &mut work, if done.is_none() => done = Some(result),
-            Some(_) = notes.join_next() => {}
-            () = interrupts.next() => {
-                if asked {
-                    let noted = async { while notes.join_next().await.is_some() {} };
-                    // The run can be resumed without it.
-                    let _ = tokio::time::timeout(PATIENCE, noted).await;
-                    return Ended::Hurried;
-                }
-                asked = true;
-                crew.stop.ask("interrupted");
-                let crew = crew.clone();
-                notes.spawn_blocking(move || {
-                    crew.recorder.note_durably(None, Happening::StopRequested { reason: "interrupted".into() })
-                });
-            }
-        }
-        // The run ends after the stop in the journal, too.
-        if notes.is_empty()
-            && let Some(result) = done.take()
-        {
-            return Ended::Done(result);
-        }
-    }
-}
-
 /// A runtime for this many visits at once.
 pub fn runtime(visits: u32) -> std::io::Result<tokio::runtime::Runtime> {
     let threads = visits as usize + SPARE_THREADS;
@@ -351,28 +317,6 @@ pub fn runtime(visits: u32) -> std::io::Result<tokio::runtime::Runtime> {
         .max_blocking_threads(threads)
         .enable_all()
         .build()
-}
-
-/// Ctrl-C, and the polite request to end that a service manager or CI sends.
-struct Interrupts {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Interrupts {
-    /// Listens from here on; needs a runtime.
-    fn listen() -> std::io::Result<Self> {
-        let interrupt = signal(SignalKind::interrupt())?;
-        Ok(Self { interrupt, terminate: signal(SignalKind::terminate())? })
-    }
-
-    /// Tells when the next one comes, or has come since the last one was told of.
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
 }
 
 /// Says how the run ended.

@@ -1,0 +1,185 @@
+//! Who speaks to a run while it goes on? Interrupts, orders from other terminals, the person at this one.
+
+use std::io::{BufRead, IsTerminal};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinSet;
+
+use crate::model::{Given, Happening, Order};
+use crate::rollout::{self, Crew};
+use crate::store::{Orders, Permits, StoreError};
+
+use super::run::PATIENCE;
+use super::{Surroundings, output};
+
+/// The pause between two looks for orders.
+const LISTEN: Duration = Duration::from_millis(200);
+
+/// How a run came to its end.
+pub enum Ended {
+    /// By itself, or after a stop that was waited for.
+    Done(Result<(), StoreError>),
+    /// A second interrupt: visits are left as they are.
+    Hurried,
+}
+
+/// Carries the run out and listens to whoever speaks to it.
+pub async fn attend(
+    crew: &Arc<Crew>,
+    permits: Permits,
+    mut orders: Orders,
+    mut person: Person,
+    interrupts: &mut Interrupts,
+) -> Ended {
+    let work = rollout::carry_out(crew.clone(), permits);
+    tokio::pin!(work);
+    let mut done = None;
+    let mut asked = false;
+    let mut listen = tokio::time::interval(LISTEN);
+    // What they say is written down beside the loop: a slow disk must not keep the next interrupt waiting.
+    let mut notes = JoinSet::new();
+    loop {
+        tokio::select! {
+            result = &mut work, if done.is_none() => done = Some(result),
+            Some(_) = notes.join_next() => {}
+            () = interrupts.next() => {
+                if asked {
+                    let noted = async { while notes.join_next().await.is_some() {} };
+                    // The run can be resumed without it.
+                    let _ = tokio::time::timeout(PATIENCE, noted).await;
+                    return Ended::Hurried;
+                }
+                asked = true;
+                crew.stop.ask("interrupted");
+                note(&mut notes, crew, Happening::StopRequested { reason: "interrupted".into() });
+            }
+            _ = listen.tick() => {
+                for given in heard(&mut orders) {
+                    obey(&mut notes, crew, &given);
+                }
+            }
+            answer = person.answer() => note(&mut notes, crew, answer),
+        }
+        // The run ends after the stop in the journal, too.
+        if notes.is_empty()
+            && let Some(result) = done.take()
+        {
+            return Ended::Done(result);
+        }
+    }
+}
+
+fn note(notes: &mut JoinSet<bool>, crew: &Arc<Crew>, what: Happening) {
+    let crew = crew.clone();
+    notes.spawn_blocking(move || crew.recorder.note_durably(None, what));
+}
+
+/// The orders that came; one that cannot be read is said and changes nothing.
+fn heard(orders: &mut Orders) -> Vec<Given> {
+    orders.next().unwrap_or_else(|error| {
+        output::say(false, &format!("warning: an order is not carried out: {error}"));
+        Vec::new()
+    })
+}
+
+fn obey(notes: &mut JoinSet<bool>, crew: &Arc<Crew>, given: &Given) {
+    match given.order {
+        // Whoever wants that plans with --exceed-vendor-rate, and it is written down.
+        Order::Rate { rate } if rate.exceeds_vendor_limit() && !crew.plan.rate.exceeds_vendor_limit() => {
+            let told = format!("warning: {} wants {rate}, which is more than the vendor allows", given.by);
+            output::say(false, &told);
+        }
+        _ => note(notes, crew, given.done()),
+    }
+}
+
+/// The person at this terminal, who is asked at gates that a person opens.
+pub struct Person {
+    is_there: bool,
+    gates: UnboundedReceiver<()>,
+    answers: UnboundedReceiver<Happening>,
+    answer: UnboundedSender<Happening>,
+    /// Whether a thread waits for an answer already.
+    is_asked: bool,
+}
+
+impl Person {
+    /// Somebody who may be asked, if `may_ask` and there is a terminal; `gates` tells when.
+    pub fn new(may_ask: bool, gates: UnboundedReceiver<()>) -> Self {
+        let (answer, answers) = unbounded_channel();
+        let is_there = may_ask && std::io::stdin().is_terminal();
+        Self { is_there, gates, answers, answer, is_asked: false }
+    }
+
+    /// What the person wants, once a gate was reached and an answer given.
+    async fn answer(&mut self) -> Happening {
+        loop {
+            tokio::select! {
+                Some(()) = self.gates.recv() => self.ask(),
+                Some(answer) = self.answers.recv() => {
+                    self.is_asked = false;
+                    return answer;
+                }
+                else => std::future::pending().await,
+            }
+        }
+    }
+
+    fn ask(&mut self) {
+        if !self.is_there {
+            output::say(false, "a person opens this gate: jumpfleet continue");
+        } else if !self.is_asked {
+            self.is_asked = true;
+            let answer = self.answer.clone();
+            // A thread of its own: nobody may ever answer, and the gate may be opened from elsewhere.
+            std::thread::spawn(move || {
+                if let Some(what) = answered() {
+                    // When the run has ended, nobody needs the answer.
+                    let _ = answer.send(what);
+                }
+            });
+        }
+    }
+}
+
+/// Asks until the answer is understood; none when the terminal is gone.
+fn answered() -> Option<Happening> {
+    let by = Surroundings::by();
+    loop {
+        output::say(false, "Begin the next wave? `yes` begins it, `halt` ends the run:");
+        let mut line = String::new();
+        match std::io::stdin().lock().read_line(&mut line) {
+            Ok(0) | Err(_) => return None,
+            Ok(_) => match line.trim() {
+                "y" | "yes" => return Some(Happening::Continued { by }),
+                "halt" => return Some(Happening::HaltRequested { by }),
+                _ => {}
+            },
+        }
+    }
+}
+
+/// Ctrl-C, and the polite request to end that a service manager or CI sends.
+pub struct Interrupts {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Interrupts {
+    /// Listens from here on; needs a runtime.
+    pub fn listen() -> std::io::Result<Self> {
+        let interrupt = signal(SignalKind::interrupt())?;
+        Ok(Self { interrupt, terminate: signal(SignalKind::terminate())? })
+    }
+
+    /// Tells when the next one comes, or has come since the last one was told of.
+    pub async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
