@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::care::Care;
 use crate::model::Rate;
+use crate::rollout::Profile;
 
 /// Mass deployment of BeyondTrust PRA Jump Clients: inventory, plan, paced rollout, report.
 #[derive(Debug, Parser)]
@@ -56,6 +57,8 @@ pub enum Command {
     Halt(RunningArgs),
     /// Set how fast a run that is going on starts installers
     Rate(RateArgs),
+    /// Play a saved plan on hosts that are made up, in a moment
+    Rehearse(RehearseArgs),
     /// Show what happened in a run
     Report(ReportArgs),
     /// List the runs there are
@@ -134,6 +137,26 @@ pub struct PlanArgs {
     /// Exit with 10 when something would change
     #[arg(long)]
     pub detailed_exitcode: bool,
+}
+
+/// `jumpfleet rehearse`
+#[derive(Debug, Args)]
+pub struct RehearseArgs {
+    /// The saved plan
+    #[arg(value_name = "PLAN")]
+    pub plan: PathBuf,
+    /// What goes wrong how often, such as 'failed=2%,unreachable=5%'; also present, flaky, busy, timeout, gone
+    #[arg(long, value_name = "PROFILE", default_value = "none")]
+    pub failures: Profile,
+    /// What decides which hosts it goes wrong on
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub seed: u64,
+    /// When the made-up run begins, for plans with maintenance windows [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub start: Option<jiff::Timestamp>,
+    /// Print every event as a line of JSON instead of the course
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `jumpfleet rollout`

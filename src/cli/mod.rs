@@ -11,6 +11,7 @@ mod order;
 mod output;
 mod plan;
 mod problem;
+mod rehearse;
 mod report;
 mod rollout;
 mod run;
@@ -133,6 +134,7 @@ pub fn main() -> ExitCode {
         Command::Continue(args) => order::run(&around, &args.run, Order::Continue),
         Command::Halt(args) => order::run(&around, &args.run, Order::Halt),
         Command::Rate(args) => order::run(&around, &args.run, Order::Rate { rate: args.rate }),
+        Command::Rehearse(args) => rehearse::run(&around, &args),
         Command::Report(args) => report::run(&around, &args),
         Command::Runs(args) => runs::run(&around, &args),
         Command::Inventory(InventoryCommand::List { selection, format, origins }) => {

@@ -10,7 +10,7 @@ use crate::model::{Event, GateKind, Happening, OutcomeKind};
 pub(super) fn line(event: &Event, tally: &Tally) -> Option<String> {
     let text = match &event.host {
         Some(host) => of_host(host, &event.what, tally),
-        None => of_run(&event.what, tally),
+        None => of_run(&event.what, tally.hosts()),
     };
     Some(format!("{} {}", event.at.strftime("%H:%M:%S"), text?))
 }
@@ -34,7 +34,8 @@ fn of_host(host: &str, what: &Happening, tally: &Tally) -> Option<String> {
     }
 }
 
-fn of_run(what: &Happening, tally: &Tally) -> Option<String> {
+/// The line of an event of the run as a whole, which is over so many hosts.
+pub(super) fn of_run(what: &Happening, hosts: u64) -> Option<String> {
     match what {
         Happening::StopRequested { reason } => {
             Some(format!("stopping: {reason}; running installs are waited for"))
@@ -42,7 +43,7 @@ fn of_run(what: &Happening, tally: &Tally) -> Option<String> {
         Happening::VendorRateExceeded { rate } => {
             Some(format!("warning: {rate} is more than the vendor allows, as asked for"))
         }
-        _ => course(what, tally),
+        _ => course(what, hosts),
     }
 }
 
@@ -61,16 +62,16 @@ pub(super) fn mishap(event: &Event, tally: &Tally) -> Option<String> {
         Happening::StopRequested { reason } => {
             Some(format!("stopping: {reason}; running installs are waited for, Ctrl-C again stops at once"))
         }
-        what => course(what, tally),
+        what => course(what, tally.hosts()),
     }
 }
 
 /// What happens to the run as a whole.
-fn course(what: &Happening, tally: &Tally) -> Option<String> {
+fn course(what: &Happening, all: u64) -> Option<String> {
     match what {
         // A plan of one wave has no waves to speak of.
-        Happening::WaveStarted { wave, name, hosts } if *hosts < tally.hosts() => {
-            Some(format!("wave {}: {name} ({hosts} of {} hosts)", wave + 1, tally.hosts()))
+        Happening::WaveStarted { wave, name, hosts } if *hosts < all => {
+            Some(format!("wave {}: {name} ({hosts} of {all} hosts)", wave + 1))
         }
         Happening::GateReached { wave, gate } => match gate.kind {
             GateKind::Auto => {

@@ -176,6 +176,11 @@ fn json(event: &Event) {
     }
 }
 
+/// What happens to a run of so many hosts as a whole, if it is worth a line.
+pub fn told(what: &Happening, hosts: u64) -> Option<String> {
+    line::of_run(what, hosts)
+}
+
 /// An outcome in a few words.
 pub fn said(outcome: &Outcome) -> String {
     match outcome {
