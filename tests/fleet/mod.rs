@@ -186,8 +186,12 @@ impl Stage {
         self.standard_with(site, "");
     }
 
-    /// The same with further lines for `rollout:` of the settings, such as `connect_deadline: 5s`.
+    /// The same with further settings of `rollout:`, such as `connect_deadline: 5s`.
+    ///
+    /// Runs go straight ahead, without ramp, gates and budget, unless the test names them.
     pub fn standard_with(&self, site: &str, rollout: &str) {
+        let plain = ["ramp", "gates", "budget"].into_iter().filter(|name| !rollout.contains(name));
+        let plain: String = plain.map(|name| format!(", {name}: none")).collect();
         for mode in ["headless", "service"] {
             let expires = ["--expires", "2035-01-01T00:00:00Z"];
             let overrides = ["--overrides", "name,jump_group,jump_policy,tag,comments"];
@@ -202,7 +206,7 @@ impl Stage {
                  overrides: [name, jump_group, jump_policy, tag, comments]\n    files:\n      \
                  linux_headless: installers/headless/bomgar-pec-*.bin\n      \
                  linux_service: installers/service/bomgar-pec-*.bin\n\
-                 rollout: {{release: main, expected_install: 5s{}{rollout}}}\n",
+                 rollout: {{release: main, expected_install: 5s{plain}{}{rollout}}}\n",
                 if rollout.is_empty() { "" } else { ", " }
             ),
         );
