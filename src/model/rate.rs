@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::readable;
+
 /// Installer starts per time, written `60/min`, `1/s` or `3600/h`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
@@ -57,7 +59,8 @@ impl FromStr for Rate {
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || {
             format!(
-                "`{text}` is not a rate: write a whole number of starts per time, such as `60/min`, `1/s` or `3600/h`"
+                "`{}` is not a rate: write a whole number of starts per time, such as `60/min`, `1/s` or `3600/h`",
+                readable(text)
             )
         };
         let (starts, unit) = text.trim().split_once('/').ok_or_else(wrong)?;

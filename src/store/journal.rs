@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::StoreError;
-use crate::model::{Event, Happening, JOURNAL_FORMAT};
+use crate::model::{Event, Happening, JOURNAL_FORMAT, readable};
 
 /// An append-only file of events, one JSON object a line, held by one process at a time.
 #[derive(Debug)]
@@ -116,7 +116,11 @@ fn read_from(file: &File, path: &Path) -> Result<(Vec<Event>, u64), StoreError> 
             Err(error) => {
                 check_first_line(&line, path)?;
                 let number = events.len() + 1;
-                return Err(StoreError::content(path, format!("is damaged: line {number}: {error}")));
+                let why = error.to_string();
+                return Err(StoreError::content(
+                    path,
+                    format!("is damaged: line {number}: {}", readable(&why)),
+                ));
             }
         }
     }
