@@ -15,6 +15,9 @@ pub struct Rate {
     period: Duration,
 }
 
+/// The most starts in a rate: the time between two of them must not come to nothing.
+const MOST: u32 = 1_000_000;
+
 impl Rate {
     /// The most the vendor allows: 60 client installs per minute (Jump Client Guide, "Manage Deployment Rate").
     pub const VENDOR_LIMIT: Self = Self { starts: 60, period: Duration::from_secs(60) };
@@ -72,7 +75,13 @@ impl FromStr for Rate {
             _ => return Err(wrong()),
         };
         if starts == 0 {
-            return Err(format!("`{text}` would never start anything: the rate is at least 1"));
+            return Err(format!("`{}` would never start anything: the rate is at least 1", readable(text)));
+        }
+        if starts > MOST {
+            return Err(format!(
+                "`{}` is not a rate: more than {MOST} starts leave no time between two",
+                readable(text)
+            ));
         }
         Ok(Self { starts, period: Duration::from_secs(period) })
     }
@@ -99,7 +108,7 @@ mod tests {
         for text in ["60/min", "1/s", "3600/h"] {
             assert_eq!(text.parse::<Rate>().map(|rate| rate.to_string()), Ok(text.to_owned()));
         }
-        for text in ["60", "0/min", "x/min", "60/day", "-1/s", "1.5/s", ""] {
+        for text in ["60", "0/min", "x/min", "60/day", "-1/s", "1.5/s", "4294967295/s", ""] {
             assert!(text.parse::<Rate>().is_err(), "{text}");
         }
     }
