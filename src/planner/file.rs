@@ -7,7 +7,7 @@ use serde_json::ser::{Formatter, PrettyFormatter};
 use sha2::{Digest, Sha256};
 
 use super::MOST_AT_ONCE;
-use crate::model::{PLAN_FORMAT, Plan, hex};
+use crate::model::{PLAN_FORMAT, Plan, hex, readable};
 
 /// A file is not a plan that can be carried out.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -78,7 +78,8 @@ pub fn parse(text: &[u8]) -> Result<Plan, PlanError> {
         match newer {
             Some(version) => PlanError::Newer(version.format_version),
             None => {
-                PlanError::NotAPlan { line: error.line(), column: error.column(), what: error.to_string() }
+                let what = readable(&error.to_string()).into_owned();
+                PlanError::NotAPlan { line: error.line(), column: error.column(), what }
             }
         }
     })?;
@@ -110,7 +111,7 @@ fn odd(plan: &Plan) -> Option<String> {
     let files = plan.installers.iter().map(|file| file.sha256.as_str());
     let mut digests = files.chain(plan.inputs.iter().map(|input| input.sha256.as_str()));
     let bad = digests.find(|digest| !is_digest(digest))?;
-    Some(format!("`{}` is not a SHA-256 of 64 hexadecimal digits", bad.escape_debug()))
+    Some(format!("`{}` is not a SHA-256 of 64 hexadecimal digits", readable(bad)))
 }
 
 fn consistent(plan: &Plan) -> Result<(), PlanError> {
@@ -126,7 +127,7 @@ fn consistent(plan: &Plan) -> Result<(), PlanError> {
             || !names.insert(&host.name)
     });
     match dangling {
-        Some(host) => Err(PlanError::Dangling(host.name.to_string())),
+        Some(host) => Err(PlanError::Dangling(readable(&host.name).into_owned())),
         None => Ok(()),
     }
 }
