@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::tally::Tally;
-use crate::model::{GateKind, Outcome, OutcomeKind, Phase, Rate};
+use crate::model::{GateKind, OutcomeKind, Phase, Rate};
 use crate::report::course::{GateRecord, WaveRecord};
 use crate::report::{Report, clean_line, duration, moment, verdict};
 
@@ -95,7 +95,7 @@ pub struct Work<'a> {
     /// Starts in the last minute.
     pub starts_in_last_minute: u64,
     /// How many hosts are at work in each phase.
-    pub under_way: BTreeMap<&'static str, u64>,
+    pub under_way: BTreeMap<Phase, u64>,
     /// How many hosts are away and waited for.
     pub away: u64,
     /// Seconds until the last start at least; none while a person is waited for.
@@ -205,7 +205,7 @@ impl<'a> Status<'a> {
 fn final_counts(report: &Report) -> BTreeMap<OutcomeKind, u64> {
     let mut counts = BTreeMap::new();
     let outcomes = report.hosts.iter().filter(|host| host.finished.is_some()).map(|host| &host.outcome);
-    for outcome in outcomes.filter(|outcome| Outcome::is_final(outcome)) {
+    for outcome in outcomes.filter(|outcome| outcome.is_final()) {
         *counts.entry(outcome.kind()).or_default() += 1;
     }
     counts
@@ -229,11 +229,7 @@ impl<'a> Work<'a> {
             rate: pace.map_or(report.run.rate, |pace| pace.rate),
             rate_why: pace.map(|pace| pace.why.as_str()),
             starts_in_last_minute: tally.starts(now),
-            under_way: tally
-                .under_way()
-                .into_iter()
-                .map(|(phase, count)| (Phase::word(phase), count))
-                .collect(),
+            under_way: tally.under_way(),
             away: tally.away(),
             seconds_left: (!by_hand && report.run.stop.is_none())
                 .then(|| starts as u64 + soak.unsigned_abs()),
