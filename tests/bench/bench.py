@@ -66,7 +66,7 @@ def prepared(folder, model="atlas", **behaviour):
         "releases:\n  main:\n    product: bomgar-pec\n    expires: 2035-01-01T00:00:00Z\n"
         "    overrides: [name, jump_group, jump_policy, tag, comments]\n"
         "    files: {linux_headless: headless/bomgar-pec-*.bin, linux_service: service/bomgar-pec-*.bin}\n"
-        "rollout: {release: main, expected_install: 20s}\n"
+        "rollout: {release: main, expected_install: 20s, ramp: none}\n"
     )
 
 

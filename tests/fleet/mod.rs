@@ -187,7 +187,13 @@ impl Stage {
     }
 
     /// The same with further lines for `rollout:` of the settings, such as `connect_deadline: 5s`.
+    ///
+    /// What they do not name of these is off: few hosts would crawl up the ramp, and halt where all are meant to fail.
     pub fn standard_with(&self, site: &str, rollout: &str) {
+        let off = ["ramp: none", "budget: none"];
+        let unnamed = off.into_iter().filter(|line| !rollout.contains(&line[..line.len() - "none".len()]));
+        let rollout: Vec<&str> = unnamed.chain([rollout]).filter(|line| !line.is_empty()).collect();
+        let rollout = rollout.join(", ");
         for mode in ["headless", "service"] {
             let expires = ["--expires", "2035-01-01T00:00:00Z"];
             let overrides = ["--overrides", "name,jump_group,jump_policy,tag,comments"];
@@ -202,8 +208,7 @@ impl Stage {
                  overrides: [name, jump_group, jump_policy, tag, comments]\n    files:\n      \
                  linux_headless: installers/headless/bomgar-pec-*.bin\n      \
                  linux_service: installers/service/bomgar-pec-*.bin\n\
-                 rollout: {{release: main, expected_install: 5s{}{rollout}}}\n",
-                if rollout.is_empty() { "" } else { ", " }
+                 rollout: {{release: main, expected_install: 5s, {rollout}}}\n",
             ),
         );
     }
