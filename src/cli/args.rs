@@ -107,7 +107,7 @@ pub struct Tuning {
     #[arg(long)]
     pub exceed_vendor_rate: bool,
     /// How careful the run shall be
-    #[command(flatten, next_help_heading = "Waves, ramp and limits")]
+    #[command(flatten)]
     pub care: Care,
 }
 
