@@ -14,8 +14,10 @@ use crate::model::{
 };
 use crate::planner::{MOST_TRIES, SOAK, Wanted};
 
+/// The sizes of waves.
 pub const WAVES: Kind = Kind::List(&PORTION);
 
+/// What stands behind the waves.
 pub const GATES: Kind = Kind::OneOrMore(&Kind::WordOr(
     gates,
     &Kind::Fields(&[
@@ -24,11 +26,13 @@ pub const GATES: Kind = Kind::OneOrMore(&Kind::WordOr(
     ]),
 ));
 
+/// The steps of the rate.
 pub const RAMP: Kind = Kind::OrNone(&Kind::List(&Kind::Fields(&[
     Field { name: "rate", kind: Kind::Rate, required: true },
     Field { name: "hosts", kind: Kind::Number(1, MOST_HOSTS), required: false },
 ])));
 
+/// When a run halts itself.
 pub const BUDGET: Kind = Kind::OrNone(&Kind::Fields(&[
     Field { name: "failures", kind: Kind::OrNone(&PORTION), required: false },
     Field { name: "unreachable", kind: Kind::OrNone(&PORTION), required: false },
@@ -37,14 +41,17 @@ pub const BUDGET: Kind = Kind::OrNone(&Kind::Fields(&[
     Field { name: "sample", kind: Kind::Number(1, MOST_COUNTED), required: false },
 ]));
 
+/// What is tried again.
 pub const RETRIES: Kind = Kind::OrNone(&Kind::Fields(&[
     Field { name: "classes", kind: Kind::Named(&Kind::Number(0, MOST_TRIES as u64)), required: false },
     Field { name: "first", kind: Kind::Length, required: false },
     Field { name: "longest", kind: Kind::Length, required: false },
 ]));
 
+/// How long hosts that are away are waited for.
 pub const WAIT: Kind = Kind::OrNone(&Kind::Length);
 
+/// When the hosts of groups may be started.
 pub const WINDOWS: Kind = Kind::Named(&Kind::Parsed(is_window));
 
 const PORTION: Kind = Kind::Parsed(is_portion);
