@@ -36,6 +36,7 @@ shows! {
     inventory "docs/inventory.md" 1
     settings "docs/settings.md" 1
     plan "docs/plan.md" 2
+    rehearse "docs/rehearse.md" 1
     rollout "docs/rollout.md" 3
     outcomes "docs/outcomes.md" 1
     reports "docs/reports.md" 2

@@ -377,7 +377,7 @@ fn limits_and_tries_are_said() {
     let mut world = in_waves("1");
     let text = shown(&world.plan(fleet(1, "")).expect("a plan"));
     for part in [
-        "  halts at 10% failed or 50% unreachable of the last 50 hosts (a share counts from 10 hosts on), or 5 failed in a row\n",
+        "  halts at 10% failed or 50% unreachable of the last 100 hosts (a share counts from 50 hosts on), or 5 failed in a row\n",
         "  tries again up to 2 times connection_refused, connect_timeout, no_route, connection_lost; \
          up to 4 times no_banner; up to 5 times installer_busy, server_busy; rests 2s first, 5m at most\n",
     ] {
@@ -388,7 +388,7 @@ fn limits_and_tries_are_said() {
     (world.wanted.adaptive, world.wanted.wait_for_offline) = (false, Some(4 * 3600));
     let text = shown(&world.plan(fleet(1, "")).expect("a plan"));
     for part in [
-        "  halts at 3 failed of the last 50 hosts\n",
+        "  halts at 3 failed of the last 100 hosts\n",
         "  tries nothing again\n",
         "  the rate is kept even when the appliance is overloaded\n",
         "  hosts that are away are tried again for 4h\n",

@@ -192,13 +192,13 @@ mod tests {
         assert_eq!(gates("--gate manual"), [manual]);
         assert_eq!(gates("--gate auto"), [auto]);
         assert_eq!(gates("--soak 1500ms"), [Gate { soak: 2, ..auto }, manual]);
-        let all = "--waves 5,10%,100% --ramp 6/min:10,60/min --max-failures 60 --max-unreachable none \
+        let all = "--waves 5,10%,100% --ramp 6/min:10,60/min --max-failures 160 --max-unreachable none \
                    --max-consecutive 3 --wait-for-offline 4h --no-adaptive";
         let wanted = over(all, settings);
         assert_eq!(wanted.waves, [Portion::Count(5), Portion::Percent(10), Portion::Percent(100)]);
         assert_eq!(wanted.ramp.as_ref().map(Vec::len), Some(2));
         let budget = wanted.budget;
-        assert_eq!((budget.failures, budget.of_last), (Some(Portion::Count(60)), 60));
+        assert_eq!((budget.failures, budget.of_last), (Some(Portion::Count(160)), 160));
         assert_eq!((budget.unreachable, budget.consecutive), (None, Some(3)));
         assert_eq!((wanted.wait_for_offline, wanted.adaptive), (Some(4 * 3600), false));
     }

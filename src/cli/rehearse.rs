@@ -8,7 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::model::{Event, Happening, OutcomeKind, Plan};
 use crate::planner;
 use crate::rollout::{Script, rehearse};
-use crate::{store, ui};
+use crate::store;
+use crate::ui;
 
 use super::args::RehearseArgs;
 use super::{Problem, Surroundings, exit, output};

@@ -167,16 +167,19 @@ pub struct Rules {
 impl Budget {
     /// No limit at all.
     pub const NONE: Self =
-        Self { failures: None, unreachable: None, consecutive: None, of_last: 50, sample: 10 };
+        Self { failures: None, unreachable: None, consecutive: None, of_last: 100, sample: 50 };
 
-    /// What a run goes by unless it is told otherwise: a tenth of the last 50 hosts, five in a row, or half
+    /// What a run goes by unless it is told otherwise: a tenth of the last 100 hosts, five in a row, or half
     /// of them out of reach.
+    ///
+    /// Large fleets always have a host in fifty that fails: of fewer hosts, chance alone would make a tenth
+    /// some time in the night.
     pub const DEFAULT: Self = Self {
         failures: Some(Portion::Percent(10)),
         unreachable: Some(Portion::Percent(50)),
         consecutive: Some(5),
-        of_last: 50,
-        sample: 10,
+        of_last: 100,
+        sample: 50,
     };
 }
 

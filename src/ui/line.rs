@@ -71,7 +71,10 @@ fn course(what: &Happening, all: u64) -> Option<String> {
     match what {
         // A plan of one wave has no waves to speak of.
         Happening::WaveStarted { wave, name, hosts } if *hosts < all => {
-            Some(format!("wave {}: {name} ({hosts} of {all} hosts)", wave + 1))
+            let number = (wave + 1).to_string();
+            // Waves that were cut have no other name.
+            let named = if *name == number { String::new() } else { format!(": {name}") };
+            Some(format!("wave {number}{named} ({hosts} of {all} hosts)"))
         }
         Happening::GateReached { wave, gate } => match gate.kind {
             GateKind::Auto => {

@@ -180,6 +180,26 @@ def decided(command, folder, runs=5):
     return f"{statistics.median(seconds):.2f} s", f"{min(seconds):.2f} to {max(seconds):.2f} s", ""
 
 
+def rehearsal(folder):
+    """Whole runs on made-up hosts; what a plan of that size takes by itself stands beside it."""
+    prepared(folder, max_clients=2_000_000)
+    rows = [("hosts", "mishaps", "median", "range", "memory", "made-up time")]
+    for hosts, failures in ((25_000, "none"), (25_000, "failed=2%,flaky=5%,unreachable=3%"), (250_000, "none"),
+                            (1_000_000, "none")):
+        path = folder / f"range-{hosts}.yaml"
+        path.write_text("all:\n  hosts: {'h[1:%d]': {}}\n  vars: {jc_platform: linux_headless, jc_user: jc, "
+                        "ansible_user: admin, ansible_become: true}\n" % hosts)
+        made = folder / "plan.json"
+        subprocess.run([PROGRAM, "plan", "-i", path, "-o", made], cwd=folder, check=True, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
+        command = [PROGRAM, "rehearse", made, "--failures", failures]
+        result = measured(command, folder, runs=3)
+        told = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
+        ended = next(line.split()[0] for line in told.splitlines() if "the run ends" in line)
+        rows.append((f"{hosts:,}", failures, *figures(result), ended))
+    table("rehearse (wanted: 25,000 hosts at 60/min in seconds; a million hosts too)", rows)
+
+
 class Fleet:
     """Light hosts, up as long as the block lasts."""
 
@@ -326,7 +346,7 @@ def probe_of(plan_file):
     return "".join(piece if isinstance(piece, str) else "'%s'" % values[piece["slot"]] for piece in pieces)
 
 
-TABLES = {"inventory": inventory, "plan": plan, "journal": journal, "pacing": pacing, "detection": detection}
+TABLES = {"inventory": inventory, "plan": plan, "journal": journal, "rehearsal": rehearsal, "pacing": pacing, "detection": detection}
 
 
 def main():

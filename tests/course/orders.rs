@@ -21,7 +21,7 @@ pub fn a_pause_starts_nothing_until_it_ends(stage: &Stage) {
     std::thread::sleep(QUIET);
     assert_eq!(started(&run), before);
     let status = order(stage, &["status"]);
-    assert!(status.stdout.contains("paused by"), "{}", status.stdout);
+    assert!(status.stdout.contains("paused   by"), "{}", status.stdout);
     order(stage, &["continue"]);
     run.end().expect(0);
     let lines = lines(stage);

@@ -262,7 +262,7 @@ fn hold_the_door(stage: &Stage, host: &str, seconds: u32) -> Child {
 }
 
 fn login_queue(stage: &Stage) {
-    stage.standard_with(SITE, "connect_deadline: 5s");
+    stage.standard_with(SITE, "connect_deadline: 5s, retries: {classes: {no_banner: 2}}");
     stage.headless();
     let [short, long] = [0, 1].map(|index| stage.hosts[index].as_str());
     let mut holders = [hold_the_door(stage, short, 60), hold_the_door(stage, long, 60)];

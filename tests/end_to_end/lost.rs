@@ -72,7 +72,7 @@ fn unknown(stage: &Stage) {
 }
 
 fn unreachable(stage: &Stage) {
-    stage.standard_with(SITE, "connect_deadline: 3s");
+    stage.standard_with(SITE, "connect_deadline: 3s, retries: {classes: {no_banner: 2}}");
     let [frozen, cut, refused, nameless, first, second] =
         [0, 1, 2, 3, 4, 5].map(|index| stage.hosts[index].as_str());
     stage.inventory(&["jc_platform: linux_headless", "jc_user: jumpclient"], |index, _| match index {

@@ -17,6 +17,7 @@ const DESCRIBED: &[(&str, &str)] = &[
     ("halt", "docs/rollout.md"),
     ("rate", "docs/rollout.md"),
     ("status", "docs/rollout.md"),
+    ("rehearse", "docs/rehearse.md"),
     ("report", "docs/reports.md"),
     ("runs", "docs/reports.md"),
     ("inventory list", "docs/inventory.md"),

@@ -282,8 +282,8 @@ mod tests {
             ("ramp: [{rate: 6/min, hosts: 0}]", "4:31", "not a whole number from 1"),
             ("budget: some", "4:11", "not a mapping"),
             ("budget: {failures: 0%}", "4:22", "`0%` is no portion"),
-            ("budget: {failures: 60}", "4:22", "60 of the last 50 hosts cannot be"),
-            ("budget: {sample: 60}", "4:20", "`sample` is 60 of at most 50"),
+            ("budget: {failures: 160}", "4:22", "160 of the last 100 hosts cannot be"),
+            ("budget: {sample: 160}", "4:20", "`sample` is 160 of at most 100"),
             ("budget: {consecutive: 0}", "4:25", "not a whole number from 1"),
             ("retries: {classes: {authentication: 3}}", "4:23", "never tried again: accounts lock"),
             ("retries: {classes: {installer_failed: 1}}", "4:23", "never tried again"),
@@ -330,9 +330,9 @@ mod tests {
     #[test]
     fn a_budget_and_retries_keep_what_is_not_named() {
         assert_eq!(read("budget: none").budget, Budget::NONE);
-        let budget = read("budget: {failures: none, unreachable: 20, of_last: 100}").budget;
+        let budget = read("budget: {failures: none, unreachable: 20, of_last: 200}").budget;
         let wanted =
-            Budget { failures: None, unreachable: Some(Portion::Count(20)), of_last: 100, ..Budget::DEFAULT };
+            Budget { failures: None, unreachable: Some(Portion::Count(20)), of_last: 200, ..Budget::DEFAULT };
         assert_eq!(budget, wanted);
         assert_eq!(read("budget: {of_last: 4}").budget.sample, 4);
         assert!(read("retries: none").retries.limits.is_empty());

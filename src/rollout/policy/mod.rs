@@ -6,6 +6,7 @@
 
 mod budget;
 mod gate;
+mod hearing;
 mod pace;
 mod queue;
 mod rest;
@@ -18,12 +19,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::standing;
 use crate::model::{Class, Event, Happening, Outcome, OutcomeKind, Phase, Plan, Rate, Rules, Standing, Task};
 use budget::Sample;
 use gate::Passage;
 use pace::Tempo;
 use queue::Queue;
+use rest::Tries;
 use shift::Shifts;
 use wave::Wave;
 
@@ -106,14 +107,6 @@ struct Host {
     window: Option<u32>,
     standing: Standing,
     state: State,
-}
-
-/// How often a host was tried again.
-#[derive(Debug, Clone, Default)]
-struct Tries {
-    visits: u32,
-    by_class: Vec<(Class, u32)>,
-    away: u32,
 }
 
 /// The state of a run.
@@ -315,158 +308,6 @@ impl Policy {
         }
     }
 
-    fn hear_run(&mut self, what: &Happening, now: Moment) {
-        match what {
-            Happening::RunResumed { .. } => self.reopen(),
-            Happening::WaveStarted { wave, .. } => self.begin_wave(*wave as usize),
-            Happening::GateReached { wave, gate } => self.reach_gate(*wave as usize, *gate, now),
-            Happening::GateOpened { .. } => self.passage = Passage::Open,
-            Happening::GateClosed { why, .. } => {
-                self.passage = Passage::Closed;
-                self.halt.get_or_insert_with(|| why.clone());
-            }
-            Happening::PaceChanged { rate, .. } => self.tempo.announce(*rate),
-            Happening::RateSet { rate, by } => self.tempo.set(*rate, by),
-            Happening::BudgetReached { rule, limit, mishaps, sample, .. } => {
-                self.sample.is_spent = true;
-                self.halt.get_or_insert_with(|| budget::said(rule, limit, *mishaps, *sample));
-            }
-            Happening::HaltRequested { by } => {
-                self.halt.get_or_insert_with(|| format!("by {by}"));
-            }
-            Happening::Paused { .. } => self.paused = true,
-            // Whoever lifts a pause has not yet said that the next wave may begin.
-            Happening::Continued { .. } if self.paused => self.paused = false,
-            Happening::Continued { by } => self.passage.open_by(by),
-            Happening::StopRequested { reason } => {
-                self.stop.get_or_insert_with(|| reason.clone());
-            }
-            _ => {}
-        }
-    }
-
-    fn hear_host(&mut self, place: u32, what: &Happening, now: Moment) {
-        let index = place as usize;
-        if let Some(standing) = standing::after(self.hosts[index].standing, what, self.task) {
-            self.hosts[index].standing = standing;
-        }
-        match what {
-            Happening::RetryPlanned { phase, class, delay, .. } => {
-                self.tries.entry(place).or_default().count(*class);
-                self.tempo.mishap(*phase, *class);
-                self.rest_until(place, now.clock + Duration::from_millis(*delay));
-            }
-            Happening::HostAway { delay, .. } => self.away(place, now.clock + Duration::from_millis(*delay)),
-            Happening::HostFinished { outcome, .. } => self.end(place, outcome),
-            Happening::Rechecked { missing } => self.rechecked(place, missing.is_empty()),
-            _ => {}
-        }
-    }
-
-    fn set_state(&mut self, place: u32, state: State) {
-        let host = &mut self.hosts[place as usize];
-        if host.state.is_untouched() && !state.is_untouched() {
-            self.untouched -= 1;
-        }
-        host.state = state;
-    }
-
-    fn rest_until(&mut self, place: u32, until: Duration) {
-        self.set_state(place, State::Resting);
-        self.queue.rest(place, until);
-    }
-
-    /// A host that cannot be reached holds up no gate, and counts once among the unreachable ones.
-    fn away(&mut self, place: u32, until: Duration) {
-        let tries = self.tries.entry(place).or_default();
-        tries.away += 1;
-        if tries.away == 1 {
-            self.waves[self.hosts[place as usize].wave as usize].unreachable += 1;
-            self.leave_wave(place);
-            self.sample.add(place, OutcomeKind::Unreachable);
-        }
-        self.rest_until(place, until);
-    }
-
-    fn is_away(&self, place: u32) -> bool {
-        self.tries.get(&place).is_some_and(|tries| tries.away > 0)
-    }
-
-    fn leave_wave(&mut self, place: u32) {
-        let wave = &mut self.waves[self.hosts[place as usize].wave as usize];
-        wave.open = wave.open.saturating_sub(1);
-    }
-
-    fn end(&mut self, place: u32, outcome: &Outcome) {
-        let kind = outcome.kind();
-        let before = self.hosts[place as usize].state;
-        let away = self.is_away(place);
-        match before {
-            State::Ended(old) => self.waves[self.hosts[place as usize].wave as usize].uncount(old),
-            _ => {
-                self.left -= 1;
-                if !away {
-                    self.leave_wave(place);
-                }
-            }
-        }
-        self.set_state(place, State::Ended(kind));
-        let wave = &mut self.waves[self.hosts[place as usize].wave as usize];
-        if away {
-            wave.unreachable = wave.unreachable.saturating_sub(1);
-        }
-        wave.count(kind);
-        self.tempo.ended(outcome);
-        // The host has been counted when it was found to be away.
-        if !(away && kind == OutcomeKind::Unreachable) {
-            self.sample.add(place, kind);
-        }
-        self.tries.remove(&place);
-    }
-
-    fn rechecked(&mut self, place: u32, is_well: bool) {
-        self.passage.rechecked(is_well);
-        let host = &mut self.hosts[place as usize];
-        if !is_well && host.state == State::Ended(OutcomeKind::Installed) {
-            host.state = State::Ended(OutcomeKind::Failed);
-            let wave = &mut self.waves[host.wave as usize];
-            wave.uncount(OutcomeKind::Installed);
-            wave.count(OutcomeKind::Failed);
-        }
-    }
-
-    /// Another process goes on: what stopped the run is over, and what was left open is open again.
-    fn reopen(&mut self) {
-        self.halt = None;
-        self.stop = None;
-        self.paused = false;
-        self.passage.reopen();
-        self.sample = Sample::new(self.rules.budget);
-        self.tempo.reopen();
-        self.queue = Queue::default();
-        for place in 0..self.hosts.len() {
-            let away = self.is_away(u32::try_from(place).unwrap_or(u32::MAX));
-            let host = &mut self.hosts[place];
-            let wave = &mut self.waves[host.wave as usize];
-            match host.state {
-                State::Ended(kind) if kind.is_final() => continue,
-                State::Ended(kind) => {
-                    wave.uncount(kind);
-                    wave.open += 1;
-                    self.left += 1;
-                }
-                _ if away => {
-                    wave.unreachable = wave.unreachable.saturating_sub(1);
-                    wave.open += 1;
-                }
-                _ => {}
-            }
-            host.state = State::Waiting;
-        }
-        self.untouched = self.left;
-        self.tries.clear();
-    }
-
     fn budget_reached(&self, reached: budget::Reached) -> Happening {
         let names = reached.hosts.iter().filter_map(|place| self.names.get(*place as usize).cloned());
         Happening::BudgetReached {
@@ -481,18 +322,5 @@ impl Policy {
     fn missed(&self, host: u32) -> Happening {
         let outcome = Outcome::NotStarted { reason: self.window_reason(host as usize) };
         Happening::HostFinished { outcome, milliseconds: 0 }
-    }
-}
-
-impl Tries {
-    fn count(&mut self, class: Class) {
-        match self.by_class.iter_mut().find(|(known, _)| *known == class) {
-            Some((_, times)) => *times += 1,
-            None => self.by_class.push((class, 1)),
-        }
-    }
-
-    fn times(&self, class: Class) -> u32 {
-        self.by_class.iter().find(|(known, _)| *known == class).map_or(0, |(_, times)| *times)
     }
 }

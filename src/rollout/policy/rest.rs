@@ -2,8 +2,30 @@
 
 use std::time::Duration;
 
-use super::Tries;
 use crate::model::{Class, Phase, RETRYABLE, Retries, Rules};
+
+/// How often a host was tried again.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Tries {
+    /// How often it was visited by this process.
+    pub(super) visits: u32,
+    by_class: Vec<(Class, u32)>,
+    /// How often it was found to be away.
+    pub(super) away: u32,
+}
+
+impl Tries {
+    pub(super) fn count(&mut self, class: Class) {
+        match self.by_class.iter_mut().find(|(known, _)| *known == class) {
+            Some((_, times)) => *times += 1,
+            None => self.by_class.push((class, 1)),
+        }
+    }
+
+    fn times(&self, class: Class) -> u32 {
+        self.by_class.iter().find(|(known, _)| *known == class).map_or(0, |(_, times)| *times)
+    }
+}
 
 /// What becomes of a host after a mishap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

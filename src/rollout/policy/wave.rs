@@ -82,14 +82,15 @@ impl Policy {
                 let verdict = visit.judge(&self.waves[self.wave], &self.rules.budget, now.clock)?;
                 Some(match verdict {
                     Ok(why) => Happening::GateOpened { wave, why },
-                    Err(why) => Happening::GateClosed { wave, why: self.closed(&why) },
+                    Err(why) => Happening::GateClosed { wave, why },
                 })
             }
         }
     }
 
-    fn closed(&self, why: &str) -> String {
-        let name = self.wave_names.get(self.wave).map_or("", String::as_str);
+    /// Why a run halts whose gate stays closed.
+    pub(super) fn closed(&self, wave: u32, why: &str) -> String {
+        let name = self.wave_names.get(wave as usize).map_or("", String::as_str);
         format!("the gate behind wave {name} stays closed: {why}")
     }
 
