@@ -3,6 +3,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::known_hosts::type_of;
+
 /// What a private key file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyFile {
@@ -31,14 +33,39 @@ pub fn look_at(text: &str) -> KeyFile {
 
 /// The name of the cipher follows the magic of the format (OpenSSH, PROTOCOL.key).
 fn look_at_openssh(text: &str) -> KeyFile {
-    const MAGIC: &[u8] = b"openssh-key-v1\0";
-    let body: String = text.lines().map(str::trim).filter(|line| !line.starts_with("-----")).collect();
-    let Ok(bytes) = STANDARD.decode(body) else { return KeyFile::Other };
-    match bytes.strip_prefix(MAGIC) {
-        Some(rest) if rest.starts_with(b"\0\0\0\x04none") => KeyFile::Open,
+    match openssh_body(text) {
+        Some(body) if body.starts_with(b"\0\0\0\x04none") => KeyFile::Open,
         Some(_) => KeyFile::Encrypted,
         None => KeyFile::Other,
     }
+}
+
+/// What follows the magic of the format.
+fn openssh_body(text: &str) -> Option<Vec<u8>> {
+    const MAGIC: &[u8] = b"openssh-key-v1\0";
+    let body: String = text.lines().map(str::trim).filter(|line| !line.starts_with("-----")).collect();
+    Some(STANDARD.decode(body).ok()?.strip_prefix(MAGIC)?.to_vec())
+}
+
+/// The public key as a line of its file, where the private key file says it openly, encrypted or not.
+pub fn public_half(text: &str) -> Option<String> {
+    let body = openssh_body(text)?;
+    let mut rest = body.as_slice();
+    // Cipher, key derivation and its options stand before the number of keys, which is one.
+    for _ in 0..3 {
+        taken(&mut rest)?;
+    }
+    rest = rest.strip_prefix(&[0, 0, 0, 1])?;
+    let blob = taken(&mut rest)?;
+    Some(format!("{} {}\n", type_of(blob)?, STANDARD.encode(blob)))
+}
+
+/// Takes a string with its length before it (RFC 4251, 5).
+fn taken<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let (length, behind) = rest.split_first_chunk::<4>()?;
+    let (string, behind) = behind.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
+    *rest = behind;
+    Some(string)
 }
 
 #[cfg(test)]
@@ -49,6 +76,10 @@ mod tests {
         let mut bytes = b"openssh-key-v1\0".to_vec();
         bytes.extend(u32::try_from(cipher.len()).unwrap().to_be_bytes());
         bytes.extend(cipher);
+        armoured(bytes)
+    }
+
+    fn armoured(bytes: Vec<u8>) -> String {
         let body = STANDARD.encode(bytes);
         format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{body}\n-----END OPENSSH PRIVATE KEY-----\n")
     }
@@ -67,6 +98,27 @@ mod tests {
             ("-----BEGIN OPENSSH PRIVATE KEY-----\n???\n".into(), KeyFile::Other),
         ] {
             assert_eq!(look_at(&text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_public_half_is_said_openly() {
+        let strings = |parts: &[&[u8]]| -> Vec<u8> {
+            let one = |part: &&[u8]| [&u32::try_from(part.len()).unwrap().to_be_bytes(), *part].concat();
+            parts.iter().flat_map(one).collect()
+        };
+        let blob = strings(&[b"ssh-ed25519", &[7; 32]]);
+        for (cipher, derivation, options) in [("none", "none", ""), ("aes256-ctr", "bcrypt", "salt")] {
+            let head = strings(&[cipher.as_bytes(), derivation.as_bytes(), options.as_bytes()]);
+            let file = |count: u8| {
+                let keys = [&[0, 0, 0, count][..], &strings(&[&blob, b"private"])].concat();
+                armoured([&b"openssh-key-v1\0"[..], &head, &keys].concat())
+            };
+            assert_eq!(public_half(&file(1)), Some(format!("ssh-ed25519 {}\n", STANDARD.encode(&blob))));
+            assert_eq!(public_half(&file(2)), None);
+        }
+        for text in [openssh(b"none").as_str(), "-----BEGIN RSA PRIVATE KEY-----\nAAAA", ""] {
+            assert_eq!(public_half(text), None);
         }
     }
 }

@@ -33,16 +33,22 @@ def table(title, rows):
 
 def measured(command, cwd, runs=5, **more):
     """Seconds (median, least, most) and the largest resident size in MB over some runs."""
-    seconds, sizes = [], []
-    for _ in range(runs):
-        with tempfile.NamedTemporaryFile() as report:
-            timed = ["/usr/bin/time", "-q", "-f", "%e %M", "-o", report.name, *map(str, command)]
-            done = subprocess.run(timed, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **more)
-            if done.returncode not in (0, 3, 10):
-                sys.exit(f"{command[0]} ended with {done.returncode}: {done.stderr.decode()[-2000:]}")
-            elapsed, size = Path(report.name).read_text().split()
-            seconds.append(float(elapsed))
-            sizes.append(int(size) / 1024)
+    return summed_up([once(command, cwd, **more) for _ in range(runs)])
+
+
+def once(command, cwd, **more):
+    """Seconds from a program's start to its end, and its largest resident size in MB."""
+    with tempfile.NamedTemporaryFile() as report:
+        timed = ["/usr/bin/time", "-q", "-f", "%e %M", "-o", report.name, *map(str, command)]
+        done = subprocess.run(timed, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **more)
+        if done.returncode not in (0, 3, 10):
+            sys.exit(f"{command[0]} ended with {done.returncode}: {done.stderr.decode()[-2000:]}")
+        elapsed, size = Path(report.name).read_text().split()
+        return float(elapsed), int(size) / 1024
+
+
+def summed_up(runs):
+    seconds, sizes = zip(*runs)
     return statistics.median(seconds), min(seconds), max(seconds), max(sizes)
 
 
@@ -66,7 +72,7 @@ def prepared(folder, model="atlas", **behaviour):
         "releases:\n  main:\n    product: bomgar-pec\n    expires: 2035-01-01T00:00:00Z\n"
         "    overrides: [name, jump_group, jump_policy, tag, comments]\n"
         "    files: {linux_headless: headless/bomgar-pec-*.bin, linux_service: service/bomgar-pec-*.bin}\n"
-        "rollout: {release: main, expected_install: 20s}\n"
+        "rollout: {release: main, expected_install: 20s, ramp: none, budget: none}\n"
     )
 
 
@@ -302,9 +308,13 @@ def detection(folder):
             ("pyinfra exec `true`",
              [tools / "pyinfra", "-y", "--parallel", "48", folder / "pyinfra_hosts.py", "exec", "--", "true"]),
         ]
-        for name, command in contestants:
-            runs = 1 if "ping" in name else 3
-            rows.append((name, *figures(measured(fleet.inside(*command), folder, runs=runs, env=environment))))
+        runs = {name: [] for name, _ in contestants}
+        # In turns, so that whatever else the machine does meets all of them.
+        for turn in range(5):
+            for name, command in contestants:
+                if turn == 0 or "ping" not in name:
+                    runs[name].append(once(fleet.inside(*command), folder, env=environment))
+        rows += [(name, *figures(summed_up(taken))) for name, taken in runs.items()]
     table("Detection only (wanted: ahead of all)", rows)
 
 

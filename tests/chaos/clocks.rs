@@ -97,20 +97,17 @@ fn soaked(scene: &Scene<'_>) {
     assert!(next - last >= 3.0, "the second wave began {:.2} s after the first one", next - last);
 }
 
-/// A window in UTC that opens and closes so many minutes from now.
-fn window(opens: i64, closes: i64) -> String {
+/// Gives every host a window in UTC that opens and closes so many minutes from now.
+fn give_window(scene: &Scene<'_>, opens: i64, closes: i64) {
     let at = |minutes: i64| (Timestamp::now() + minutes.minutes()).strftime("%H:%M").to_string();
-    format!("windows: {{night: daily {}-{} UTC}}", at(opens), at(closes))
-}
-
-fn in_window(scene: &Scene<'_>) {
-    scene.inventory(|_, _| "jc_window: night".to_owned());
+    let window = format!("jc_window: 'daily {}-{} UTC'", at(opens), at(closes));
+    scene.inventory(|_, _| window.clone());
 }
 
 /// Hosts wait for the window that the wall clock shows, and no longer.
 pub fn window_opens_when_the_clock_says(stage: &Stage, chance: &mut Chance) {
-    let mut scene = Scene::new(stage, chance, &window(40, 100));
-    in_window(&scene);
+    let mut scene = Scene::new(stage, chance, "");
+    give_window(&scene, 40, 100);
     let clock = WallClock::of(&mut scene);
     let running = scene.begin(&[]);
     sleep(chance.between(2000, 4000));
@@ -124,9 +121,9 @@ pub fn window_opens_when_the_clock_says(stage: &Stage, chance: &mut Chance) {
 
 /// A clock that is set back in front of an open window makes hosts wait, and ends nothing.
 pub fn clock_leaves_an_open_window(stage: &Stage, chance: &mut Chance) {
-    let mut scene = Scene::new(stage, chance, &window(-30, 90));
+    let mut scene = Scene::new(stage, chance, "");
     scene.is_fast = false;
-    in_window(&scene);
+    give_window(&scene, -30, 90);
     let clock = WallClock::of(&mut scene);
     scene.installs_take(chance, 300, 1500);
     let mut running = scene.begin(&["--rate", "30/min"]);

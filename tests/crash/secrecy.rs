@@ -310,7 +310,10 @@ fn settings(stage: &Stage) {
     let appliance = format!("appliance: {{site: {}}}\n", crate::fleet::SITE);
     stage.write(
         "jumpfleet.yaml",
-        &format!("{appliance}releases:\n{}rollout: {{release: main}}\n", releases.concat()),
+        &format!(
+            "{appliance}releases:\n{}rollout: {{release: main, ramp: none, budget: none}}\n",
+            releases.concat()
+        ),
     );
 }
 

@@ -63,13 +63,14 @@ fail() {
 
 # --- How it was told to misbehave ---
 
-WILL_deny='' WILL_partial='' WILL_offline=''
+WILL_deny='' WILL_partial='' WILL_offline='' WILL_busy=''
 if [ -r /etc/jump-client-stand-in ]; then
     while IFS='=' read -r word value; do
         case $word in
             sleep) WILL_sleep=$value ;;
             hang) WILL_hang=$value ;;
             exit) WILL_exit=$value ;;
+            busy) WILL_busy=$value ;;
             lie) WILL_lie=$value ;;
             deny) WILL_deny=$value ;;
             partial) WILL_partial=$value ;;
@@ -93,6 +94,11 @@ pause() {
 
 [ -z "$WILL_sleep" ] || pause "$WILL_sleep"
 [ -z "$WILL_hang" ] || [ "$WILL_hang" = 0 ] || pause infinity
+# The first so many starts meet a package manager at work.
+if [ -n "$WILL_busy" ] && [ "$(wc -l <"$records"/starts)" -le "$WILL_busy" ]; then
+    echo "E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 1 (apt)" >&2
+    exit 100
+fi
 if [ -n "$WILL_exit" ]; then
     [ "$WILL_exit" = 0 ] || echo "Error: the installation could not be completed." >&2
     exit "$WILL_exit"

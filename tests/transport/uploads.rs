@@ -1,9 +1,11 @@
 //! Does exactly the file arrive, or else nothing?
 
+use std::env;
 use std::fs;
 use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use jumpfleet::model::{Access, Class};
@@ -137,4 +139,41 @@ fn a_host_that_stops_taking_is_given_up_in_time() {
         session.upload(&mut io::repeat(7), 500_000_000, &sshd.text(""), NAME, in_seconds(0.5)).unwrap_err()
     });
     assert_failure(&failure, Class::Timeout, &[]);
+}
+
+/// Set in the process that sends the large file.
+const ALONE: &str = "JUMPFLEET_TEST_ALONE";
+
+#[test]
+fn a_large_file_takes_no_memory_of_its_size() {
+    if env::var_os(ALONE).is_some() {
+        return send_a_large_file();
+    }
+    // The other tests take memory at the same time, so this one goes on in a process of its own.
+    let name = "uploads::a_large_file_takes_no_memory_of_its_size";
+    let child = Command::new(env::current_exe().unwrap()).args(["--exact", name]).env(ALONE, "1").output();
+    let child = child.unwrap();
+    let said = String::from_utf8_lossy(&child.stdout);
+    assert!(child.status.success() && said.contains("1 passed"), "{said}");
+}
+
+fn send_a_large_file() {
+    const LARGE: u64 = 200_000_000;
+    let sshd = Sshd::start();
+    let mut session = sshd.session();
+    upload(&mut session, &noise(1_000_000), sshd.folder.path()).unwrap();
+    let before = most_memory();
+    fs::File::create(sshd.path("large")).unwrap().set_len(LARGE).unwrap();
+    let mut large = fs::File::open(sshd.path("large")).unwrap();
+    session.upload(&mut large, LARGE, &sshd.text(""), NAME, in_seconds(60.0)).unwrap();
+    assert_eq!(fs::metadata(sshd.path(NAME)).unwrap().len(), LARGE);
+    let more = most_memory() - before;
+    assert!(more < 4096, "{more} KiB more than for a small file");
+}
+
+/// The most memory that this process ever had at once, in KiB.
+fn most_memory() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
 }

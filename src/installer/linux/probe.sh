@@ -3,8 +3,10 @@ PATH=$PATH:/usr/sbin:/sbin
 export LC_ALL PATH
 newline='
 '
-fact() { [ -z "$2" ] || printf '::jumpfleet:: fact %s %s\n' "$1" "${2%%"$newline"*}"; }
-trace() { printf '::jumpfleet:: trace %s %s\n' "$1" "${2%%"$newline"*}"; }
+# Said in one piece at the end: every write would be a packet of its own, on both sides.
+said=$newline
+fact() { [ -z "$2" ] || said="$said::jumpfleet:: fact $1 ${2%%"$newline"*}$newline"; }
+trace() { said="$said::jumpfleet:: trace $1 ${2%%"$newline"*}$newline"; }
 seen() { if [ "$1" = "$own" ]; then trace "$2" "$3"; else trace other_generation "$3"; fi; }
 first_line() { { IFS= read -r line <"$1"; } 2>/dev/null || line=; }
 
@@ -15,11 +17,22 @@ there() {
     folder=${folder:-/}
 }
 
-printf '\n'
 # A process costs a millisecond, and thousands of hosts are looked at: as few as can be are started.
-read -r os kernel arch <<SYSTEM
+first_line /proc/sys/kernel/ostype
+os=$line
+first_line /proc/sys/kernel/osrelease
+kernel=$line
+# The shell's own file, an ELF of machine 62, tells an Intel processor as uname would.
+first_line /proc/self/exe
+case $line in
+    ?ELF????\>* | ?ELF?????\>*) arch=x86_64 ;;
+    *) arch= ;;
+esac
+if [ -z "$os" ] || [ -z "$kernel" ] || [ -z "$arch" ]; then
+    read -r os kernel arch <<SYSTEM
 $(uname -srm)
 SYSTEM
+fi
 fact os "$os"
 fact arch "$arch"
 fact kernel "$kernel"
@@ -33,7 +46,16 @@ if [ -r /etc/os-release ]; then
     done </etc/os-release
     fact distribution "$distribution${release:+ $release}"
 fi
-fact uid "$(id -u)"
+uid=
+if [ -r /proc/self/status ]; then
+    while read -r key _ value _; do
+        if [ "$key" = Uid: ]; then
+            uid=$value
+            break
+        fi
+    done </proc/self/status
+fi
+fact uid "${uid:-$(id -u)}"
 fact login "${SUDO_USER:-$(id -un)}"
 first_line /proc/sys/kernel/random/boot_id
 [ -n "$line" ] || line=$(sysctl -n kern.bootsessionuuid 2>/dev/null)
@@ -50,16 +72,30 @@ fact systemd "$systemd"
 there "$staging"
 staging_place=$folder
 there "${install_parent:-/}"
-df -Pk "$staging_place" "$folder" 2>/dev/null </dev/null | {
+{
     read -r _
     for name in staging_free_kib install_free_kib; do
         read -r _ _ _ kib _ || kib=
         if [ "$name" = install_free_kib ] && [ -z "$install_parent" ]; then continue; fi
         case $kib in '' | *[!0-9]*) ;; *) fact "$name" "$kib" ;; esac
     done
+} <<ROOM
+$(df -Pk "$staging_place" "$folder" 2>/dev/null </dev/null)
+ROOM
+account() {
+    case $1 in
+        [!A-Za-z_]* | *[!A-Za-z0-9._-]*) ;;
+        # The shell asks for the account's home wherever accounts are kept, and leaves the word if there is none.
+        *)
+            home=
+            eval "home=~$1"
+            if [ "$home" != "~$1" ]; then return 0; fi
+            ;;
+    esac
+    id -u -- "$1" >/dev/null 2>&1 </dev/null
 }
 if [ -n "$user" ]; then
-    if id -u -- "$user" >/dev/null 2>&1 </dev/null; then fact user_exists yes; else fact user_exists no; fi
+    if account "$user"; then fact user_exists yes; else fact user_exists no; fi
 fi
 if [ -n "$install_parent" ]; then
     if [ ! -d "$install_parent" ]; then
@@ -166,13 +202,15 @@ fi
 unit=${found:-$unit}
 if [ -n "$unit" ] && [ "$systemd" != no ] && [ -n "$found$client" ]; then
     fact unit "$unit"
-    systemctl show -p ActiveState -p UnitFileState -- "$unit" 2>/dev/null </dev/null |
-        while IFS='=' read -r key value; do
-            case $key in
-                ActiveState) fact unit_active "$value" ;;
-                UnitFileState) fact unit_enabled "${value:-no}" ;;
-            esac
-        done
+    shown=$(systemctl show -p ActiveState -p UnitFileState -- "$unit" 2>/dev/null </dev/null)
+    while IFS='=' read -r key value; do
+        case $key in
+            ActiveState) fact unit_active "$value" ;;
+            UnitFileState) fact unit_enabled "${value:-no}" ;;
+        esac
+    done <<SHOWN
+$shown
+SHOWN
 fi
 for path in /etc/rc[0-9S].d/S*jumpfleet-jump-client /etc/rc.d/rc[0-9].d/S*jumpfleet-jump-client; do
     if [ -e "$path" ]; then
@@ -190,6 +228,6 @@ if [ -n "$marker_file" ] && [ -e "$marker_file" ]; then trace marker_file "$mark
 if installer_alive; then fact installer_running yes; else fact installer_running no; fi
 first_line "$staging/install.rc"
 case $line in '' | *[!0-9]*) ;; *) fact installer_status "$line" ;; esac
-printf '::jumpfleet:: end\n'
+printf '%s::jumpfleet:: end\n' "$said"
 # Behind the end nothing is believed, only shown: why this run's installer failed.
 case $line in '' | 0 | *[!0-9]*) ;; *) tail -c 8192 "$staging/install.log" 2>/dev/null </dev/null ;; esac

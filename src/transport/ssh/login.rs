@@ -10,7 +10,7 @@ use super::Surroundings;
 use super::wire::{FILE, Trouble, UNACCEPTED, UNVERIFIED, Wire};
 use crate::model::{Access, Class, Secret, SecretReference};
 use crate::transport::Failure;
-use crate::transport::key_file::{KeyFile, look_at};
+use crate::transport::key_file::{KeyFile, look_at, public_half};
 use crate::transport::turns::Turns;
 
 /// Looks up the value behind a reference; the error is a fragment without secrets.
@@ -120,11 +120,13 @@ impl Login<'_> {
         }
         // As OpenSSH does, a certificate that lies beside the key is shown with it.
         let certificate = (self.around.read)(&format!("{file}-cert.pub")).ok().flatten();
+        // libssh2 would open the private key once more only to learn the public one.
+        let public = certificate.or_else(|| public_half(text.reveal()));
         tried.key(format!("key `{file}`"));
         let answer = self.wire.drive(self.deadline, |ssh| {
             ssh.userauth_pubkey_memory(
                 self.user,
-                certificate.as_deref(),
+                public.as_deref(),
                 text.reveal(),
                 passphrase.as_ref().map(Secret::reveal),
             )

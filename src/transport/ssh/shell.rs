@@ -1,6 +1,6 @@
 //! What is said on the remote command line, and when does a shell listen?
 //!
-//! The command line is the same for every script: it prints a mark and starts `sh -s`. Scripts, file
+//! The command line is the same for every script: it starts `sh -s`, which prints a mark. Scripts, file
 //! names and passwords go in on standard input. A password is sent only as the answer to a question
 //! that sudo alone can have printed, so no shell can ever read it.
 
@@ -40,12 +40,15 @@ impl Marks {
 
     /// What is typed differs from what is printed (quotes, doubled `%`), so that a shell that repeats
     /// its command line is not mistaken for the mark or for sudo's question.
-    fn shell(&self) -> String {
-        format!(r#"sh -c 'echo jumpfleet"-ready-{}"; exec sh -s'"#, self.nonce)
+    fn greeting(&self) -> String {
+        format!("echo jumpfleet\"-ready-{}\"\n", self.nonce)
     }
 
-    fn elevated_shell(&self) -> String {
-        format!("sudo -S -k -p 'jumpfleet-password-%%{}' -- {}", self.nonce, self.shell())
+    /// The mark comes from the command line, because sudo would take what it is sent for a password.
+    fn asking_shell(&self) -> String {
+        let nonce = &self.nonce;
+        let shell = format!(r#"sh -c 'echo jumpfleet"-ready-{nonce}"; exec sh -s'"#);
+        format!("sudo -S -k -p 'jumpfleet-password-%%{nonce}' -- {shell}")
     }
 
     fn receiver(&self) -> String {
@@ -66,6 +69,10 @@ impl Marks {
     }
 }
 
+/// Starts a shell that asks nothing and prints the mark when it hears how; a process less on every host.
+const SHELL: &str = "sh -s";
+const ELEVATED_SHELL: &str = "sudo -n -k -- sh -s";
+
 /// Opens a shell that listens, as root if wanted.
 pub(super) fn open<'a>(
     wire: &'a Wire,
@@ -74,9 +81,43 @@ pub(super) fn open<'a>(
     limits: (usize, usize),
     deadline: Instant,
 ) -> Result<Exchange<'a>, Failure> {
-    let command = if elevate.is_some() { marks.elevated_shell() } else { marks.shell() };
-    let exchange = Exchange::open(wire, &command, limits, deadline).map_err(unopened)?;
+    let Some(elevation) = elevate else {
+        let exchange = greeted(wire, SHELL, marks, limits, deadline)?;
+        return await_shell(exchange, None, marks, deadline);
+    };
+    if elevation.password.is_none() {
+        let mut exchange = greeted(wire, ELEVATED_SHELL, marks, limits, deadline)?;
+        match converse(&mut exchange, elevate, marks, deadline) {
+            Ok(()) => return Ok(exchange),
+            // What lets nobody in who cannot be asked may let us in all the same, or say what it asks.
+            Err(_) if exchange.is_over => exchange.give_up(),
+            Err(failure) => {
+                exchange.give_up();
+                return Err(failure);
+            }
+        }
+    }
+    let exchange = Exchange::open(wire, &marks.asking_shell(), limits, deadline).map_err(unopened)?;
     await_shell(exchange, elevate, marks, deadline)
+}
+
+/// Starts a shell and has it print the mark.
+fn greeted<'a>(
+    wire: &'a Wire,
+    command: &str,
+    marks: &Marks,
+    limits: (usize, usize),
+    deadline: Instant,
+) -> Result<Exchange<'a>, Failure> {
+    let mut exchange = Exchange::open(wire, command, limits, deadline).map_err(unopened)?;
+    match exchange.send(marks.greeting().as_bytes(), deadline) {
+        Ok(()) => Ok(exchange),
+        Err(trouble) => {
+            let failure = unheard(trouble, &exchange, command == ELEVATED_SHELL);
+            exchange.give_up();
+            Err(failure)
+        }
+    }
 }
 
 /// Opens the fixed command that receives a file.
@@ -217,10 +258,10 @@ mod tests {
     #[test]
     fn what_is_typed_is_never_what_is_printed() {
         let marks = Marks::new();
-        for typed in [marks.shell(), marks.elevated_shell(), marks.receiver()] {
+        for typed in [marks.greeting(), marks.asking_shell(), marks.receiver()] {
             assert!(!typed.contains(marks.ready().trim_end()), "{typed}");
             assert!(!typed.contains(&marks.question()), "{typed}");
-            assert!(!typed.contains('\n') && !typed.contains(&marks.ended()), "{typed}");
+            assert!(!typed.trim_end().contains('\n') && !typed.contains(&marks.ended()), "{typed}");
         }
     }
 
