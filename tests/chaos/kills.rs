@@ -22,7 +22,8 @@ pub fn at_random_points(stage: &Stage, chance: &mut Chance) {
     let at_once = (3 + chance.below(8)).to_string();
     let running = scene.begin(&["--at-once", &at_once]);
     let mut tally = Tally::default();
-    let done = ride(&scene.state, 0, running, || scene.go_on(), chance, &mut tally).expect(0);
+    let kills = 2 + chance.below(8);
+    let done = ride(&scene.state, 0, running, || scene.go_on(), kills, chance, &mut tally).expect(0);
     tally.hit.keys().for_each(|phase| rounds::hit("kill -9", phase));
     hold(&scene, &done, 1);
     all_installed(&scene);

@@ -81,20 +81,22 @@ fn round(stage: &Stage, number: usize, chance: &mut Chance, tally: &mut Tally) {
     let running = Running::start(stage, &[&rollout[..], rate].concat());
     let go_on = || Running::start(stage, &["rollout", "--resume"]);
     let state = stage.path().join("state/jumpfleet");
-    let done = ride(&state, before, running, go_on, chance, tally).expect(0);
+    let kills = 2 + chance.below(3);
+    let done = ride(&state, before, running, go_on, kills, chance, tally).expect(0);
     check(stage, &done.stdout);
 }
 
-/// Kills a run up to four times and goes on with it, to its end; `before` it there were so many runs.
+/// Kills a run so often, if it lasts, and goes on with it, to its end; `before` it there were so many runs.
 pub fn ride(
     state: &Path,
     before: usize,
     mut running: Running,
     go_on: impl Fn() -> Running,
+    kills: u64,
     chance: &mut Chance,
     tally: &mut Tally,
 ) -> Done {
-    for _ in 0..2 + chance.below(3) {
+    for _ in 0..kills {
         let moment = moment(chance, tally);
         if !kill_at(state, &mut running, before, &moment) {
             break;
