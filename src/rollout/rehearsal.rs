@@ -199,8 +199,8 @@ impl Stage<'_> {
         loop {
             self.follow();
             self.send_out();
-            self.start();
-            if self.follow() {
+            let turned_down = self.start();
+            if self.follow() || turned_down {
                 continue;
             }
             let over = self.policy.is_over() || self.policy.stop().is_some();
@@ -286,15 +286,15 @@ impl Stage<'_> {
         }
     }
 
-    /// Gives a permit to whoever waited longest, when one is due.
-    fn start(&mut self) {
+    /// Gives a permit to whoever waited longest, when one is due; whether somebody will not get any.
+    fn start(&mut self) -> bool {
         let now = self.now();
         let gone =
             |host: &&usize| matches!(self.policy.admits(**host, now), Admission::Closed | Admission::Stopped);
         let gone: Vec<usize> = self.waiting.iter().filter(gone).copied().collect();
         let turn = self.policy.turn(&mut self.waiting, |host| *host, now);
-        for host in gone {
-            self.turned_down(host);
+        for host in &gone {
+            self.turned_down(*host);
         }
         if let Some(turn) = turn.filter(|_| self.next_permit() <= self.clock)
             && let Some(host) = self.waiting.remove(turn)
@@ -307,6 +307,7 @@ impl Stage<'_> {
             self.note(Some(host), what);
             self.install(host);
         }
+        !gone.is_empty()
     }
 
     fn turned_down(&mut self, host: usize) {
