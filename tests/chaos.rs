@@ -6,7 +6,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 #[path = "chaos/cables.rs"]
 mod cables;
 #[path = "crash/chance.rs"]
-#[allow(dead_code, reason = "the crash suite uses the rest")]
 mod chance;
 #[path = "chaos/clocks.rs"]
 mod clocks;
@@ -19,12 +18,10 @@ mod damage;
 mod disks;
 mod fleet;
 #[path = "crash/hosts.rs"]
-#[allow(dead_code, reason = "the crash suite uses the rest")]
 mod hosts;
 #[path = "chaos/invariants.rs"]
 mod invariants;
 #[path = "crash/journal.rs"]
-#[allow(dead_code, reason = "the crash suite uses the rest")]
 mod journal;
 #[path = "crash/kills.rs"]
 #[allow(dead_code, reason = "the crash suite uses the rest")]
@@ -36,7 +33,6 @@ mod machines;
 #[path = "chaos/power.rs"]
 mod power;
 #[path = "crash/process.rs"]
-#[allow(dead_code, reason = "the crash suite uses the rest")]
 mod process;
 #[path = "chaos/kills.rs"]
 mod random;
@@ -48,14 +44,12 @@ mod scene;
 #[allow(dead_code, reason = "the crash suite uses the rest")]
 mod secrecy;
 #[path = "crash/shares.rs"]
-#[allow(dead_code, reason = "the crash suite uses the rest")]
 mod shares;
 #[path = "chaos/shells.rs"]
 mod shells;
 #[path = "chaos/trouble.rs"]
 mod trouble;
 #[path = "crash/window.rs"]
-#[allow(dead_code, reason = "the crash suite uses the rest")]
 mod window;
 
 use fleet::Stage;

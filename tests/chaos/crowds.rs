@@ -19,7 +19,7 @@ const CONTROLLERS: usize = 5;
 pub fn five_controllers(stage: &Stage, chance: &mut Chance) {
     let mut scenes: Vec<Scene<'_>> = (0..CONTROLLERS).map(|_| Scene::new(stage, chance, "")).collect();
     scenes[0].installs_take(chance, 300, 3000);
-    let own = stage.hosts.len() / CONTROLLERS;
+    let own = stage.hosts.len().div_ceil(CONTROLLERS);
     let overlap = 1 + chance.below(own as u64) as usize;
     let mut living: Vec<Running> = Vec::new();
     for (number, scene) in scenes.iter_mut().enumerate() {

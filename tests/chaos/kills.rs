@@ -48,9 +48,10 @@ const POINTS: [&str; 8] = [
 /// A run with waves, gates, a ramp, pauses and other rates.
 pub fn at_gates_and_pauses(stage: &Stage, chance: &mut Chance) {
     let soak = 1 + chance.below(3);
+    // The last step is the run's own rate, the vendor's or a faster one.
     let rules = format!(
         "waves: [2, 50%, 100%], gates: [{{kind: auto, soak: {soak}s}}, manual], \
-         ramp: [{{rate: 60/min, hosts: 2}}, {{rate: 300/min, hosts: 4}}, {{rate: 600/min}}]"
+         ramp: [{{rate: 40/min, hosts: 2}}, {{rate: 60/min, hosts: 4}}]"
     );
     let scene = Scene::new(stage, chance, &rules);
     scene.installs_take(chance, 300, 1500);

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::scope;
 use std::time::{Duration, Instant};
@@ -33,6 +33,9 @@ const HOSTS: usize = 8;
 
 /// So many failed rounds are enough.
 const FAILURES: usize = 8;
+
+/// Whether somebody wants no further round.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// What was hit how often, by fault and phase.
 static HITS: Mutex<BTreeMap<(String, String), usize>> = Mutex::new(BTreeMap::new());
@@ -115,6 +118,7 @@ pub fn run(faults: &[Fault], asked: Asked) -> ExitCode {
         told: Mutex::default(),
         failed: AtomicUsize::new(0),
     };
+    listen();
     println!("seed {}, {lanes} rounds at once on {width} hosts each", course.asked.seed);
     scope(|scope| {
         for lane in 0..lanes {
@@ -127,8 +131,32 @@ pub fn run(faults: &[Fault], asked: Asked) -> ExitCode {
     ExitCode::from(u8::from(course.failed.load(Ordering::Relaxed) > 0))
 }
 
+/// Lets Ctrl-C end the course with its rounds and its tables; the second one ends it at once.
+fn listen() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    std::thread::spawn(move || {
+        runtime.block_on(async {
+            let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+                .expect("a signal can be awaited");
+            loop {
+                tokio::select! {
+                    _ = tokio::signal::ctrl_c() => {}
+                    _ = terminate.recv() => {}
+                }
+                if INTERRUPTED.swap(true, Ordering::Relaxed) {
+                    std::process::exit(130);
+                }
+                println!("interrupted: no further rounds");
+            }
+        });
+    });
+}
+
 impl Course<'_> {
     fn is_over(&self, round: usize) -> bool {
+        if INTERRUPTED.load(Ordering::Relaxed) {
+            return true;
+        }
         let enough = match self.asked.only {
             Some(_) => round >= self.asked.count,
             None => KILLED.load(Ordering::Relaxed) >= self.asked.count,
@@ -136,7 +164,7 @@ impl Course<'_> {
         enough || self.failed.load(Ordering::Relaxed) >= FAILURES
     }
 
-    fn lane(&self, fleet: &Arc<Fleet>, hosts: Vec<String>, permits: &PathBuf) {
+    fn lane(&self, fleet: &Arc<Fleet>, hosts: Vec<String>, permits: &Path) {
         loop {
             let round = self.next.fetch_add(1, Ordering::Relaxed);
             if self.is_over(round) {

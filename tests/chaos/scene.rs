@@ -1,6 +1,7 @@
 //! What does every fault begin with: hosts as if new, settings, installers, a planted secret?
 
 use std::ffi::OsString;
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 
 use crate::chance::Chance;
@@ -66,6 +67,8 @@ impl<'s> Scene<'s> {
     pub fn start(&self, arguments: &[&str]) -> Running {
         let mut command = self.stage.command(arguments);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        // Ctrl-C is for the rounds, not for what they test.
+        command.process_group(0);
         Running::start_command(self.stage, &self.state, command)
     }
 
@@ -101,8 +104,11 @@ impl<'s> Scene<'s> {
     pub fn is_open(&self) -> bool {
         let lines = self.lines();
         let is_closed = |host: &String| {
-            let finished = lines.iter().filter(|line| line.host == *host && line.event == "host_finished");
-            finished.last().is_some_and(|line| is_final(line.value["outcome"].as_str().unwrap_or_default()))
+            let mut finished =
+                lines.iter().filter(|line| line.host == *host && line.event == "host_finished");
+            finished
+                .next_back()
+                .is_some_and(|line| is_final(line.value["outcome"].as_str().unwrap_or_default()))
         };
         !self.stage.hosts.iter().all(is_closed)
     }

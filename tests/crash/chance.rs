@@ -1,4 +1,5 @@
 //! Which random moments? The same ones again for the same seed.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -1,4 +1,5 @@
 //! What do light hosts themselves say? Asked past the lab's command, for these tests ask often.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::collections::HashMap;
 use std::fs;

@@ -1,4 +1,5 @@
 //! What stands in a journal, read as any other program would read it?
+#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,4 +1,5 @@
 //! How is a running program watched, interrupted and killed?
+#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
