@@ -26,7 +26,7 @@ pub struct Fault {
 }
 
 /// How many rounds go on at once, each on hosts of its own.
-const LANES: usize = 4;
+const LANES: usize = 6;
 
 /// How many hosts a lane has when faults are mixed.
 const HOSTS: usize = 8;
