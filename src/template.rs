@@ -4,6 +4,7 @@
 //! an empty text. A variable that is a template itself is worked out first, and rings are found.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io;
 use std::sync::{Arc, Mutex};
 
 use minijinja::value::{Object, ValueKind};
@@ -13,6 +14,18 @@ use crate::model::{Mistake, Value};
 
 /// How many templates may lead from one to the next.
 const DEPTH: usize = 10;
+
+/// The most bytes of a template: the engine goes one call deeper for each sign of a long sum.
+const LONGEST: usize = 2000;
+
+/// The most bytes a template may come to.
+const LARGEST: usize = 256 * 1024;
+
+/// How many instructions of the engine one template may take.
+const FUEL: u64 = 50_000;
+
+/// How often templates may be tried for one value, with all that it leads to.
+const TRIES: usize = 1000;
 
 /// How many compiled templates are kept for the next host.
 const KEPT: usize = 4096;
@@ -96,16 +109,35 @@ impl Object for Names {
     }
 }
 
+/// What a template has come to so far.
+struct Room(Vec<u8>);
+
+impl io::Write for Room {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > LARGEST {
+            return Err(io::Error::other(format!("it comes to more than {LARGEST} bytes")));
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Works templates out; keeps the ones it met, because a group's template is asked for once a host.
 pub struct Engine {
     environment: Environment<'static>,
     functions: Vec<String>,
     kept: HashMap<String, Vec<String>>,
+    tries: usize,
 }
 
 impl Default for Engine {
     fn default() -> Self {
         let mut environment = Environment::new();
+        environment.set_fuel(Some(FUEL));
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         // As Python writes them, because inventories are written for Ansible.
         environment.set_formatter(|out, state, value| match value.kind() {
@@ -114,13 +146,14 @@ impl Default for Engine {
         });
         environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
         let functions = environment.globals().map(|(name, _)| name.to_owned()).collect();
-        Self { environment, functions, kept: HashMap::new() }
+        Self { environment, functions, kept: HashMap::new(), tries: 0 }
     }
 }
 
 impl Engine {
     /// The text a template comes to.
     pub fn render(&mut self, text: &str, scope: &dyn Scope) -> Result<String, Failure> {
+        self.tries = 0;
         self.expand(text, scope, &mut Vec::new())
     }
 
@@ -135,6 +168,10 @@ impl Engine {
             }
         }
         loop {
+            self.tries += 1;
+            if self.tries > TRIES {
+                return Err(Failure::new("the template leads to too many other templates"));
+            }
             let names = Arc::new(Names { known, asked: Mutex::new(BTreeSet::new()) });
             let rendered = self.once(text, Data::from_dyn_object(names.clone()));
             let asked = names.asked();
@@ -153,14 +190,20 @@ impl Engine {
     }
 
     fn once(&self, text: &str, names: Data) -> Result<String, Error> {
-        match self.environment.get_template(text) {
-            Ok(template) => template.render(names),
-            Err(_) => self.environment.render_str(text, names),
-        }
+        let template = match self.environment.get_template(text) {
+            Ok(template) => template,
+            Err(_) => self.environment.template_from_str(text)?,
+        };
+        let mut room = Room(Vec::new());
+        template.render_captured_to(names, &mut room)?;
+        Ok(String::from_utf8_lossy(&room.0).into_owned())
     }
 
     /// Compiles a template once, and says which names it asked for so far.
     fn compile(&mut self, text: &str) -> Result<Vec<String>, Failure> {
+        if text.len() > LONGEST {
+            return Err(Failure::new(format!("the template is longer than {LONGEST} bytes")));
+        }
         if let Some(names) = self.kept.get(text) {
             return Ok(names.clone());
         }
@@ -242,6 +285,7 @@ impl Engine {
         }
         match (error.kind(), missing.first()) {
             (ErrorKind::UndefinedError | ErrorKind::UnknownFunction, Some(name)) => unknown(name, scope),
+            (ErrorKind::OutOfFuel, _) => Failure::new("the template takes too long"),
             (ErrorKind::UnknownFilter | ErrorKind::UnknownTest | ErrorKind::UnknownFunction, _) => {
                 Failure::new(detail(error)).hint("Jinja's own filters are supported, Ansible's are not")
             }

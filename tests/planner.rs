@@ -1,15 +1,16 @@
 //! Does the plan say what will happen, and refuse what cannot?
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jumpfleet::inventory::{self, Role, Source};
 use jumpfleet::model::{
-    Appliance, FindingLevel, Host, InstallerFile, KeySource, Mistakes, Observation, Plan, Platform, Product,
-    Rate, Release, Rule, Slot, Trace,
+    Appliance, Budget, Class, Climb, FindingLevel, Gate, GateKind, Host, InstallerFile, KeySource, Mistakes,
+    Observation, Plan, Platform, Portion, Product, Rate, Release, Rule, Rules, Slot, Trace,
 };
 use jumpfleet::planner::{self, Request, Wanted};
+use proptest::prelude::*;
 
 const NOW: &str = "2026-03-01T20:00:00Z";
 
@@ -143,6 +144,260 @@ fn waves_keep_their_order_and_the_rest_comes_last() {
     assert_eq!(order, [("b", 0), ("d", 0), ("c", 1), ("a", 2)]);
     let one = World::default().plan(fleet(2, "")).expect("a plan");
     assert_eq!(one.waves, ["all"]);
+}
+
+/// A fleet without a ramp whose waves have these sizes.
+fn in_waves(sizes: &str) -> World {
+    let waves = sizes.split(',').map(|size| size.parse().expect("a portion")).collect();
+    let wanted = Wanted { waves, ramp: Some(Vec::new()), ..Wanted::default() };
+    World { wanted, ..World::default() }
+}
+
+fn sizes(plan: &Plan) -> Vec<usize> {
+    plan.hosts.chunk_by(|one, other| one.wave == other.wave).map(<[_]>::len).collect()
+}
+
+#[test]
+fn waves_hold_their_portions_and_the_last_portion_repeats() {
+    let of = |sizes_of: &str, hosts| sizes(&in_waves(sizes_of).plan(fleet(hosts, "")).expect("a plan"));
+    assert_eq!(of("5,10%,100%", 40), [5, 4, 31]);
+    assert_eq!(of("3", 8), [3, 3, 2]);
+    assert_eq!(of("50%", 5), [2, 2, 1]);
+    assert_eq!(of("1%,1", 3), [1, 1, 1]);
+    assert_eq!(of("100", 3), [3]);
+    let plan = in_waves("1,100%").plan(fleet(4, "")).expect("a plan");
+    assert_eq!(plan.waves, ["1", "2"]);
+    assert_eq!(plan.rules.gates.len(), 1);
+    assert!(in_waves("5").plan(Vec::new()).expect("a plan").waves.is_empty());
+}
+
+#[test]
+fn named_waves_come_first_and_sizes_split_the_rest() {
+    let text = "all:\n  vars: {jc_platform: linux_headless, jc_user: j, ansible_become: true}\n  hosts:\n    \
+                a: {}\n    b: {jc_wave: pilot}\n    c: {}\n    d: {}\n    e: {jc_wave: pilot}\n";
+    let plan = in_waves("1,100%").plan(hosts(text)).expect("a plan");
+    assert_eq!(plan.waves, ["pilot", "2", "3"]);
+    let order: Vec<_> = plan.hosts.iter().map(|host| (&*host.name, host.wave)).collect();
+    assert_eq!(order, [("b", 0), ("e", 0), ("a", 1), ("c", 2), ("d", 2)]);
+    let text = shown(&plan);
+    for part in ["Wave 1: pilot (2 hosts), done ", "\nWave 2 (1 host), done ", "\nWave 3 (2 hosts), done "] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+}
+
+/// Hosts of these sites, in this order; no site where it is empty.
+fn at_sites(sites: &[&str]) -> Vec<Host> {
+    let mut hosts = fleet(sites.len(), "");
+    for (host, site) in hosts.iter_mut().zip(sites) {
+        host.spread = (!site.is_empty()).then(|| (*site).into());
+    }
+    hosts
+}
+
+#[test]
+fn a_canary_is_spread_over_all_sites() {
+    let sites = [["es"; 20], [""; 20], ["ic"; 20]].concat();
+    let plan = in_waves("5,100%").plan(at_sites(&sites)).expect("a plan");
+    let canary: Vec<_> = plan.hosts.iter().take(5).map(|host| &*host.name).collect();
+    assert_eq!(canary, ["h1", "h21", "h41", "h2", "h22"]);
+    let next: Vec<_> = plan.hosts.iter().skip(5).take(3).map(|host| &*host.name).collect();
+    assert_eq!(next, ["h42", "h3", "h23"]);
+}
+
+fn portion() -> impl Strategy<Value = Portion> {
+    prop_oneof![(1..=20_u32).prop_map(Portion::Count), (1..=100_u32).prop_map(Portion::Percent)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_host_is_in_one_wave_of_the_size_that_was_asked(
+        sites in prop::collection::vec(prop_oneof!["", "a", "b", "c", "d"], 1..60),
+        named in prop::collection::vec(prop::option::weighted(0.2, "[xy]"), 60),
+        waves in prop::collection::vec(portion(), 0..5),
+    ) {
+        let sites: Vec<&str> = sites.iter().map(String::as_str).collect();
+        let given = || {
+            let mut hosts = at_sites(&sites);
+            for (host, wave) in hosts.iter_mut().zip(&named) {
+                host.wave = wave.as_deref().map(Into::into);
+            }
+            hosts
+        };
+        let world = World { wanted: Wanted { waves: waves.clone(), ..Wanted::default() }, ..World::default() };
+        let plan = world.plan(given()).expect("a plan");
+        prop_assert_eq!(&plan.plan_id, &world.plan(given()).expect("a plan").plan_id);
+        let names: BTreeSet<_> = plan.hosts.iter().map(|host| host.name.clone()).collect();
+        prop_assert_eq!(names.len(), sites.len());
+        prop_assert_eq!(plan.rules.gates.len(), plan.waves.len() - 1);
+        let given = given();
+        let own: BTreeSet<_> = given.iter().filter_map(|host| host.wave.clone()).collect();
+        let unnamed = given.iter().filter(|host| host.wave.is_none()).count();
+        let mut left = unnamed;
+        for (wave, size) in sizes(&plan).into_iter().enumerate() {
+            if let Some(name) = own.iter().find(|name| plan.waves[wave] == ***name) {
+                prop_assert_eq!(size, given.iter().filter(|host| host.wave.as_ref() == Some(name)).count());
+                continue;
+            }
+            let asked = waves.get(wave - own.len()).or(waves.last());
+            let asked = asked.map_or(unnamed, |portion| usize::try_from(portion.of(unnamed as u64)).unwrap_or(0));
+            prop_assert_eq!(size, asked.min(left));
+            left -= size;
+        }
+        prop_assert_eq!(left, 0);
+    }
+
+    #[test]
+    fn no_site_is_ahead_by_more_than_one_while_others_have_hosts_left(
+        sites in prop::collection::vec(prop_oneof!["", "a", "b", "c", "d"], 1..80),
+        waves in prop::collection::vec(portion(), 1..5),
+    ) {
+        let sites: Vec<&str> = sites.iter().map(String::as_str).collect();
+        let hosts = at_sites(&sites);
+        let site: BTreeMap<_, _> = hosts.iter().map(|host| (host.name.clone(), host.spread.clone())).collect();
+        let world = World { wanted: Wanted { waves, ..Wanted::default() }, ..World::default() };
+        let plan = world.plan(hosts).expect("a plan");
+        for wave in 0..plan.waves.len() {
+            let in_wave = |host: &&jumpfleet::model::PlannedHost| host.wave as usize == wave;
+            let later: BTreeSet<_> =
+                plan.hosts.iter().filter(|host| host.wave as usize > wave).map(|host| &site[&host.name]).collect();
+            let mut counts: BTreeMap<_, usize> = BTreeMap::new();
+            for host in plan.hosts.iter().filter(in_wave) {
+                *counts.entry(&site[&host.name]).or_default() += 1;
+            }
+            let most = counts.values().copied().max().unwrap_or_default();
+            for with_more in later {
+                prop_assert!(counts.get(with_more).copied().unwrap_or_default() + 1 >= most);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_estimate_follows_the_ramp_and_the_gates() {
+    let climb = |rate: &str, hosts| Climb { rate: rate.parse().expect("a rate"), hosts };
+    let mut world = in_waves("2,100%");
+    world.wanted.ramp = Some(vec![climb("6/min", Some(2)), climb("60/min", None)]);
+    world.wanted.gates = vec![Gate { kind: GateKind::Auto, soak: 100 }];
+    let plan = world.plan(fleet(4, "")).expect("a plan");
+    // The first wave: starts at 0 and 10.167, done at 30.167. Then 100 s, and two starts a second apart.
+    assert_eq!(plan.estimate.done, "2026-03-01T20:02:31Z".parse().expect("a moment"));
+    let text = shown(&plan);
+    for part in [
+        "  ramp 6/min for 2 clients, then 60/min\n",
+        "Wave 1 (2 hosts), done 2026-03-01T20:00:30Z\n",
+        "  gate auto: 1m 40s later every client of the wave is looked at again; it opens below 10% bad hosts\n",
+        "Wave 2 (2 hosts), done 2026-03-01T20:02:31Z\n",
+    ] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+    world.wanted.gates = vec![Gate { kind: GateKind::Manual, soak: 0 }];
+    let text = shown(&world.plan(fleet(4, "")).expect("a plan"));
+    assert!(text.contains("ends 2026-03-01T20:00:51Z, without the wait for a person at 1 gate\n"), "{text}");
+    assert!(text.contains("  gate manual: a person opens it\n"), "{text}");
+}
+
+#[test]
+fn the_ramp_climbs_when_so_many_are_installed_and_not_when_they_are_started() {
+    let climb = |rate: &str, hosts| Climb { rate: rate.parse().expect("a rate"), hosts };
+    let ramp = Some(vec![climb("6/min", Some(1)), climb("30/min", Some(2)), climb("60/min", None)]);
+    let world = World { wanted: Wanted { ramp, ..Wanted::default() }, ..World::default() };
+    // 0 and 10.167 at 6/min; the first is done at 20, so the next may start at 20; 22.033 and on at 30/min.
+    let starts = |hosts| world.plan(fleet(hosts, "")).expect("a plan").estimate.starts;
+    let close = |one: f64, other: f64| assert!((one - other).abs() < 1e-3, "{one} is not {other}");
+    close(starts(2), 10.1667);
+    close(starts(3), 20.0);
+    close(starts(4), 22.0333);
+    close(starts(12), 20.0 + 9.0 * 2.033_33);
+    // Two more are done at 40: the rate that begins then lets the next one start at once.
+    close(starts(13), 40.0);
+    close(starts(15), 40.0 + 2.0 * 1.016_67);
+}
+
+fn with_windows(windows: &[&str]) -> Vec<Host> {
+    let mut hosts = fleet(windows.len(), "");
+    for (host, window) in hosts.iter_mut().zip(windows) {
+        host.window = (!window.is_empty()).then(|| std::sync::Arc::new(window.parse().expect("a window")));
+    }
+    hosts
+}
+
+#[test]
+fn hosts_wait_for_their_windows_and_windows_are_said_once() {
+    // Now is a Sunday, 20:00 UTC.
+    let (open, later) = ("sun 19:00-21:00 UTC", "daily 23:00-02:00 Europe/Berlin");
+    let world = in_waves("100%");
+    let plan = world.plan(with_windows(&[later, open, later, ""])).expect("a plan");
+    assert_eq!(plan.windows.len(), 2);
+    let windows: Vec<_> = plan.hosts.iter().map(|host| host.window).collect();
+    assert_eq!(windows, [Some(0), Some(1), Some(0), None]);
+    // 23:00 in Berlin is 22:00 UTC in winter; two starts, and 20 s for the last one.
+    assert_eq!(plan.estimate.done, "2026-03-01T22:00:21Z".parse().expect("a moment"));
+    assert!(plan.findings.iter().all(|finding| finding.code != "window_too_short"), "{:?}", plan.findings);
+    let text = shown(&plan);
+    for part in [
+        "  window daily 23:00-02:00 Europe/Berlin: 2 hosts, opens 2026-03-01T22:00:00Z, closes 2026-03-02T01:00:00Z\n",
+        "  window sun 19:00-21:00 UTC: 1 host, open until 2026-03-01T21:00:00Z\n",
+        "  h[1,3] (2 hosts)\n",
+        "      only daily 23:00-02:00 Europe/Berlin\n",
+    ] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+}
+
+#[test]
+fn hosts_whose_window_closes_before_their_turn_are_counted() {
+    let mut world = in_waves("100%");
+    world.at_once = 1;
+    // A start every 20 s: at 20:00:00, 20, 40 and 60, which is too late.
+    let short = "sun 19:00-20:01 UTC";
+    let plan = world.plan(with_windows(&[short; 5])).expect("a plan");
+    has(&plan, FindingLevel::Warning, "window_too_short");
+    let found = plan.findings.iter().find(|finding| finding.code == "window_too_short").expect("a finding");
+    let wanted = "`sun 19:00-20:01 UTC` closes at 2026-03-01T20:01:00Z before the turn of 2 hosts comes: they \
+                  would not be started";
+    assert_eq!(found.message, wanted);
+    assert!(!planner::has_errors(&plan));
+    assert_eq!(plan.estimate.done, "2026-03-01T20:01:00Z".parse().expect("a moment"));
+    assert!(shown(&plan).contains("; 2 would come too late\n"), "{}", shown(&plan));
+    assert_eq!(shown(&plan).matches("too late").count(), 1);
+}
+
+#[test]
+fn installers_that_expire_before_the_window_opens_forbid_the_plan() {
+    let mut world = in_waves("100%");
+    world.release.expires = Some("2026-03-01T22:00:00Z".parse().expect("a moment"));
+    let plan = world.plan(with_windows(&["daily 23:00-02:00 UTC"])).expect("a plan");
+    has(&plan, FindingLevel::Error, "installer_expires_too_soon");
+}
+
+#[test]
+fn limits_and_tries_are_said() {
+    let mut world = in_waves("1");
+    let text = shown(&world.plan(fleet(1, "")).expect("a plan"));
+    for part in [
+        "  halts at 10% failed or 50% unreachable of the last 50 hosts (a share counts from 10 hosts on), or 5 failed in a row\n",
+        "  tries again up to 2 times connection_refused, connect_timeout, no_route, connection_lost; \
+         up to 4 times no_banner; up to 5 times installer_busy, server_busy; rests 2s first, 5m at most\n",
+    ] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+    world.wanted.budget = Budget { failures: Some(Portion::Count(3)), ..Budget::NONE };
+    world.wanted.retries.limits.clear();
+    (world.wanted.adaptive, world.wanted.wait_for_offline) = (false, Some(4 * 3600));
+    let text = shown(&world.plan(fleet(1, "")).expect("a plan"));
+    for part in [
+        "  halts at 3 failed of the last 50 hosts\n",
+        "  tries nothing again\n",
+        "  the rate is kept even when the appliance is overloaded\n",
+        "  hosts that are away are tried again for 4h\n",
+    ] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+    world.wanted.budget = Budget::NONE;
+    let text = shown(&world.plan(fleet(1, "")).expect("a plan"));
+    assert!(text.contains("  never halts by itself\n"), "{text}");
 }
 
 #[test]
@@ -377,6 +632,34 @@ fn a_plan_with_impossible_values_is_not_read() {
     assert!(odd(|plan| plan.at_once = 2001));
     assert!(odd(|plan| plan.installers[0].sha256 = "short".into()));
     assert!(odd(|plan| plan.inputs[0].sha256 = "g".repeat(64)));
+    let gate = Gate { kind: GateKind::None, soak: 0 };
+    let rules = |change: fn(&mut Rules)| {
+        matches!(reread(|plan| change(&mut plan.rules)), Err(planner::PlanError::Odd(_)))
+    };
+    assert!(!rules(|_| {}));
+    assert!(matches!(reread(|plan| plan.rules.gates = vec![gate]), Err(planner::PlanError::Odd(_))));
+    assert!(odd(|plan| {
+        plan.waves.push("2".into());
+        plan.hosts[0].wave = 1;
+    }));
+    let climb = |rate: Rate, hosts| Climb { rate, hosts };
+    for ramp in [
+        vec![climb(Rate::per_minute(61), None)],
+        vec![climb(Rate::per_minute(6), None), climb(Rate::per_minute(60), None)],
+        vec![climb(Rate::per_minute(6), Some(0)), climb(Rate::per_minute(60), None)],
+    ] {
+        assert!(matches!(reread(|plan| plan.rules.ramp = ramp), Err(planner::PlanError::Odd(_))));
+    }
+    assert!(rules(|rules| rules.budget.sample = 0));
+    assert!(rules(|rules| rules.budget.of_last = 9));
+    assert!(rules(|rules| rules.budget.consecutive = Some(0)));
+    assert!(rules(|rules| rules.wait_for_offline = Some(u64::MAX)));
+    assert!(rules(|rules| rules.retries.first = 300_001));
+    assert!(rules(|rules| rules.retries.longest = u64::MAX));
+    assert!(rules(|rules| rules.retries.limits.extend([(Class::NoBanner, 21)])));
+    assert!(rules(|rules| rules.retries.limits.extend([(Class::Authentication, 1)])));
+    let window = reread(|plan| plan.hosts[0].window = Some(0));
+    assert_eq!(window, Err(planner::PlanError::Dangling("h1".into())));
 }
 
 #[test]

@@ -61,6 +61,8 @@ pub enum Command {
     Rehearse(RehearseArgs),
     /// Show what happened in a run
     Report(ReportArgs),
+    /// Show how a run stands
+    Status(StatusArgs),
     /// List the runs there are
     Runs(RunsArgs),
     /// Look into an inventory
@@ -105,7 +107,7 @@ pub struct Tuning {
     #[arg(long)]
     pub exceed_vendor_rate: bool,
     /// How careful the run shall be
-    #[command(flatten, next_help_heading = "Waves, ramp and limits")]
+    #[command(flatten)]
     pub care: Care,
 }
 
@@ -211,6 +213,20 @@ pub struct ReportArgs {
     /// Write it here instead of printing it
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// `jumpfleet status`
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// The run: its name, the beginning of it, or `latest`
+    #[arg(default_value = "latest")]
+    pub run: String,
+    /// Follow the run until it ends: a page on a terminal, elsewhere a line for everything that happens
+    #[arg(short, long)]
+    pub watch: bool,
+    /// How it is shown
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
 }
 
 /// `jumpfleet runs`

@@ -8,7 +8,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 
-use crate::model::{Given, Happening, Order};
+use crate::model::{Given, Happening, Order, Rate};
 use crate::rollout::{self, Crew};
 use crate::store::{Orders, Permits, StoreError};
 
@@ -30,7 +30,7 @@ pub enum Ended {
 pub async fn attend(
     crew: &Arc<Crew>,
     permits: Permits,
-    mut orders: Orders,
+    orders: Orders,
     mut person: Person,
     interrupts: &mut Interrupts,
 ) -> Ended {
@@ -39,6 +39,7 @@ pub async fn attend(
     let mut done = None;
     let mut asked = false;
     let mut listen = tokio::time::interval(LISTEN);
+    let mut orders = Some(orders);
     // What they say is written down beside the loop: a slow disk must not keep the next interrupt waiting.
     let mut notes = JoinSet::new();
     loop {
@@ -54,14 +55,13 @@ pub async fn attend(
                 }
                 asked = true;
                 crew.stop.ask("interrupted");
-                note(&mut notes, crew, Happening::StopRequested { reason: "interrupted".into() });
+                note(&mut notes, crew, vec![Happening::StopRequested { reason: "interrupted".into() }]);
             }
             _ = listen.tick() => {
-                for given in heard(&mut orders) {
-                    obey(&mut notes, crew, &given);
-                }
+                let heard = heard(&mut orders);
+                note(&mut notes, crew, heard.iter().filter(|given| allowed(crew, given)).map(Given::done).collect());
             }
-            answer = person.answer() => note(&mut notes, crew, answer),
+            answer = person.answer() => note(&mut notes, crew, vec![answer]),
         }
         // The run ends after the stop in the journal, too.
         if notes.is_empty()
@@ -72,28 +72,43 @@ pub async fn attend(
     }
 }
 
-fn note(notes: &mut JoinSet<bool>, crew: &Arc<Crew>, what: Happening) {
-    let crew = crew.clone();
-    notes.spawn_blocking(move || crew.recorder.note_durably(None, what));
-}
-
-/// The orders that came; one that cannot be read is said and changes nothing.
-fn heard(orders: &mut Orders) -> Vec<Given> {
-    orders.next().unwrap_or_else(|error| {
-        output::say(false, &format!("warning: an order is not carried out: {error}"));
-        Vec::new()
-    })
-}
-
-fn obey(notes: &mut JoinSet<bool>, crew: &Arc<Crew>, given: &Given) {
-    match given.order {
-        // Whoever wants that plans with --exceed-vendor-rate, and it is written down.
-        Order::Rate { rate } if rate.exceeds_vendor_limit() && !crew.plan.rate.exceeds_vendor_limit() => {
-            let told = format!("warning: {} wants {rate}, which is more than the vendor allows", given.by);
-            output::say(false, &told);
-        }
-        _ => note(notes, crew, given.done()),
+/// Writes down what they want, in the order in which they wanted it.
+fn note(notes: &mut JoinSet<bool>, crew: &Arc<Crew>, what: Vec<Happening>) {
+    if !what.is_empty() {
+        let crew = crew.clone();
+        notes.spawn_blocking(move || what.into_iter().all(|what| crew.recorder.note_durably(None, what)));
     }
+}
+
+/// The orders that came; one that cannot be understood is said and changes nothing.
+fn heard(orders: &mut Option<Orders>) -> Vec<Given> {
+    match orders.as_mut().map(Orders::next) {
+        None => Vec::new(),
+        Some(Ok(given)) => given,
+        Some(Err(error)) => {
+            let told = if matches!(error, StoreError::Content { .. }) {
+                "an order is not carried out"
+            } else {
+                *orders = None;
+                "no more orders are listened to"
+            };
+            output::say(false, &format!("warning: {told}: {error}"));
+            Vec::new()
+        }
+    }
+}
+
+/// Whether an order may be carried out: whoever wants to exceed the vendor's rate plans so, and it is written down.
+fn allowed(crew: &Crew, given: &Given) -> bool {
+    let Order::Rate { rate } = given.order else { return true };
+    let most = crew.plan.rate.per_hour().max(Rate::VENDOR_LIMIT.per_hour());
+    if rate.per_hour() > most {
+        output::say(
+            false,
+            &format!("warning: {} wants {rate}, which is more than the plan allows", given.by),
+        );
+    }
+    rate.per_hour() <= most
 }
 
 /// The person at this terminal, who is asked at gates that a person opens.

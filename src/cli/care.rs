@@ -7,40 +7,42 @@ use clap::Args;
 use jiff::SignedDuration;
 
 use crate::model::{Climb, Gate, GateKind, Portion, Rate};
-use crate::planner::Wanted;
+use crate::planner::{LONGEST, Wanted};
+
+const HEADING: &str = "Waves, ramp and limits";
 
 /// How careful shall the run be?
 #[derive(Debug, Default, Clone, PartialEq, Args)]
 pub struct Care {
     /// The hosts in each wave, such as 5,10%,100%; the last one again and again
-    #[arg(long, value_name = "SIZES", value_delimiter = ',')]
+    #[arg(help_heading = HEADING, long, value_name = "SIZES", value_delimiter = ',')]
     pub waves: Vec<Portion>,
     /// Share the hosts of a wave out over the values of this variable, or over `group`
-    #[arg(long, value_name = "VARIABLE")]
+    #[arg(help_heading = HEADING, long, value_name = "VARIABLE")]
     pub spread_by: Option<String>,
     /// What opens the way to the next wave: auto, manual or none
-    #[arg(long, value_name = "KIND")]
+    #[arg(help_heading = HEADING, long, value_name = "KIND")]
     pub gate: Option<GateKind>,
     /// How long automatic gates wait before they look at a wave's clients again, such as 10m
-    #[arg(long, value_name = "TIME", value_parser = length)]
+    #[arg(help_heading = HEADING, long, value_name = "TIME", value_parser = length)]
     pub soak: Option<Duration>,
     /// Rates with the clients installed at each, such as 6/min:10,20/min:50,60/min; or none
-    #[arg(long, value_name = "STEPS")]
+    #[arg(help_heading = HEADING, long, value_name = "STEPS")]
     pub ramp: Option<Ramp>,
     /// Halt at so many failures, such as 3 or 10%; or none
-    #[arg(long, value_name = "LIMIT")]
+    #[arg(help_heading = HEADING, long, value_name = "LIMIT")]
     pub max_failures: Option<OrNone<Portion>>,
     /// Halt at so many unreachable hosts, such as 20 or 50%; or none
-    #[arg(long, value_name = "LIMIT")]
+    #[arg(help_heading = HEADING, long, value_name = "LIMIT")]
     pub max_unreachable: Option<OrNone<Portion>>,
     /// Halt at so many failures one after the other; or none
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(help_heading = HEADING, long, value_name = "NUMBER")]
     pub max_consecutive: Option<OrNone<Consecutive>>,
     /// Try hosts that cannot be reached again for so long, such as 4h; or none
-    #[arg(long, value_name = "TIME")]
+    #[arg(help_heading = HEADING, long, value_name = "TIME")]
     pub wait_for_offline: Option<OrNone<Length>>,
     /// Keep the rate even while the appliance shows that it is overloaded
-    #[arg(long)]
+    #[arg(help_heading = HEADING, long)]
     pub no_adaptive: bool,
 }
 
@@ -150,7 +152,7 @@ impl FromStr for Length {
 
 fn length(text: &str) -> Result<Duration, String> {
     let length = text.parse::<SignedDuration>().ok().filter(SignedDuration::is_positive);
-    let length = length.map(SignedDuration::unsigned_abs);
+    let length = length.map(SignedDuration::unsigned_abs).filter(|length| *length <= LONGEST);
     length.ok_or_else(|| format!("`{text}` is no length of time: write one such as `90s`, `10m` or `4h`"))
 }
 
@@ -213,6 +215,7 @@ mod tests {
             ("--max-failures 101%", "no portion"),
             ("--max-consecutive 0", "no number of hosts"),
             ("--wait-for-offline -1h", "no length of time"),
+            ("--wait-for-offline 10000h", "no length of time"),
         ] {
             let (option, value) = typed.split_once(' ').unwrap();
             let refused = Typed::try_parse_from(["jumpfleet", &format!("{option}={value}")]);

@@ -272,6 +272,45 @@ mod tests {
         }
     }
 
+    /// What is said of settings with these lines for the rollout and an inventory with the groups `web` and `db`.
+    fn said(rollout: &str, typed: Option<&str>) -> String {
+        let text = format!("appliance: {{site: a.example}}\nreleases: {{}}\nrollout: {{{rollout}}}\n");
+        let settings = settings::parse(Path::new("jumpfleet.yaml"), text).unwrap();
+        let text =
+            "web: {hosts: {a: {site: x}}}\ndb: {hosts: {b: }}\nall: {vars: {jc_platform: windows_msi}}\n";
+        let source = Source { path: "fleet.yaml".into(), role: Role::Inventory, text: text.into() };
+        let inventory = inventory::read(vec![source]).unwrap();
+        let mut hosts = inventory.resolve(&inventory.ids().collect::<Vec<_>>(), None).unwrap();
+        let mut mistakes = Mistakes::default();
+        mistakes.take(windows(&settings, &inventory, &mut hosts));
+        mistakes.take(spread(&settings, &inventory, &mut hosts, typed));
+        let kept =
+            |host: &Host| format!("{:?} {:?}", host.window.as_deref().map(ToString::to_string), host.spread);
+        if mistakes.0.is_empty() {
+            hosts.iter().map(kept).collect::<Vec<_>>().join("; ")
+        } else {
+            mistakes.to_string()
+        }
+    }
+
+    #[test]
+    fn windows_of_groups_and_what_hosts_are_spread_over_reach_the_hosts() {
+        let window = "windows: {web: 'sat 01:00-02:00 UTC'}";
+        assert_eq!(said(window, None), "Some(\"sat 01:00-02:00 UTC\") None; None None");
+        assert_eq!(said("spread_by: site", None), "None Some(\"x\"); None None");
+        assert_eq!(said("spread_by: nothing", Some("group")), "None Some(\"web\"); None Some(\"db\")");
+    }
+
+    #[test]
+    fn groups_and_variables_that_no_host_has_are_mistakes_at_their_place() {
+        let both = said("windows: {wep: 'sat 01:00-02:00 UTC'}, spread_by: nothing", None);
+        assert!(both.contains("jumpfleet.yaml:3:26: the inventory has no group `wep`"), "{both}");
+        assert!(both.contains("did you mean `web`?"), "{both}");
+        assert!(both.contains("jumpfleet.yaml:3:61: no host has the variable `nothing`"), "{both}");
+        let typed = said("at_once: 4", Some("nothing"));
+        assert!(typed.starts_with("no host has the variable `nothing`"), "{typed}");
+    }
+
     #[test]
     fn lines_are_found_by_their_number() {
         let folder = tempfile::tempdir().unwrap();

@@ -17,6 +17,7 @@ mod rollout;
 mod run;
 mod runs;
 pub mod settings;
+mod status;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -62,14 +63,18 @@ impl Surroundings {
     fn read(global: Global) -> Self {
         use std::io::IsTerminal;
         let set = |name: &str| Self::environment(name).is_some_and(|value| !value.is_empty());
-        let dumb = Self::environment("TERM").is_some_and(|term| term == "dumb");
-        let terminal = std::io::stderr().is_terminal() && !dumb;
+        let terminal = std::io::stderr().is_terminal() && !Self::is_dumb();
         Self { global, terminal, colour: terminal && !set("NO_COLOR") }
     }
 
     /// An environment variable's value.
     fn environment(name: &str) -> Option<String> {
         std::env::var(name).ok()
+    }
+
+    /// Whether the terminal says that it takes no escape codes.
+    fn is_dumb() -> bool {
+        Self::environment("TERM").is_some_and(|term| term == "dumb")
     }
 
     fn home() -> Option<PathBuf> {
@@ -136,6 +141,7 @@ pub fn main() -> ExitCode {
         Command::Rate(args) => order::run(&around, &args.run, Order::Rate { rate: args.rate }),
         Command::Rehearse(args) => rehearse::run(&around, &args),
         Command::Report(args) => report::run(&around, &args),
+        Command::Status(args) => status::run(&around, &args),
         Command::Runs(args) => runs::run(&around, &args),
         Command::Inventory(InventoryCommand::List { selection, format, origins }) => {
             inventory::run(&around, &selection, format, origins)

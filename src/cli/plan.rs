@@ -326,6 +326,22 @@ mod tests {
     use crate::model::Product;
 
     #[test]
+    fn nothing_is_faster_than_the_vendor_allows_unless_somebody_asks_for_it() {
+        let fast = crate::model::Climb { rate: Rate::per_minute(61), hosts: None };
+        let ramp = Wanted { ramp: Some(vec![fast]), ..Wanted::default() };
+        let asked = Tuning { exceed_vendor_rate: true, ..Tuning::default() };
+        let silent = Tuning::default();
+        for (rate_of, wanted) in [(Rate::per_minute(61), &Wanted::default()), (Rate::VENDOR_LIMIT, &ramp)] {
+            assert!(rate(&silent, rate_of, wanted).is_err());
+            assert_eq!(rate(&asked, rate_of, wanted).ok(), Some(rate_of));
+        }
+        assert_eq!(rate(&silent, Rate::VENDOR_LIMIT, &Wanted::default()).ok(), Some(Rate::VENDOR_LIMIT));
+        assert!(!asked.is_given());
+        let care = crate::cli::care::Care { no_adaptive: true, ..Default::default() };
+        assert!(Tuning { care, ..asked }.is_given());
+    }
+
+    #[test]
     fn the_star_stands_for_the_key() {
         assert_eq!(named_key("x/bomgar-pec-*.bin", "bomgar-pec-k1.bin").as_deref(), Some("k1"));
         assert_eq!(named_key("bomgar-pec-win64.msi", "bomgar-pec-win64.msi"), None);

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::Write;
 
 use super::exit;
-use crate::model::{Mistake, Mistakes};
+use crate::model::{Mistake, Mistakes, visible};
 use crate::store::StoreError;
 
 /// Why a command could not be carried out.
@@ -78,9 +78,9 @@ impl Problem {
                 writeln!(out, "{count} {} in all", if count == 1 { "mistake" } else { "mistakes" })
             }
             Self::Usage(told) | Self::Stale(told) | Self::Tool(told) => {
-                writeln!(out, "error: {}", told.what)?;
+                writeln!(out, "error: {}", visible(&told.what))?;
                 match &told.hint {
-                    Some(hint) => writeln!(out, "  = {hint}"),
+                    Some(hint) => writeln!(out, "  = {}", visible(hint)),
                     None => Ok(()),
                 }
             }

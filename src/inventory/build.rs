@@ -31,7 +31,17 @@ pub struct Build {
     pub host_files: Vec<(HostId, Variables)>,
     interner: Interner,
     file: FileId,
+    /// How often a host was named, each host of a range counted.
+    named: usize,
+    /// How many files hold variables that nobody gets.
+    unclaimed: usize,
 }
+
+/// The most hosts an inventory may have.
+const MOST_HOSTS: usize = range::LIMIT;
+
+/// How often hosts may be named: a few characters name a million of them.
+const MOST_NAMED: usize = 4 * MOST_HOSTS;
 
 impl Build {
     /// Reads all sources: the inventory files first, whatever their order.
@@ -44,6 +54,8 @@ impl Build {
             host_files: Vec::new(),
             interner: Interner::default(),
             file: FileId(0),
+            named: 0,
+            unclaimed: 0,
         };
         let (inventories, variables): (Vec<_>, Vec<_>) =
             sources.into_iter().partition(|source| source.role == Role::Inventory);
@@ -217,6 +229,12 @@ impl Build {
                 return reader.skip();
             }
         };
+        self.named += names.len();
+        if self.members.hosts.len() > MOST_HOSTS || self.named > MOST_NAMED {
+            let what = format!("more than {MOST_HOSTS} hosts are named up to here");
+            reader.wrong(mark, Flaw::new(what).hint("write several inventories"));
+            return Err(Stop);
+        }
         let mut variables = self.variables(reader, "what a host has")?;
         variables.sort_by(|a, b| a.0.cmp(&b.0));
         let shared = (!variables.is_empty()).then(|| Arc::new(variables));
@@ -225,7 +243,8 @@ impl Build {
             let host = self.members.add_host(&name, origin, group);
             let Some(new) = &shared else { continue };
             match &mut self.members.hosts[host.index()].variables {
-                Some(old) => replace_all(Arc::make_mut(old), new),
+                // Which of two variables of one name counts is settled when all are read: the later one.
+                Some(old) => Arc::make_mut(old).extend_from_slice(new),
                 none => *none = Some(new.clone()),
             }
         }
@@ -298,19 +317,19 @@ impl Build {
             }
             false
         });
-        replace_all(&mut self.members.groups[group as usize].variables, &variables);
+        self.members.groups[group as usize].variables.append(&mut variables);
     }
 
     fn group_file(&mut self, name: &str, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        let variables = self.variables(reader, "this file")?;
+        let mut variables = self.variables(reader, "this file")?;
         match self.members.group(name) {
             Some(group) => {
-                replace_all(&mut self.members.groups[group as usize].file_variables, &variables);
+                self.members.groups[group as usize].file_variables.append(&mut variables);
             }
             None if self.broken => {}
             None => {
                 let known = self.members.groups.iter().map(|group| &*group.name);
-                let near = Mistake::nearest(name, known).map(str::to_owned);
+                let near = self.nearest(name, known);
                 self.nobody(format!("no group is called `{name}`"), near);
             }
         }
@@ -325,15 +344,21 @@ impl Build {
             None => {
                 // A suggestion is not worth comparing with every host of a large fleet.
                 let known = self.members.hosts.iter().take(2_000).map(|host| &*host.name);
-                let near = Mistake::nearest(name, known).map(str::to_owned);
+                let near = self.nearest(name, known);
                 self.nobody(format!("no host is called `{name}`"), near);
             }
         }
         reader.next_item().map(|_| ())
     }
 
+    fn nearest<'n>(&self, name: &str, known: impl Iterator<Item = &'n str>) -> Option<String> {
+        let known = known.filter(|_| self.unclaimed < Mistake::MOST_SUGGESTIONS);
+        Mistake::nearest(name, known).map(str::to_owned)
+    }
+
     /// A file of variables that nobody gets.
     fn nobody(&mut self, what: String, near: Option<String>) {
+        self.unclaimed += 1;
         let hint = match near {
             Some(near) => format!("the file's name says whose variables it holds; did you mean `{near}`?"),
             None => "the file's name says whose variables it holds: rename it or take it away".to_owned(),
@@ -352,18 +377,4 @@ fn finish(reader: &mut Reader<'_>, first: &Token<'_>) -> Result<(), Stop> {
         reader.next_item()?;
     }
     Ok(())
-}
-
-/// Puts variables among others; one of the same name is replaced.
-pub fn replace_all(variables: &mut Variables, new: &Variables) {
-    if variables.is_empty() {
-        variables.clone_from(new);
-        return;
-    }
-    for entry in new {
-        match variables.iter_mut().find(|(name, ..)| *name == entry.0) {
-            Some(old) => *old = entry.clone(),
-            None => variables.push(entry.clone()),
-        }
-    }
 }

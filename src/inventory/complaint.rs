@@ -53,15 +53,25 @@ impl File {
 
     /// The line with this number (from 1), without its end.
     fn line(&self, number: u32) -> &str {
-        let lines = self.lines.get_or_init(|| {
-            let ends = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-            // Sources are limited to 4 GiB where they are taken in, so positions fit.
-            std::iter::once(0).chain(ends.map(|(at, _)| at as u32 + 1)).collect()
-        });
+        let lines = self.lines();
         let index = (number as usize).saturating_sub(1);
         let Some(start) = lines.get(index) else { return "" };
         let end = lines.get(index + 1).map_or(self.text.len(), |end| *end as usize);
         self.text.get(*start as usize..end).unwrap_or("").trim_end_matches(['\n', '\r'])
+    }
+
+    /// Where each line begins.
+    fn lines(&self) -> &[u32] {
+        self.lines.get_or_init(|| {
+            // YAML also ends a line at a carriage return that no newline follows.
+            let bytes = self.text.as_bytes();
+            let ends = |at: &usize| match bytes[*at] {
+                b'\r' => bytes.get(at + 1) != Some(&b'\n'),
+                byte => byte == b'\n',
+            };
+            // Sources are limited to 4 GiB where they are taken in, so positions fit.
+            std::iter::once(0).chain((0..bytes.len()).filter(ends).map(|at| at as u32 + 1)).collect()
+        })
     }
 }
 
@@ -77,9 +87,8 @@ impl File {
     /// The lines in which a text longer than the line may begin behind a name like a secret's.
     fn openers(&self) -> &[u32] {
         self.openers.get_or_init(|| {
-            let lines = self.text.lines().zip(1..);
             let opens = |line: &str| line.contains(['"', '\'', '|', '>']) && secret_value(line).is_some();
-            lines.filter(|(line, _)| opens(line)).map(|(_, number)| number).collect()
+            (1..=self.lines().len() as u32).filter(|number| opens(self.line(*number))).collect()
         })
     }
 }
@@ -142,18 +151,25 @@ pub fn place(files: &[File], origin: Origin) -> Place {
     Place { file, line: origin.line, column: origin.column }
 }
 
+/// A longer line is not shown: nobody finds the caret, and a line may hold more mistakes than can be shown with it.
+const WIDEST: usize = 500;
+
 fn mistake(files: &[File], hidden: &Hidden, origin: Option<Origin>, flaw: Flaw) -> Mistake {
     let mut mistake = match origin {
         None => Mistake::general(flaw.what),
         Some(origin) => {
             let file = files.get(origin.file.0 as usize);
             let line = file.map_or("", |file| file.line(origin.line));
+            let mistake = Mistake::at(place(files, origin), flaw.what);
+            if line.len() > WIDEST {
+                return Mistake { hint: flaw.hint, ..mistake };
+            }
             let shown = match file.is_some_and(|file| continues_secret(file, origin.line)) {
                 true => HIDDEN.to_owned(),
                 false => mask(line, hidden, origin.file, origin.line),
             };
             let width = token_width(&shown, origin.column);
-            Mistake::at(place(files, origin), flaw.what).source(shown, width)
+            mistake.source(shown, width)
         }
     };
     mistake.hint = flaw.hint;

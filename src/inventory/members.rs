@@ -75,7 +75,12 @@ pub struct Members {
     group_numbers: HashMap<Arc<str>, GroupId>,
     host_numbers: HashMap<Arc<str>, HostId>,
     family: HashSet<(GroupId, GroupId)>,
+    /// The groups of hosts that are in more than a few.
+    crowded: HashSet<(HostId, GroupId)>,
 }
+
+/// So many groups of a host are looked through faster than they are hashed.
+const FEW: usize = 16;
 
 impl Members {
     /// Nobody, in the two groups that always exist.
@@ -86,6 +91,7 @@ impl Members {
             group_numbers: HashMap::new(),
             host_numbers: HashMap::new(),
             family: HashSet::new(),
+            crowded: HashSet::new(),
         };
         for name in ["all", "ungrouped"] {
             let number = members.add_group(name.into(), None);
@@ -142,7 +148,15 @@ impl Members {
             }
         };
         let member = &mut self.hosts[number.index()];
-        if !member.groups.contains(&group) {
+        let known = match member.groups.len() {
+            0..FEW => member.groups.contains(&group),
+            FEW => {
+                self.crowded.extend(member.groups.iter().map(|group| (number, *group)));
+                !self.crowded.insert((number, group))
+            }
+            _ => !self.crowded.insert((number, group)),
+        };
+        if !known {
             member.groups.push(group);
             self.groups[group as usize].hosts.push(number);
         }

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 
 use super::members::{GroupId, Members};
 use super::{HostId, Inventory};
 use crate::model::{Mistake, Mistakes, Place};
+
+/// The most bytes one expression may take in memory; it takes more than it has only where it repeats repetitions.
+const LARGEST: usize = 1 << 20;
 
 /// What `--limit` says, taken apart.
 #[derive(Debug, Clone)]
@@ -134,7 +137,8 @@ fn part(text: &str, place: Option<Place>) -> Result<Part, Mistakes> {
     }
     let (find, subscript) = match body.strip_prefix('~') {
         Some(expression) => {
-            let regex = Regex::new(&format!("^(?:{expression})")).map_err(|error| {
+            let regex = RegexBuilder::new(&format!("^(?:{expression})")).size_limit(LARGEST).build();
+            let regex = regex.map_err(|error| {
                 let why = error.to_string();
                 let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
                 wrong(
@@ -234,17 +238,16 @@ impl Inventory {
         let unions = pattern.parts.iter().any(|part| part.operation == Operation::Union);
         let mut chosen = Bits::new(self.members.hosts.len(), !unions);
         for part in &pattern.parts {
-            let matched = mistakes.take(self.matched(part)).unwrap_or_default();
-            let mut these = Bits::new(self.members.hosts.len(), false);
-            matched.iter().for_each(|id| these.set(*id));
+            let suggest = mistakes.0.len() < Mistake::MOST_SUGGESTIONS;
+            let matched = mistakes.take(self.matched(part, suggest)).unwrap_or_default();
             match part.operation {
-                Operation::Union => chosen.join(&these),
-                Operation::Intersection => chosen.meet(&these),
+                Operation::Union => matched.iter().for_each(|id| chosen.set(*id)),
+                Operation::Intersection => chosen.meet(&matched),
                 Operation::Exclusion => {
-                    if !chosen.touches(&these) {
+                    if !matched.iter().any(|id| chosen.has(*id)) {
                         warnings.push(format!("`!{}` excludes no host", part.text));
                     }
-                    chosen.cut(&these);
+                    matched.iter().for_each(|id| chosen.clear(*id));
                 }
             }
         }
@@ -252,7 +255,7 @@ impl Inventory {
     }
 
     /// The hosts one part stands for.
-    fn matched(&self, part: &Part) -> Result<Vec<HostId>, Mistakes> {
+    fn matched(&self, part: &Part, suggest: bool) -> Result<Vec<HostId>, Mistakes> {
         let found = match (&part.find, part.operation) {
             // Where a group and a host share a name, Ansible takes the host, but only here.
             (Find::Name(name), Operation::Union) if part.subscript.is_none() => {
@@ -263,7 +266,7 @@ impl Inventory {
         let Some(all) = found else {
             return match part.operation {
                 Operation::Exclusion => Ok(Vec::new()),
-                _ => Err(self.nothing(part).into()),
+                _ => Err(self.nothing(part, suggest).into()),
             };
         };
         let Some(subscript) = part.subscript else { return Ok(all) };
@@ -276,10 +279,10 @@ impl Inventory {
         }
     }
 
-    fn nothing(&self, part: &Part) -> Mistake {
+    fn nothing(&self, part: &Part, suggest: bool) -> Mistake {
         let what = format!("`{}` is neither a group nor a host of this inventory", part.text);
         let mistake = Mistake { place: part.place.clone(), ..Mistake::general(what) };
-        let known = self.groups().chain(self.hosts()).map(|name| &**name);
+        let known = self.groups().chain(self.hosts()).map(|name| &**name).filter(|_| suggest);
         match Mistake::nearest(&part.text, known) {
             Some(near) => mistake.hint(format!("did you mean `{near}`?")),
             None if part.text.contains(':') => {
@@ -363,26 +366,15 @@ impl Bits {
         self.words[id.index() / 64] >> (id.index() % 64) & 1 == 1
     }
 
-    fn with(&mut self, other: &Self, operation: impl Fn(u64, u64) -> u64) {
-        for (mine, other) in self.words.iter_mut().zip(&other.words) {
-            *mine = operation(*mine, *other);
-        }
+    fn clear(&mut self, id: HostId) {
+        self.words[id.index() / 64] &= !(1 << (id.index() % 64));
     }
 
-    fn join(&mut self, other: &Self) {
-        self.with(other, |a, b| a | b);
-    }
-
-    fn meet(&mut self, other: &Self) {
-        self.with(other, |a, b| a & b);
-    }
-
-    fn cut(&mut self, other: &Self) {
-        self.with(other, |a, b| a & !b);
-    }
-
-    fn touches(&self, other: &Self) -> bool {
-        self.words.iter().zip(&other.words).any(|(a, b)| a & b != 0)
+    /// Keeps only those that are among these.
+    fn meet(&mut self, these: &[HostId]) {
+        let mut both = Self::new(self.count, false);
+        these.iter().filter(|id| self.has(**id)).for_each(|id| both.set(*id));
+        *self = both;
     }
 
     fn ids(&self) -> Vec<HostId> {

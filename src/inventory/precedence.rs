@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::build::{Build, replace_all};
+use super::build::Build;
 use super::complaint::{Complaints, Flaw};
 use super::members::{ALL, GroupId, HostId, Members, UNGROUPED};
 use crate::model::{Mistake, Origin, Value, Variables};
@@ -42,23 +42,33 @@ pub fn settle(build: &mut Build) -> Option<Vec<Profile>> {
     gather_ungrouped(&mut build.members);
     for (host, variables) in std::mem::take(&mut build.host_files) {
         let own = build.members.hosts[host.index()].variables.get_or_insert_default();
-        replace_all(Arc::make_mut(own), &variables);
+        Arc::make_mut(own).extend(variables);
     }
     for member in &mut build.members.hosts {
         if let Some(own) = &mut member.variables
-            && !own.is_sorted_by(|a, b| a.0 <= b.0)
+            && !own.is_sorted_by(|a, b| a.0 < b.0)
         {
-            Arc::make_mut(own).sort_by(|a, b| a.0.cmp(&b.0));
+            let own = Arc::make_mut(own);
+            // The first of one name is kept, which is the last that was written.
+            own.reverse();
+            own.sort_by(|a, b| a.0.cmp(&b.0));
+            own.dedup_by(|later, first| later.0 == first.0);
         }
     }
-    Some(profiles(&mut build.members))
+    let profiles = profiles(&mut build.members);
+    if profiles.is_none() {
+        let what = "the hosts have too many different sets of groups and variables";
+        build.complaints.general(Flaw::new(what).hint("write several inventories"));
+    }
+    profiles
 }
 
 /// Groups that are only ever named as somebody's children.
 fn undefined(members: &Members, complaints: &mut Complaints) {
-    for group in members.groups.iter().filter(|group| !group.defined) {
+    for (count, group) in members.groups.iter().filter(|group| !group.defined).enumerate() {
         let Some(origin) = group.origin else { continue };
-        let known = members.groups.iter().filter(|known| known.defined).map(|known| &*known.name);
+        let known = members.groups.iter().filter(|known| known.defined && count < Mistake::MOST_SUGGESTIONS);
+        let known = known.map(|known| &*known.name);
         let hint = match Mistake::nearest(&group.name, known) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!(
@@ -81,7 +91,7 @@ enum Walk {
 /// Whether no group lies inside itself.
 fn acyclic(members: &Members, complaints: &mut Complaints) -> bool {
     let mut walk = vec![Walk::New; members.groups.len()];
-    let mut clean = true;
+    let mut rings = 0;
     for start in 0..members.groups.len() {
         if walk[start] != Walk::New {
             continue;
@@ -97,8 +107,11 @@ fn acyclic(members: &Members, complaints: &mut Complaints) -> bool {
             *next += 1;
             match walk[child as usize] {
                 Walk::Open => {
-                    clean = false;
                     complain_of_ring(members, &trail, child, origin, complaints);
+                    rings += 1;
+                    if rings == MOST_RINGS {
+                        return false;
+                    }
                 }
                 Walk::New => {
                     walk[child as usize] = Walk::Open;
@@ -108,8 +121,11 @@ fn acyclic(members: &Members, complaints: &mut Complaints) -> bool {
             }
         }
     }
-    clean
+    rings == 0
 }
+
+/// So many rings are told: one group can close many, and each is told whole.
+const MOST_RINGS: usize = 20;
 
 fn complain_of_ring(
     members: &Members,
@@ -182,8 +198,13 @@ fn gather_ungrouped(members: &mut Members) {
     members.groups[UNGROUPED as usize].hosts.retain(|host| !wrongly.contains(host));
 }
 
-fn profiles(members: &mut Members) -> Vec<Profile> {
+/// The most groups and variables that all profiles name: their number can grow with the square of the text.
+const MOST_NAMED: usize = 20_000_000;
+
+/// What the groups of each host say; none if that is too much.
+fn profiles(members: &mut Members) -> Option<Vec<Profile>> {
     let mut profiles = Vec::new();
+    let mut named = 0;
     let mut known: HashMap<Vec<GroupId>, u32> = HashMap::new();
     for number in 0..members.hosts.len() {
         let mut groups = members.hosts[number].groups.clone();
@@ -192,24 +213,30 @@ fn profiles(members: &mut Members) -> Vec<Profile> {
             Some(profile) => *profile,
             None => {
                 let new = profiles.len() as u32;
-                profiles.push(profile(members, &groups));
+                let profile = profile(members, &groups);
+                named += profile.groups.len() + profile.variables.len();
+                if named > MOST_NAMED {
+                    return None;
+                }
+                profiles.push(profile);
                 known.insert(groups, new);
                 new
             }
         };
         members.hosts[number].profile = profile;
     }
-    profiles
+    Some(profiles)
 }
 
 fn profile(members: &Members, direct: &[GroupId]) -> Profile {
     let mut groups = direct.to_vec();
     groups.push(ALL);
+    let mut known: HashSet<GroupId> = groups.iter().copied().collect();
     let mut at = 0;
     while let Some(group) = groups.get(at).copied() {
         at += 1;
         for parent in &members.groups[group as usize].parents {
-            if !groups.contains(parent) {
+            if known.insert(*parent) {
                 groups.push(*parent);
             }
         }

@@ -5,8 +5,14 @@ use super::complaint::Flaw;
 /// The most hosts one name may stand for.
 pub const LIMIT: usize = 1_000_000;
 
+/// The most characters of a host's name; DNS allows 253.
+const LONGEST: usize = 255;
+
 /// All names a host name with ranges stands for; the name itself if it has none.
 pub fn expand(name: &str) -> Result<Vec<String>, Flaw> {
+    if name.len() > LONGEST {
+        return Err(Flaw::new(format!("a host's name is longer than {LONGEST} bytes")));
+    }
     if !name.contains(['[', ']']) {
         return Ok(vec![name.to_owned()]);
     }

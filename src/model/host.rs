@@ -76,7 +76,8 @@ macro_rules! words {
             fn from_str(text: &str) -> Result<Self, String> {
                 match text {
                     $($word => Ok(Self::$variant),)+
-                    _ => Err(format!(concat!("`{}` is not ", $what, ": write one of {}"), text,
+                    _ => Err(format!(concat!("`{}` is not ", $what, ": write one of {}"),
+                        $crate::model::readable(text),
                         [$($word),+].join(", "))),
                 }
             }

@@ -113,7 +113,9 @@ impl FromStr for Slot {
         if let Some((slot, _)) = Self::PLAIN.iter().find(|(_, word)| *word == text) {
             return Ok(*slot);
         }
-        text.parse().map(Self::Parameter).map_err(|_| format!("`{text}` is not a gap of a script"))
+        text.parse()
+            .map(Self::Parameter)
+            .map_err(|_| format!("`{}` is not a gap of a script", super::readable(text)))
     }
 }
 

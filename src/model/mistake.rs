@@ -1,9 +1,43 @@
 //! What did a person write wrongly, where, and what should stand there?
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
+
+/// Longer text is cut in its middle when it is shown: what is wrong stands at one of the ends.
+const LONGEST: usize = 900;
+
+/// Text from a file or a host as it can be shown: a sign for each control character.
+///
+/// Characters that turn the writing direction are replaced too.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if text.chars().all(|c| shown(c) == c) { Cow::Borrowed(text) } else { text.chars().map(shown).collect() }
+}
+
+/// The same in no more than a screenful.
+pub fn readable(text: &str) -> Cow<'_, str> {
+    let count = text.chars().count();
+    if count <= LONGEST {
+        return visible(text);
+    }
+    let characters = text.chars().map(shown);
+    let (begin, end) = (LONGEST * 2 / 3, LONGEST / 3);
+    characters.clone().take(begin).chain(['…']).chain(characters.skip(count - end)).collect()
+}
+
+/// The character, or the sign that stands for it; each is one column wide, so that carets stay below their text.
+fn shown(c: char) -> char {
+    match c {
+        '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or(char::REPLACEMENT_CHARACTER),
+        '\u{7f}' => '␡',
+        '\u{80}'..='\u{9f}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            char::REPLACEMENT_CHARACTER
+        }
+        _ => c,
+    }
+}
 
 /// A place in a file, counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -18,7 +52,7 @@ pub struct Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}:{}:{}", self.file, self.line, self.column)
+        write!(out, "{}:{}:{}", readable(&self.file), self.line, self.column)
     }
 }
 
@@ -63,11 +97,16 @@ impl Mistake {
         self
     }
 
+    /// So many mistakes of one kind get a suggestion: to compare each with all names of a fleet takes too long.
+    pub const MOST_SUGGESTIONS: usize = 20;
+
     /// The known word that was probably meant by `word`, if one is near enough to suggest.
     pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+        // Nobody mistypes a word of this length, and the work grows with its square.
+        const LONGEST_WORD: usize = 256;
         let tolerance = (word.chars().count() / 3).clamp(1, 4);
+        let known = known.into_iter().filter(|_| word.len() <= LONGEST_WORD);
         known
-            .into_iter()
             .filter(|candidate| word.len().abs_diff(candidate.len()) <= 4 * tolerance)
             .map(|candidate| (edits(word, candidate), candidate))
             .filter(|(edits, _)| *edits <= tolerance)
@@ -98,8 +137,8 @@ fn edits(from: &str, to: &str) -> usize {
 impl fmt::Display for Mistake {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.place {
-            Some(place) => write!(out, "{place}: {}", self.what)?,
-            None => write!(out, "{}", self.what)?,
+            Some(place) => write!(out, "{place}: {}", readable(&self.what))?,
+            None => write!(out, "{}", readable(&self.what))?,
         }
         if let (Some(place), Some(source)) = (&self.place, &self.source) {
             let number = place.line.to_string();
@@ -111,10 +150,11 @@ impl fmt::Display for Mistake {
                 .map(|c| if c == '\t' { '\t' } else { ' ' })
                 .collect();
             let carets = "^".repeat(self.width as usize);
+            let source: String = source.chars().map(|c| if c == '\t' { c } else { shown(c) }).collect();
             write!(out, "\n {gutter} |\n {number} | {source}\n {gutter} | {lead}{carets}")?;
         }
         if let Some(hint) = &self.hint {
-            write!(out, "\n   = {hint}")?;
+            write!(out, "\n   = {}", readable(hint))?;
         }
         Ok(())
     }
@@ -170,6 +210,15 @@ impl std::error::Error for Mistakes {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_message_moves_the_cursor_or_fills_the_screen() {
+        let place = Place { file: "a".into(), line: 1, column: 2 };
+        let mistake = Mistake::at(place, "`\u{1b}[2J`\n").source("\t\u{7}x\u{202e}", 1).hint("\u{9b}");
+        assert_eq!(mistake.to_string(), "a:1:2: `␛[2J`␊\n   |\n 1 | \t␇x\u{fffd}\n   | \t^\n   = \u{fffd}");
+        let long = readable(&format!("a{}z", "x".repeat(100_000))).into_owned();
+        assert!(long.starts_with('a') && long.ends_with('z') && long.chars().count() == LONGEST + 1);
+    }
 
     #[test]
     fn a_near_word_is_suggested_and_a_far_one_is_not() {

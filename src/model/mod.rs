@@ -21,7 +21,7 @@ pub use access::{Access, HostKeyPolicy, JumpHost};
 pub use event::{Event, Happening, JOURNAL_FORMAT};
 pub use host::{Boot, Host, Parameter, Platform};
 pub use invocation::{Dialect, Invocation, Phase, Piece, Quote, Script, Shape, Slot, Step};
-pub use mistake::{Mistake, Mistakes, Place};
+pub use mistake::{Mistake, Mistakes, Place, readable, visible};
 pub use observation::{Observation, Rule, Trace};
 pub use order::{Given, Order};
 pub use outcome::{Class, Outcome, OutcomeKind};

@@ -6,12 +6,17 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::readable;
+
 /// Installer starts per time, written `60/min`, `1/s` or `3600/h`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
     starts: u32,
     period: Duration,
 }
+
+/// The most starts in a rate: the time between two of them must not come to nothing.
+const MOST: u32 = 1_000_000;
 
 impl Rate {
     /// The most the vendor allows: 60 client installs per minute (Jump Client Guide, "Manage Deployment Rate").
@@ -79,7 +84,8 @@ impl FromStr for Rate {
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || {
             format!(
-                "`{text}` is not a rate: write a whole number of starts per time, such as `60/min`, `1/s` or `3600/h`"
+                "`{}` is not a rate: write a whole number of starts per time, such as `60/min`, `1/s` or `3600/h`",
+                readable(text)
             )
         };
         let (starts, unit) = text.trim().split_once('/').ok_or_else(wrong)?;
@@ -91,7 +97,13 @@ impl FromStr for Rate {
             _ => return Err(wrong()),
         };
         if starts == 0 {
-            return Err(format!("`{text}` would never start anything: the rate is at least 1"));
+            return Err(format!("`{}` would never start anything: the rate is at least 1", readable(text)));
+        }
+        if starts > MOST {
+            return Err(format!(
+                "`{}` is not a rate: more than {MOST} starts leave no time between two",
+                readable(text)
+            ));
         }
         Ok(Self { starts, period: Duration::from_secs(period) })
     }
@@ -118,7 +130,7 @@ mod tests {
         for text in ["60/min", "1/s", "3600/h"] {
             assert_eq!(text.parse::<Rate>().map(|rate| rate.to_string()), Ok(text.to_owned()));
         }
-        for text in ["60", "0/min", "x/min", "60/day", "-1/s", "1.5/s", ""] {
+        for text in ["60", "0/min", "x/min", "60/day", "-1/s", "1.5/s", "4294967295/s", ""] {
             assert!(text.parse::<Rate>().is_err(), "{text}");
         }
     }

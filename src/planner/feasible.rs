@@ -107,7 +107,7 @@ fn rate(plan: &mut Plan) {
 
 fn ceiling(plan: &mut Plan, installs: u64) {
     let appliance = &plan.appliance;
-    let after = appliance.clients + installs;
+    let after = appliance.clients.saturating_add(installs);
     let found = match appliance.ceiling {
         Some(ceiling) if after > ceiling => finding(
             FindingLevel::Error,

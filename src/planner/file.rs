@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter};
 use sha2::{Digest, Sha256};
 
-use super::MOST_AT_ONCE;
-use crate::model::{PLAN_FORMAT, Plan, hex};
+use super::odd::odd;
+use crate::model::{PLAN_FORMAT, Plan, hex, readable};
 
 /// A file is not a plan that can be carried out.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -78,7 +78,8 @@ pub fn parse(text: &[u8]) -> Result<Plan, PlanError> {
         match newer {
             Some(version) => PlanError::Newer(version.format_version),
             None => {
-                PlanError::NotAPlan { line: error.line(), column: error.column(), what: error.to_string() }
+                let what = readable(&error.to_string()).into_owned();
+                PlanError::NotAPlan { line: error.line(), column: error.column(), what }
             }
         }
     })?;
@@ -102,17 +103,6 @@ struct Version {
     format_version: u32,
 }
 
-fn odd(plan: &Plan) -> Option<String> {
-    if !(1..=MOST_AT_ONCE).contains(&plan.at_once) {
-        return Some(format!("`at_once` is {}, not 1 to {MOST_AT_ONCE}", plan.at_once));
-    }
-    let is_digest = |text: &&str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let files = plan.installers.iter().map(|file| file.sha256.as_str());
-    let mut digests = files.chain(plan.inputs.iter().map(|input| input.sha256.as_str()));
-    let bad = digests.find(|digest| !is_digest(digest))?;
-    Some(format!("`{}` is not a SHA-256 of 64 hexadecimal digits", bad.escape_debug()))
-}
-
 fn consistent(plan: &Plan) -> Result<(), PlanError> {
     let treatments = plan.treatments.iter().all(|treatment| {
         treatment.installer < plan.installers.len() && plan.releases.contains_key(&treatment.release)
@@ -123,10 +113,11 @@ fn consistent(plan: &Plan) -> Result<(), PlanError> {
             || host.treatment as usize >= plan.treatments.len()
             || host.access as usize >= plan.accesses.len()
             || host.wave as usize >= plan.waves.len()
+            || host.window.is_some_and(|window| window as usize >= plan.windows.len())
             || !names.insert(&host.name)
     });
     match dangling {
-        Some(host) => Err(PlanError::Dangling(host.name.to_string())),
+        Some(host) => Err(PlanError::Dangling(readable(&host.name).into_owned())),
         None => Ok(()),
     }
 }

@@ -5,6 +5,8 @@ mod course;
 mod faults;
 mod feasible;
 mod file;
+mod odd;
+mod said;
 mod show;
 mod trust;
 mod wanted;
@@ -25,6 +27,7 @@ use faults::Faults;
 
 pub use feasible::{has_errors, installs, refresh, too_late};
 pub use file::{PlanError, identify, parse, write_json};
+pub use odd::{LONGEST, MOST_TRIES};
 pub use show::write_text;
 pub use trust::{MOST_AT_ONCE, distrusted, is_site};
 pub use wanted::{SOAK, Wanted};

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use super::course::{Course, course};
 use super::feasible::skip;
-use super::{counted, seconds};
+use super::{counted, said, seconds};
 use crate::model::{Access, HostKeyPolicy, Piece, Plan, PlannedHost, Rule, Script, Slot, Treatment};
 use crate::report::names::fold;
 use crate::shell;
@@ -53,12 +54,13 @@ fn shown(plan: &Plan, treatment: &Treatment, script: &Script, values: &Values) -
     text
 }
 
-/// Hosts of one treatment in one wave, reached alike.
+/// Hosts of one treatment in one wave and one window, reached alike.
 struct Kind<'a> {
     wave: u32,
     treatment: u32,
     access: u32,
     skip: Option<Rule>,
+    window: Option<u32>,
     hosts: Vec<&'a PlannedHost>,
 }
 
@@ -115,10 +117,10 @@ fn kinds(plan: &Plan) -> Vec<Kind<'_>> {
     let mut index = HashMap::new();
     for host in &plan.hosts {
         let skip = skip(plan, host).map(|trace| trace.rule);
-        let key = (host.wave, host.treatment, host.access, skip);
+        let key = (host.wave, host.treatment, host.access, skip, host.window);
         let at = *index.entry(key).or_insert_with(|| {
-            let (wave, treatment, access, skip) = key;
-            kinds.push(Kind { wave, treatment, access, skip, hosts: Vec::new() });
+            let (wave, treatment, access, skip, window) = key;
+            kinds.push(Kind { wave, treatment, access, skip, window, hosts: Vec::new() });
             kinds.len() - 1
         });
         kinds[at].hosts.push(host);
@@ -129,6 +131,36 @@ fn kinds(plan: &Plan) -> Vec<Kind<'_>> {
 /// Writes the plan for reading: verdict, findings, then hosts folded by identical treatment.
 pub fn write_text(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     let kinds = kinds(plan);
+    let course = course(plan, plan.created, |_| true);
+    head(plan, &kinds, &course, out)?;
+    said::rules(plan, &course, out)?;
+    releases(plan, out)?;
+    if !plan.findings.is_empty() {
+        writeln!(out, "\nFindings")?;
+        for finding in &plan.findings {
+            writeln!(out, "  {}: {} [{}]", finding.level, finding.message, finding.code)?;
+        }
+    }
+    for here in kinds.chunk_by(|one, other| one.wave == other.wave) {
+        let index = here[0].wave;
+        let name = &plan.waves[index as usize];
+        let hosts: usize = here.iter().map(|kind| kind.hosts.len()).sum();
+        let number = (index + 1).to_string();
+        let name = if *name == number { String::new() } else { format!(": {name}") };
+        write!(out, "\nWave {number}{name} ({})", counted(hosts))?;
+        said::wave(plan, &course, index, out)?;
+        for kind in here {
+            write_kind(plan, kind, out)?;
+        }
+        if let Some(gate) = plan.rules.gates.get(index as usize) {
+            said::gate(plan, gate, out)?;
+        }
+    }
+    Ok(())
+}
+
+/// How many, how fast, how long.
+fn head(plan: &Plan, kinds: &[Kind<'_>], course: &Course<'_>, out: &mut dyn Write) -> io::Result<()> {
     let installs: usize = kinds.iter().filter(|kind| kind.skip.is_none()).map(|kind| kind.hosts.len()).sum();
     let present = plan.hosts.len() - installs;
     writeln!(out, "Plan {} for {}", &plan.plan_id[..plan.plan_id.len().min(12)], plan.appliance.site)?;
@@ -151,29 +183,13 @@ pub fn write_text(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         plan.at_once,
         if plan.at_once == 1 { "visit" } else { "visits" }
     )?;
-    let lasts = plan.estimate.starts + if installs == 0 { 0.0 } else { plan.estimate.install };
     writeln!(
         out,
-        "  takes at least {:#}; started now it ends {}",
-        seconds(lasts.ceil()),
-        plan.estimate.done
-    )?;
-    releases(plan, out)?;
-    if !plan.findings.is_empty() {
-        writeln!(out, "\nFindings")?;
-        for finding in &plan.findings {
-            writeln!(out, "  {}: {} [{}]", finding.level, finding.message, finding.code)?;
-        }
-    }
-    for (index, wave) in plan.waves.iter().enumerate() {
-        let here: Vec<_> = kinds.iter().filter(|kind| kind.wave as usize == index).collect();
-        let hosts: usize = here.iter().map(|kind| kind.hosts.len()).sum();
-        writeln!(out, "\nWave {}: {wave} ({})", index + 1, counted(hosts))?;
-        for kind in here {
-            write_kind(plan, kind, out)?;
-        }
-    }
-    Ok(())
+        "  takes at least {:#}; started now it ends {}{}",
+        seconds(course.end.ceil()),
+        plan.estimate.done,
+        said::people(plan)
+    )
 }
 
 fn releases(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
@@ -245,6 +261,9 @@ fn write_command(plan: &Plan, kind: &Kind<'_>, values: &Values, out: &mut dyn Wr
     writeln!(out, "    {} of release {}, as {user}{root}", treatment.shape.platform, treatment.release)?;
     for told in entered(access) {
         writeln!(out, "      {told}")?;
+    }
+    if let Some(window) = kind.window {
+        writeln!(out, "      only {}", plan.windows[window as usize])?;
     }
     let line = shown(plan, treatment, &treatment.invocation.command, values);
     for part in line.lines() {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::installer;
 use crate::model::{
-    Host, KeySource, Parameter, Place, Plan, PlannedHost, PlannedRelease, Release, Slot, Treatment,
+    Host, KeySource, Parameter, Place, Plan, PlannedHost, PlannedRelease, Release, Slot, Treatment, readable,
 };
 
 /// The most visits at once: each is a thread and a connection.
@@ -24,7 +24,7 @@ pub fn distrusted(plan: &Plan) -> Vec<String> {
     if faults.is_empty() {
         faults.extend(plan.hosts.iter().filter_map(|host| refused(plan, host)).take(MOST_FAULTS));
     }
-    faults
+    faults.iter().map(|fault| readable(fault).into_owned()).collect()
 }
 
 /// What is odd about the plan as a whole.

@@ -27,7 +27,7 @@ pub(super) fn clean(text: &str) -> Cow<'_, str> {
 }
 
 /// The same on one line: newlines and tabs become spaces.
-pub(super) fn clean_line(text: &str) -> Cow<'_, str> {
+pub fn clean_line(text: &str) -> Cow<'_, str> {
     let cleaned = clean(text);
     if cleaned.contains(['\n', '\t']) {
         return Cow::Owned(cleaned.replace(['\n', '\t'], " "));

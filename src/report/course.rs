@@ -51,6 +51,9 @@ pub struct Course {
     /// What halted the process that carried the run out last, if something did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub halt: Option<Halt>,
+    /// How many of the rates held in earlier processes.
+    #[serde(skip)]
+    past_paces: usize,
 }
 
 /// What halts a run.
@@ -216,11 +219,7 @@ impl Course {
                 self.order(at, by, Order::Halt);
             }
             Happening::RateSet { rate, by } => self.order(at, by, Order::Rate { rate: *rate }),
-            // Pauses and halts are one process's.
-            Happening::RunResumed { .. } => {
-                self.paused = None;
-                self.halt = None;
-            }
+            Happening::RunResumed { .. } => self.begin_anew(),
             Happening::RunFinished { .. } => self.paused = None,
             _ => {}
         }
@@ -238,23 +237,23 @@ impl Course {
         }
     }
 
+    /// Pauses, halts and rates are one process's, and a gate that was waited at is reached anew.
+    fn begin_anew(&mut self) {
+        self.paused = None;
+        self.halt = None;
+        self.past_paces = self.paces.len();
+        self.gates.retain(|gate| gate.decision.is_some());
+    }
+
     fn reach(&mut self, reached: Timestamp, wave: u32, gate: Gate) {
-        // Another process stands at the same gate and waits anew.
-        if self.gate(wave).is_some_and(|gate| gate.decision.is_none()) {
-            self.gates.retain(|known| known.wave != wave || known.decision.is_some());
-        }
         self.gates.push(GateRecord { wave, kind: gate.kind, soak: gate.soak, reached, decision: None });
     }
 
     fn decide(&mut self, decided: Timestamp, wave: u32, opened: bool, why: &str) {
-        if let Some(gate) = self.gate(wave).filter(|gate| gate.decision.is_none()) {
+        let waiting = |gate: &&mut GateRecord| gate.wave == wave && gate.decision.is_none();
+        if let Some(gate) = self.gates.iter_mut().rfind(waiting) {
             gate.decision = Some(Decision { opened, decided, why: why.to_owned() });
         }
-    }
-
-    /// The gate behind a wave, as it was reached last.
-    fn gate(&mut self, wave: u32) -> Option<&mut GateRecord> {
-        self.gates.iter_mut().rev().find(|gate| gate.wave == wave)
     }
 
     /// The same with what the hosts' outcomes say of it.
@@ -284,9 +283,9 @@ impl Course {
         self.waves.last()
     }
 
-    /// The rate that held last, unless it is the plan's.
+    /// The rate that holds now, unless it is the plan's.
     pub fn pace(&self) -> Option<&PaceRecord> {
-        self.paces.last()
+        self.paces[self.past_paces..].last()
     }
 
     /// Whether the run went any other way than straight on.

@@ -18,14 +18,14 @@ const MOST_BYTES: usize = 900 * 1024;
 /// The share of it that each kind of outcome may fill up to, so that the later ones find room.
 const SHARES: [(OutcomeKind, usize); 6] = [
     (OutcomeKind::Failed, 600 * 1024),
-    (OutcomeKind::Unreachable, 740 * 1024),
-    (OutcomeKind::Unknown, 840 * 1024),
-    (OutcomeKind::NotStarted, 870 * 1024),
-    (OutcomeKind::AlreadyPresent, 880 * 1024),
+    (OutcomeKind::Unreachable, 720 * 1024),
+    (OutcomeKind::Unknown, 800 * 1024),
+    (OutcomeKind::NotStarted, 830 * 1024),
+    (OutcomeKind::AlreadyPresent, 845 * 1024),
     (OutcomeKind::AlreadyAbsent, MOST_BYTES - MOST_COURSE - 2 * 1024),
 ];
 /// The most bytes of the course, title and what was left out beside it.
-const MOST_COURSE: usize = 8 * 1024;
+const MOST_COURSE: usize = 40 * 1024;
 /// How many causes of a kind are shown with everything; the others get a line each.
 const MOST_LARGE: usize = 25;
 /// The most bytes of a host's output.

@@ -19,11 +19,12 @@ mod verdict;
 
 use std::io;
 
+pub use clean::clean_line;
 pub use course::Course;
 pub use fold::Fold;
 pub use pace::Pace;
 pub use record::{Cause, HostRecord, INTERRUPTED, Report, RunRecord};
-pub use verdict::verdict;
+pub use verdict::{duration, moment, verdict};
 
 /// One format a report can be written in.
 pub struct Exporter {

@@ -133,7 +133,7 @@ pub(super) fn kind_words(kind: OutcomeKind) -> String {
 }
 
 /// A duration in its two largest units.
-pub(super) fn duration(duration: Duration) -> String {
+pub fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
         (0, 0, 0) => format!("{} ms", duration.as_millis()),
@@ -144,7 +144,7 @@ pub(super) fn duration(duration: Duration) -> String {
 }
 
 /// A moment to the second, in UTC, because a report must read the same everywhere.
-pub(super) fn moment(at: Timestamp) -> String {
+pub fn moment(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 

@@ -10,7 +10,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use super::StoreError;
-use crate::model::{Event, Happening, JOURNAL_FORMAT};
+use crate::model::{Event, Happening, JOURNAL_FORMAT, readable};
 
 /// How often and how long a lock is waited for that somebody else only looks at.
 const LOOKS: usize = 5;
@@ -163,7 +163,11 @@ fn read_from(file: &File, path: &Path, from: Position) -> Result<(Vec<Event>, Po
             Err(error) => {
                 check_first_line(&line, path)?;
                 let number = whole.lines + 1;
-                return Err(StoreError::content(path, format!("is damaged: line {number}: {error}")));
+                let why = error.to_string();
+                return Err(StoreError::content(
+                    path,
+                    format!("is damaged: line {number}: {}", readable(&why)),
+                ));
             }
         }
     }

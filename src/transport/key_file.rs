@@ -70,6 +70,8 @@ fn taken<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn openssh(cipher: &[u8]) -> String {
@@ -119,6 +121,22 @@ mod tests {
         }
         for text in [openssh(b"none").as_str(), "-----BEGIN RSA PRIVATE KEY-----\nAAAA", ""] {
             assert_eq!(public_half(text), None);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_one_of_the_kinds(pieces in prop::collection::vec(prop_oneof![
+            ".{0,20}".boxed(),
+            "[A-Za-z0-9+/]{0,20}={0,2}".boxed(),
+            prop::sample::select(vec![
+                "-----BEGIN OPENSSH PRIVATE KEY-----", "-----END OPENSSH PRIVATE KEY-----", "-----BEGIN ", "b3BlbnNzaC1rZXktdjEA",
+                "-----BEGIN ENCRYPTED PRIVATE KEY-----", "Proc-Type: 4,ENCRYPTED", "PRIVATE KEY-----", "\n", "\r",
+            ]).prop_map(str::to_owned).boxed(),
+        ], 0..12)) {
+            let text = pieces.concat();
+            let usable = look_at(&text) != KeyFile::Other;
+            prop_assert!(!usable || text.contains("-----BEGIN "));
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Text in, decisions out, as OpenSSH decides with `StrictHostKeyChecking=yes` and no `HostKeyAlias`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -154,13 +154,10 @@ impl KnownHosts {
 
     /// The types of the keys listed for `host`, in the order of the files, each once.
     pub fn key_types_for(&self, host: &str, port: u16) -> Vec<&str> {
-        let mut types: Vec<&str> = Vec::new();
-        for entry in self.matching(&name_of(host, port)) {
-            if entry.marker == Marker::None && !types.contains(&entry.key_type.as_str()) {
-                types.push(&entry.key_type);
-            }
-        }
-        types
+        let mut seen = HashSet::new();
+        let entries = self.matching(&name_of(host, port)).into_iter();
+        let types = entries.filter(|entry| entry.marker == Marker::None).map(|entry| entry.key_type.as_str());
+        types.filter(|key_type| seen.insert(*key_type)).collect()
     }
 
     fn file_entry(&mut self, names: &str, marker: Marker, key_type: String, blob: Vec<u8>, line: Line) {

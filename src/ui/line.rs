@@ -7,7 +7,7 @@ use super::tally::Tally;
 use crate::model::{Event, GateKind, Happening, OutcomeKind};
 
 /// The line of an event that is worth one in a log.
-pub(super) fn line(event: &Event, tally: &Tally) -> Option<String> {
+pub fn line(event: &Event, tally: &Tally) -> Option<String> {
     let text = match &event.host {
         Some(host) => of_host(host, &event.what, tally),
         None => of_run(&event.what, tally.hosts()),

@@ -1,6 +1,7 @@
 //! What do people see while a run goes on? Events in, lines or bars out.
 
 mod line;
+mod status;
 mod tally;
 
 use std::io::Write;
@@ -13,7 +14,9 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::model::{Event, Happening, Outcome};
-use line::{line, mishap};
+pub use line::line;
+use line::mishap;
+pub use status::{Life, Mishap, Status};
 pub use tally::Tally;
 
 /// How progress is shown.

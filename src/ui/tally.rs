@@ -15,6 +15,8 @@ const MINUTE: SignedDuration = SignedDuration::from_secs(60);
 pub struct Tally {
     hosts: u64,
     before: u64,
+    /// The time between two starts that was planned, and that holds now.
+    planned: Duration,
     interval: Duration,
     outcomes: BTreeMap<OutcomeKind, u64>,
     under_way: HashMap<Arc<str>, Phase>,
@@ -32,6 +34,7 @@ impl Tally {
         Self {
             hosts,
             before: finished,
+            planned: interval,
             interval,
             outcomes: BTreeMap::new(),
             under_way: HashMap::new(),
@@ -57,15 +60,20 @@ impl Tally {
             Happening::Continued { .. } => self.paused = None,
             Happening::GateReached { wave, .. } => self.gate = Some(wave + 1),
             Happening::GateOpened { .. } | Happening::GateClosed { .. } => self.gate = None,
-            // Whoever was under way for another process is not any more.
-            Happening::RunResumed { .. } => {
-                self.under_way.clear();
-                self.away.clear();
-                self.paused = None;
-                self.gate = None;
-            }
+            Happening::RunResumed { finished, .. } => self.begin_anew(*finished),
             _ => {}
         }
+    }
+
+    /// Another process goes on; whoever was under way is not any more.
+    fn begin_anew(&mut self, finished: u64) {
+        self.before = finished;
+        self.interval = self.planned;
+        self.outcomes.clear();
+        self.under_way.clear();
+        self.away.clear();
+        self.paused = None;
+        self.gate = None;
     }
 
     fn add_of_host(&mut self, host: &Arc<str>, event: &Event) {

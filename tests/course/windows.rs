@@ -20,9 +20,12 @@ fn closing() -> (String, Timestamp) {
 pub fn a_window_that_closes_lets_nobody_begin_late(stage: &Stage) {
     prepare(stage, "");
     let (window, closes) = closing();
-    stage.inventory(&HEADLESS, |at, _| {
-        if at == 0 { String::new() } else { format!("jc_window: \"{window}\"") }
-    });
+    stage.inventory(
+        &HEADLESS,
+        |at, _| {
+            if at == 0 { String::new() } else { format!("jc_window: \"{window}\"") }
+        },
+    );
     // Six a minute: more hosts than the window holds.
     let done = begin(stage, &["--rate", "6/min"]).end_within(std::time::Duration::from_secs(200)).expect(7);
     let late = count(stage, "not_started");

@@ -12,6 +12,11 @@ use crate::{none, pages, printed};
 const DESCRIBED: &[(&str, &str)] = &[
     ("plan", "docs/plan.md"),
     ("rollout", "docs/rollout.md"),
+    ("pause", "docs/rollout.md"),
+    ("continue", "docs/rollout.md"),
+    ("halt", "docs/rollout.md"),
+    ("rate", "docs/rollout.md"),
+    ("status", "docs/rollout.md"),
     ("report", "docs/reports.md"),
     ("runs", "docs/reports.md"),
     ("inventory list", "docs/inventory.md"),

@@ -1,9 +1,9 @@
 //! Do reports about many hosts stay within what other tools accept?
 
-use jumpfleet::model::Outcome;
+use jumpfleet::model::{Happening, Outcome};
 use jumpfleet::report::Report;
 
-use crate::fleet::{any_outcome, failure, large_journal, large_plan, written};
+use crate::fleet::{any_outcome, event, failure, large_journal, large_plan, written};
 use crate::xmllint;
 
 /// GitHub refuses a job summary above 1 MiB; we keep clear of it.
@@ -101,4 +101,37 @@ fn junit_of_larger_fleets_leaves_out_first_what_is_needed_least() {
 fn text_of_ten_thousand_distinct_failures_can_be_read() {
     let text = written(&report(10_000, |at| failure(at, "no\n")), "text");
     assert!(text.lines().count() < 400, "{}", text.lines().count());
+}
+
+#[test]
+fn a_course_of_thousands_of_orders_stays_short_for_people_and_whole_for_programs() {
+    let plan = large_plan(10_000);
+    let mut events = large_journal(&plan, |at| failure(at, "no\n"));
+    for at in 0..3000 {
+        events.push(event(at, None, Happening::Paused { by: format!("ada{at}@ops1") }));
+        events.push(event(at, None, Happening::PaceChanged { rate: plan.rate, why: "so".into() }));
+    }
+    events.push(event(
+        3000,
+        None,
+        Happening::BudgetReached {
+            rule: "failures".into(),
+            limit: "100%".into(),
+            mishaps: 10_000,
+            sample: 10_000,
+            hosts: plan.hosts.iter().map(|host| host.name.clone()).collect(),
+        },
+    ));
+    let report = Report::of(&plan, events);
+    let (text, markdown) = (written(&report, "text"), written(&report, "markdown"));
+    assert!(text.lines().count() < 500, "{}", text.lines().count());
+    assert!(text.lines().all(|line| line.chars().count() < 700));
+    assert!(text.contains("  … and 2941 more; `--format json` has them all\n"));
+    assert!(markdown.len() <= MARKDOWN, "{}", markdown.len());
+    for shown in [&text, &markdown] {
+        assert!(shown.contains("halted by the rule failures, limit 100%: 10000 of 10000 hosts"));
+    }
+    let json: serde_json::Value = serde_json::from_str(&written(&report, "json")).expect("JSON");
+    assert_eq!(json["course"]["orders"].as_array().map(Vec::len), Some(3000));
+    assert_eq!(json["course"]["budgets"][0]["hosts"].as_array().map(Vec::len), Some(10_000));
 }

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::inventory::{Node, Tree};
 use crate::model::{Mistake, Mistakes, Origin, Rate, Value};
+use crate::planner::LONGEST;
 
 /// What may stand somewhere.
 pub enum Kind {
@@ -97,9 +98,12 @@ impl Walk<'_> {
             Kind::Moment => self.parsed(node, name, "a moment such as 2026-12-31T18:00:00Z", |text| {
                 text.parse::<Timestamp>().is_ok()
             }),
-            Kind::Length => self.parsed(node, name, "a length of time such as 90s, 10m or 2h", |text| {
-                text.parse::<SignedDuration>().is_ok_and(|length| length.is_positive())
-            }),
+            Kind::Length => {
+                self.parsed(node, name, "a length of time such as 90s, 10m or 2h, a year at most", |text| {
+                    text.parse::<SignedDuration>()
+                        .is_ok_and(|length| length.is_positive() && length.unsigned_abs() <= LONGEST)
+                })
+            }
             Kind::Rate => self.parsed(node, name, "starts per time such as 60/min, 1/s or 3600/h", |text| {
                 text.parse::<Rate>().is_ok()
             }),

@@ -45,7 +45,9 @@ impl Default for Passage {
 impl Passage {
     pub(super) fn reached(gate: Gate, again: VecDeque<u32>, now: Duration) -> Self {
         let looks = u32::try_from(again.len()).unwrap_or(u32::MAX);
-        let until = now + Duration::from_secs(gate.soak);
+        // Where nothing was installed, nothing has to settle.
+        let soak = if again.is_empty() { 0 } else { gate.soak };
+        let until = now + Duration::from_secs(soak);
         Self::At(Stay { gate, until, soaked: false, again, looks, looked: 0, well: 0, opened_by: None })
     }
 
