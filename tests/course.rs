@@ -10,15 +10,12 @@ mod fleet;
 #[path = "course/gates.rs"]
 mod gates;
 #[path = "crash/hosts.rs"]
-#[allow(dead_code, reason = "the crash tests use all of it")]
 mod hosts;
 #[path = "crash/journal.rs"]
-#[allow(dead_code, reason = "the crash tests use all of it")]
 mod journal;
 #[path = "course/orders.rs"]
 mod orders;
 #[path = "crash/process.rs"]
-#[allow(dead_code, reason = "the crash tests use all of it")]
 mod process;
 #[path = "course/retries.rs"]
 mod retries;

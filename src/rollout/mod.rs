@@ -25,7 +25,7 @@ use crate::transport::Dialer;
 pub use pace::{Pace, Stop};
 pub use policy::{Admission, Consequence, HALTED, Moment, Next, Policy, Rest};
 pub use recorder::{Clock, Recorder};
-pub use rehearsal::{Profile, Script, rehearse};
+pub use rehearsal::{Profile, Script, rehearse, rehearse_on};
 pub use secrets::Secrets;
 pub use standing::standings;
 pub use visit::Visit;

@@ -1,9 +1,9 @@
 //! How would a run go? The same policy on hosts that are made up, by a clock that jumps from event to event.
 
+mod profile;
+
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
-use std::fmt;
-use std::str::FromStr;
+use std::collections::{BinaryHeap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +13,8 @@ use super::policy::{Admission, Moment, Next, Policy, Rest, share};
 use crate::model::{
     Class, Event, Happening, JOURNAL_FORMAT, Observation, Outcome, Phase, Plan, Rule, Standing, Task,
 };
+
+pub use profile::Profile;
 
 /// What a made-up host takes for connecting and getting ready, at least and at most.
 const READY: (f64, f64) = (1.0, 3.0);
@@ -31,78 +33,6 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// After this much made-up time a rehearsal ends, whatever is left: something waits for what never comes.
 const LONGEST: Duration = Duration::from_secs(60 * 24 * 3600);
-
-/// How often what goes wrong, each a share from 0 to 1; written `failed=2%,unreachable=5%`.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Profile {
-    /// Hosts that have a client already.
-    pub present: f64,
-    /// Hosts that cannot be reached at all.
-    pub unreachable: f64,
-    /// Visits that lose their connection.
-    pub flaky: f64,
-    /// Installs that are turned away because another one holds the package manager.
-    pub busy: f64,
-    /// Installers that hang.
-    pub timeout: f64,
-    /// Hosts whose installer fails.
-    pub failed: f64,
-    /// Clients that are gone when they are looked at again.
-    pub gone: f64,
-}
-
-impl Profile {
-    /// The words of a profile, in the order documents list them.
-    pub const WORDS: [&'static str; 7] =
-        ["present", "unreachable", "flaky", "busy", "timeout", "failed", "gone"];
-
-    fn shares(&self) -> [f64; 7] {
-        [self.present, self.unreachable, self.flaky, self.busy, self.timeout, self.failed, self.gone]
-    }
-}
-
-impl fmt::Display for Profile {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shares = Self::WORDS.into_iter().zip(self.shares()).filter(|(_, share)| *share > 0.0);
-        let words: Vec<_> = shares.map(|(word, share)| format!("{word}={}%", share * 100.0)).collect();
-        out.pad(&if words.is_empty() { "none".to_owned() } else { words.join(",") })
-    }
-}
-
-impl FromStr for Profile {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let mut profile = Self::default();
-        if text.trim() == "none" {
-            return Ok(profile);
-        }
-        for part in text.split(',') {
-            let wrong = || {
-                let words = Self::WORDS.join(", ");
-                format!("`{part}` is no share of mishaps: write such as `failed=2%`, with one of {words}")
-            };
-            let (word, share) = part.trim().split_once('=').ok_or_else(wrong)?;
-            let share: f64 =
-                share.trim_end().strip_suffix('%').and_then(|n| n.parse().ok()).ok_or_else(wrong)?;
-            if !(0.0..=100.0).contains(&share) {
-                return Err(wrong());
-            }
-            let place = match word.trim() {
-                "present" => &mut profile.present,
-                "unreachable" => &mut profile.unreachable,
-                "flaky" => &mut profile.flaky,
-                "busy" => &mut profile.busy,
-                "timeout" => &mut profile.timeout,
-                "failed" => &mut profile.failed,
-                "gone" => &mut profile.gone,
-                _ => return Err(wrong()),
-            };
-            *place = share / 100.0;
-        }
-        Ok(profile)
-    }
-}
 
 /// What a rehearsal is told beside the plan.
 #[derive(Debug, Clone, Copy)]
@@ -147,7 +77,9 @@ struct Stage<'a> {
     number: u64,
     under_way: usize,
     waiting: VecDeque<usize>,
-    last_start: Option<Duration>,
+    last_start: Option<Timestamp>,
+    /// Hosts on which an earlier process started an installer and nobody knows what became of it.
+    begun: HashSet<usize>,
     /// How often each host under way was visited.
     attempts: std::collections::HashMap<usize, u32>,
 }
@@ -156,6 +88,11 @@ struct Stage<'a> {
 ///
 /// A gate that waits for a person is opened at once.
 pub fn rehearse(plan: &Plan, script: Script, hear: &mut dyn FnMut(&Event)) {
+    rehearse_on(plan, script, &[], hear);
+}
+
+/// Goes on with a run of which this is the journal, as another process would; the script says when.
+pub fn rehearse_on(plan: &Plan, script: Script, journal: &[Event], hear: &mut dyn FnMut(&Event)) {
     let moment = Moment { at: script.start, clock: Duration::ZERO };
     let mut stage = Stage {
         plan,
@@ -167,11 +104,32 @@ pub fn rehearse(plan: &Plan, script: Script, hear: &mut dyn FnMut(&Event)) {
         number: 0,
         under_way: 0,
         waiting: VecDeque::new(),
-        last_start: None,
+        last_start: journal.iter().filter(|event| is_start(&event.what)).map(|event| event.at).next_back(),
+        begun: begun(plan, journal),
         attempts: std::collections::HashMap::new(),
     };
-    stage.note(None, stage.opening());
+    stage.policy.replay(journal, moment);
+    stage.note(None, if journal.is_empty() { stage.opening() } else { stage.resumption() });
     stage.run();
+}
+
+fn is_start(what: &Happening) -> bool {
+    matches!(what, Happening::InstallStarted { .. } | Happening::RemovalStarted { .. })
+}
+
+/// The hosts on which the last start was neither turned away nor came to an outcome.
+fn begun(plan: &Plan, journal: &[Event]) -> HashSet<usize> {
+    let mut begun = HashSet::new();
+    for event in journal {
+        let Some(host) = &event.host else { continue };
+        match &event.what {
+            what if is_start(what) => drop(begun.insert(host)),
+            Happening::RetryPlanned { .. } => drop(begun.remove(host)),
+            Happening::HostFinished { outcome, .. } if outcome.is_final() => drop(begun.remove(host)),
+            _ => {}
+        }
+    }
+    (0..plan.hosts.len()).filter(|host| begun.contains(&plan.hosts[*host].name)).collect()
 }
 
 impl Stage<'_> {
@@ -195,12 +153,18 @@ impl Stage<'_> {
         }
     }
 
+    fn resumption(&self) -> Happening {
+        let is_finished = |host: &usize| self.policy.standing(*host) == Standing::Finished;
+        let finished = (0..self.plan.hosts.len()).filter(is_finished).count() as u64;
+        Happening::RunResumed { by: "rehearsal".to_owned(), finished }
+    }
+
     fn run(&mut self) {
         loop {
             self.follow();
             self.send_out();
-            self.start();
-            if self.follow() {
+            let turned_down = self.start();
+            if self.follow() || turned_down {
                 continue;
             }
             let over = self.policy.is_over() || self.policy.stop().is_some();
@@ -227,7 +191,10 @@ impl Stage<'_> {
     }
 
     fn next_permit(&self) -> Duration {
-        self.last_start.map_or(Duration::ZERO, |last| last + self.policy.rate().interval())
+        let Some(last) = self.last_start else { return Duration::ZERO };
+        let ago = Duration::try_from(self.script.start.duration_since(last)).unwrap_or_default();
+        let ahead = Duration::try_from(last.duration_since(self.script.start)).unwrap_or_default();
+        (ahead + self.policy.rate().interval()).saturating_sub(ago)
     }
 
     fn note(&mut self, host: Option<usize>, what: Happening) {
@@ -279,6 +246,9 @@ impl Stage<'_> {
             self.after(UNREACHED, host, Scene::Mishap(Phase::Connect, Class::ConnectTimeout));
         } else if self.chance(host, 2, attempt) < profile.flaky {
             self.after(LOOK, host, Scene::Mishap(Phase::Connect, Class::ConnectionLost));
+        } else if self.begun.remove(&host) {
+            // A look shows what became of it, and nothing is started.
+            self.look_at_begun(host);
         } else if self.chance(host, 3, 0) < profile.present {
             self.after(ready, host, Scene::Finished(End::Present));
         } else {
@@ -286,20 +256,32 @@ impl Stage<'_> {
         }
     }
 
-    /// Gives a permit to whoever waited longest, when one is due.
-    fn start(&mut self) {
+    fn look_at_begun(&mut self, host: usize) {
+        let profile = self.script.profile;
+        let end = if self.chance(host, 5, 0) < profile.timeout {
+            End::Failed(Class::Timeout)
+        } else if self.chance(host, 8, 0) < profile.failed {
+            End::Failed(Class::InstallerFailed)
+        } else {
+            End::Done
+        };
+        self.after(LOOK, host, Scene::Finished(end));
+    }
+
+    /// Gives a permit to whoever waited longest, when one is due; whether somebody will not get any.
+    fn start(&mut self) -> bool {
         let now = self.now();
         let gone =
             |host: &&usize| matches!(self.policy.admits(**host, now), Admission::Closed | Admission::Stopped);
         let gone: Vec<usize> = self.waiting.iter().filter(gone).copied().collect();
         let turn = self.policy.turn(&mut self.waiting, |host| *host, now);
-        for host in gone {
-            self.turned_down(host);
+        for host in &gone {
+            self.turned_down(*host);
         }
         if let Some(turn) = turn.filter(|_| self.next_permit() <= self.clock)
             && let Some(host) = self.waiting.remove(turn)
         {
-            self.last_start = Some(self.clock);
+            self.last_start = Some(now.at);
             let what = match self.plan.task {
                 Task::Uninstall => Happening::RemovalStarted { waited: 0 },
                 Task::Install | Task::Replace => Happening::InstallStarted { waited: 0 },
@@ -307,6 +289,7 @@ impl Stage<'_> {
             self.note(Some(host), what);
             self.install(host);
         }
+        !gone.is_empty()
     }
 
     fn turned_down(&mut self, host: usize) {

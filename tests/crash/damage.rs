@@ -124,12 +124,14 @@ pub fn a_full_state_folder_stops_the_run(stage: &Stage) {
 }
 
 /// A file system of half a megabyte, gone when this is dropped.
-struct Disk {
-    path: PathBuf,
+pub struct Disk {
+    /// Where it is.
+    pub path: PathBuf,
 }
 
 impl Disk {
-    fn new(path: &Path) -> Self {
+    /// Mounts it there.
+    pub fn new(path: &Path) -> Self {
         fs::create_dir(path).expect("a folder");
         let disk = Self { path: path.to_owned() };
         let mounted =
@@ -138,12 +140,14 @@ impl Disk {
         disk
     }
 
-    fn fill(&self) {
+    /// Leaves no byte free.
+    pub fn fill(&self) {
         let mut file = fs::File::create(self.path.join("filling")).expect("a file");
         while file.write_all(&[0; 1024]).is_ok() {}
     }
 
-    fn make_room(&self) {
+    /// Makes it as free as it was.
+    pub fn make_room(&self) {
         fs::remove_file(self.path.join("filling")).expect("the filling");
     }
 }

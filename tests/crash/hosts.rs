@@ -1,10 +1,13 @@
 //! What do light hosts themselves say? Asked past the lab's command, for these tests ask often.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::fleet::Stage;
 
@@ -77,7 +80,8 @@ pub fn starts(stage: &Stage, hosts: &[String]) -> Vec<Start> {
     all
 }
 
-fn starts_on(stage: &Stage, host: &str) -> Vec<Start> {
+/// Every start on this host, first to last.
+pub fn starts_on(stage: &Stage, host: &str) -> Vec<Start> {
     let path = root(stage, host).join("var/lib/jump-client-stand-in/starts");
     let text = fs::read_to_string(path).unwrap_or_default();
     let start = |line: &str| {
@@ -86,6 +90,47 @@ fn starts_on(stage: &Stage, host: &str) -> Vec<Start> {
         Start { host: host.to_owned(), uptime, wall }
     };
     text.lines().map(start).collect()
+}
+
+/// Every end of an installer on this host, first to last: seconds since the machine's boot, and its exit code.
+pub fn ends_on(stage: &Stage, host: &str) -> Vec<(f64, i32)> {
+    let path = root(stage, host).join("var/lib/jump-client-stand-in/ends");
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let end = |line: &str| {
+        let words: Vec<&str> = line.split(' ').collect();
+        (words[0].parse().expect("an uptime"), words[3].parse().expect("an exit code"))
+    };
+    text.lines().map(end).collect()
+}
+
+/// The processes on these hosts that name our staging folder, such as an installer at work.
+pub fn ours(stage: &Stage, hosts: &[String]) -> Vec<String> {
+    let list = |host: &String| fs::read_link(format!("/proc/{}/ns/pid", init(stage, host)));
+    let lists: HashMap<PathBuf, &String> =
+        hosts.iter().filter_map(|host| Some((list(host).ok()?, host))).collect();
+    let mut found = Vec::new();
+    for process in fs::read_dir("/proc").expect("the process list").flatten() {
+        let line = fs::read(process.path().join("cmdline")).unwrap_or_default();
+        let line = String::from_utf8_lossy(&line).replace('\0', " ");
+        if line.contains("/jumpfleet-") {
+            let list = fs::read_link(process.path().join("ns/pid")).unwrap_or_default();
+            found.extend(lists.get(&list).map(|host| format!("{host}: {line}")));
+        }
+    }
+    found
+}
+
+/// Sends a signal to every process of this name on a host.
+pub fn signal(stage: &Stage, host: &str, name: &str, signal: Signal) {
+    let own = fs::read_link(format!("/proc/{}/ns/pid", init(stage, host))).expect("a host's process list");
+    for process in fs::read_dir("/proc").expect("the process list").flatten() {
+        let is_named = fs::read_to_string(process.path().join("comm")).is_ok_and(|comm| comm.trim() == name);
+        if is_named && fs::read_link(process.path().join("ns/pid")).is_ok_and(|list| list == own) {
+            let number = process.file_name().to_string_lossy().parse().ok().and_then(Pid::from_raw);
+            // It may have ended a moment ago.
+            let _ = kill_process(number.expect("a process number"), signal);
+        }
+    }
 }
 
 /// How many clients run on each of these hosts.

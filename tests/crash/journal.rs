@@ -1,4 +1,5 @@
 //! What stands in a journal, read as any other program would read it?
+#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -59,6 +60,11 @@ pub fn count(lines: &[Line], event: &str) -> usize {
 
 /// The phase each host under way was in when the journal ended.
 pub fn phases(lines: &[Line]) -> Vec<&'static str> {
+    under_way(lines).into_values().collect()
+}
+
+/// The hosts that were under way when the journal ended, each with its phase.
+pub fn under_way(lines: &[Line]) -> BTreeMap<&str, &'static str> {
     let mut under_way: BTreeMap<&str, &'static str> = BTreeMap::new();
     for line in lines {
         match line.event.as_str() {
@@ -73,7 +79,7 @@ pub fn phases(lines: &[Line]) -> Vec<&'static str> {
             }
         }
     }
-    under_way.into_values().collect()
+    under_way
 }
 
 /// What a host goes through, in its order.

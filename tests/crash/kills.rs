@@ -1,11 +1,12 @@
 //! Does a run survive `kill -9` at any moment?
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::chance::Chance;
-use crate::fleet::Stage;
+use crate::fleet::{Done, Stage};
 use crate::hosts;
 use crate::journal::{self, PHASES};
 use crate::process::Running;
@@ -16,6 +17,9 @@ const KILLS: usize = 20;
 
 /// How many rounds it may take until every phase was hit.
 const ROUNDS: usize = 16;
+
+/// How long a run may take to its end: others may share its start limit.
+const LONGEST: Duration = Duration::from_secs(240);
 
 const FAST: [&str; 3] = ["--rate", "600/min", "--exceed-vendor-rate"];
 
@@ -29,9 +33,11 @@ enum Moment {
 
 /// What the kills have hit so far.
 #[derive(Default)]
-struct Tally {
-    kills: usize,
-    hit: BTreeMap<&'static str, usize>,
+pub struct Tally {
+    /// How many there were.
+    pub kills: usize,
+    /// How many hosts were in each phase.
+    pub hit: BTreeMap<&'static str, usize>,
 }
 
 impl Tally {
@@ -72,24 +78,38 @@ fn round(stage: &Stage, number: usize, chance: &mut Chance, tally: &mut Tally) {
     let rollout = ["rollout", "-i", "inventory.yaml", "--yes", "--at-once", &at_once];
     let rate = if number % 5 == 1 { &[][..] } else { &FAST };
     let before = journal::runs(&stage.path().join("state/jumpfleet")).len();
-    let mut running = Running::start(stage, &[&rollout[..], rate].concat());
-    let mut kills = 2 + chance.below(3);
-    loop {
+    let running = Running::start(stage, &[&rollout[..], rate].concat());
+    let go_on = || Running::start(stage, &["rollout", "--resume"]);
+    let state = stage.path().join("state/jumpfleet");
+    let kills = 2 + chance.below(3);
+    let done = ride(&state, before, running, go_on, kills, chance, tally).expect(0);
+    check(stage, &done.stdout);
+}
+
+/// Kills a run so often, if it lasts, and goes on with it, to its end; `before` it there were so many runs.
+pub fn ride(
+    state: &Path,
+    before: usize,
+    mut running: Running,
+    go_on: impl Fn() -> Running,
+    kills: u64,
+    chance: &mut Chance,
+    tally: &mut Tally,
+) -> Done {
+    for _ in 0..kills {
         let moment = moment(chance, tally);
-        if kills == 0 || !kill_at(stage, &mut running, before, &moment) {
+        if !kill_at(state, &mut running, before, &moment) {
             break;
         }
-        kills -= 1;
         tally.kills += 1;
         let lines = running.lines();
         running.kill();
         for phase in journal::phases(&lines) {
             *tally.hit.entry(phase).or_default() += 1;
         }
-        running = Running::start(stage, &["rollout", "--resume"]);
+        running = go_on();
     }
-    let done = running.end().expect(0);
-    check(stage, &done.stdout);
+    running.end_within(LONGEST)
 }
 
 fn moment(chance: &mut Chance, tally: &Tally) -> Moment {
@@ -100,15 +120,14 @@ fn moment(chance: &mut Chance, tally: &Tally) -> Moment {
 }
 
 /// Waits for the moment; false if the program came to its end first.
-fn kill_at(stage: &Stage, running: &mut Running, before: usize, moment: &Moment) -> bool {
-    let state = stage.path().join("state/jumpfleet");
+fn kill_at(state: &Path, running: &mut Running, before: usize, moment: &Moment) -> bool {
     let started = Instant::now();
     loop {
         if running.has_ended() {
             return false;
         }
         // Before there is a journal there is nothing that could be resumed.
-        let begun = journal::runs(&state).len() > before;
+        let begun = journal::runs(state).len() > before;
         let now = match moment {
             Moment::After(time) => started.elapsed() >= *time,
             Moment::In(phase) => journal::phases(&running.lines()).contains(phase),
@@ -116,7 +135,7 @@ fn kill_at(stage: &Stage, running: &mut Running, before: usize, moment: &Moment)
         if begun && now {
             return true;
         }
-        sleep(Duration::from_millis(2));
+        sleep(Duration::from_millis(3));
     }
 }
 

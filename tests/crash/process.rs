@@ -1,8 +1,10 @@
 //! How is a running program watched, interrupted and killed?
+#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -13,6 +15,9 @@ use super::journal::{self, Line};
 
 /// How long anything may take that is waited for, on a machine that does much else.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How many programs were killed so far.
+pub static KILLED: AtomicUsize = AtomicUsize::new(0);
 
 /// Waits until `done` says so.
 #[track_caller]
@@ -78,6 +83,7 @@ impl Running {
 
     /// Whether it has ended.
     pub fn has_ended(&mut self) -> bool {
+        self.keep_command_line();
         self.child.try_wait().expect("the program's state").is_some()
     }
 
@@ -101,6 +107,16 @@ impl Running {
     pub fn kill(mut self) {
         self.child.kill().expect("the program can be killed");
         self.child.wait().expect("the program's end");
+        KILLED.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Writes down beside its output what others see of it in the list of processes.
+    fn keep_command_line(&self) {
+        let line = fs::read(format!("/proc/{}/cmdline", self.child.id())).unwrap_or_default();
+        // An ended process has none.
+        if !line.is_empty() {
+            fs::write(self.output.with_extension("seen"), line).expect("a file");
+        }
     }
 
     /// Waits for its end, for so long.

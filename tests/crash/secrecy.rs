@@ -119,7 +119,7 @@ fn prove_the_search(stage: &Stage, canary: &str) {
 }
 
 /// The files below a folder whose name or content holds the string; installers and secrets are meant to.
-fn found(folder: &Path, canary: &str) -> Vec<PathBuf> {
+pub fn found(folder: &Path, canary: &str) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let (path, name) = (entry.path(), entry.file_name());

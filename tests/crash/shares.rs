@@ -1,4 +1,5 @@
 //! Which hosts does each of several rollouts get?
+#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,4 +1,5 @@
 //! How many starts does a closed window hold, and how close do two of them come?
+#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::fmt;
 

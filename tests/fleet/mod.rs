@@ -24,11 +24,14 @@ pub const SITE: &str = "pra.example.org";
 const AT_ONCE: usize = 10;
 
 /// Raises a fleet of that name, runs the tests on it, takes it down.
-pub fn run(name: &str, light: bool, tests: &[Test]) -> ExitCode {
+pub fn run<F>(name: &str, light: bool, tests: &[(&'static str, usize, F)]) -> ExitCode
+where
+    F: Fn(&Stage) + Copy + Send + 'static,
+{
     let mut arguments = Arguments::from_args();
     // Most of a test is waiting for a host, so more of them go on at once than there are processors.
     arguments.test_threads.get_or_insert(AT_ONCE);
-    let wanted: Vec<&Test> = tests.iter().filter(|(name, ..)| is_wanted(&arguments, name)).collect();
+    let wanted: Vec<_> = tests.iter().filter(|(name, ..)| is_wanted(&arguments, name)).collect();
     let hosts: usize = wanted.iter().map(|(_, hosts, _)| hosts).sum();
     let idle = arguments.list || hosts == 0;
     let fleet = if idle { None } else { Some(Arc::new(Fleet::up(name, hosts, light))) };
@@ -66,7 +69,8 @@ pub struct Fleet {
 }
 
 impl Fleet {
-    fn up(name: &str, hosts: usize, light: bool) -> Self {
+    /// Raises a fleet.
+    pub fn up(name: &str, hosts: usize, light: bool) -> Self {
         let name = format!("{name}-{}", std::process::id());
         let mut up = Command::new(scripts("lab"));
         up.args(["--name", &name, "up", &hosts.to_string()]);
@@ -114,6 +118,7 @@ pub struct Stage {
     /// The hosts that are this test's own.
     pub hosts: Vec<String>,
     folder: tempfile::TempDir,
+    permits: Option<PathBuf>,
 }
 
 /// What a finished program left.
@@ -147,8 +152,20 @@ impl Done {
 }
 
 impl Stage {
-    fn new(fleet: Arc<Fleet>, hosts: Vec<String>) -> Self {
-        Self { fleet, hosts, folder: tempfile::tempdir().expect("a temporary folder") }
+    /// Hosts of a fleet, for one test alone.
+    pub fn new(fleet: Arc<Fleet>, hosts: Vec<String>) -> Self {
+        Self { fleet, hosts, folder: tempfile::tempdir().expect("a temporary folder"), permits: None }
+    }
+
+    /// The same with start limits that other tests share.
+    pub fn sharing(mut self, permits: &Path) -> Self {
+        self.permits = Some(permits.to_owned());
+        self
+    }
+
+    /// Whether other tests share its start limits.
+    pub fn shares_permits(&self) -> bool {
+        self.permits.is_some()
     }
 
     /// The test's own folder.
@@ -270,7 +287,7 @@ impl Stage {
 
     /// Where the start limits of this test's runs are kept, so that tests do not wait for each other.
     pub fn permits(&self) -> PathBuf {
-        self.path().join("state/jumpfleet/permits")
+        self.permits.clone().unwrap_or_else(|| self.path().join("state/jumpfleet/permits"))
     }
 
     /// The program in the lab's network, to be given more and started.

@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use jumpfleet::model::{Budget, Climb, GateKind, Happening, Outcome, Plan, Portion, Rate, Rules};
+use jumpfleet::model::{Budget, Climb, Event, GateKind, Happening, Outcome, Plan, Portion, Rate, Rules};
 use jumpfleet::report::Report;
-use jumpfleet::rollout::{Moment, Policy, standings};
+use jumpfleet::rollout::{Moment, Policy, Script, rehearse_on, standings};
 use proptest::prelude::*;
 
 use crate::scene::{Played, START, gated, is_start, plan, play_with};
@@ -134,8 +134,78 @@ fn a_reader_knows_as_much(plan: &Plan, played: &Played) {
     }
 }
 
+/// Plays a run that is killed after so many shares of its events, each time somewhere in what is new, and gone on
+/// with so many seconds later, to its end; returns the journal and where each process began.
+fn play_killed(
+    plan: &Plan,
+    mishaps: &str,
+    seed: u64,
+    kills: &[(prop::sample::Index, u64)],
+) -> (Vec<Event>, Vec<usize>) {
+    let (mut journal, mut begins) = (play_with(plan, mishaps, seed).events, vec![0]);
+    for (at, later) in kills {
+        let known = begins[begins.len() - 1];
+        journal.truncate(known + 1 + at.index(journal.len() - known));
+        let start = journal[journal.len() - 1].at + jiff::SignedDuration::from_secs(*later as i64);
+        let script = Script { start, profile: mishaps.parse().unwrap(), seed };
+        begins.push(journal.len());
+        let mut more = Vec::new();
+        rehearse_on(plan, script, &journal, &mut |event| more.push(event.clone()));
+        journal.extend(more);
+    }
+    (journal, begins)
+}
+
+/// One final outcome a host at most, nothing of a host after it but looks, and no start after a start that was
+/// not turned away.
+fn once_each_for_good(journal: &[Event]) {
+    let (mut ended, mut started) = (HashSet::new(), HashSet::new());
+    for event in journal {
+        let Some(host) = event.host.clone() else { continue };
+        let is_look = matches!(event.what, Happening::Rechecked { .. });
+        assert!(is_look || !ended.contains(&host), "{host} ended, then {:?}", event.what);
+        match &event.what {
+            Happening::HostFinished { outcome, .. } if outcome.is_final() => drop(ended.insert(host)),
+            Happening::RetryPlanned { .. } => drop(started.remove(&host)),
+            what if is_start(what) => assert!(started.insert(host.clone()), "{host} started twice"),
+            _ => {}
+        }
+    }
+}
+
+/// How often a law is tried: so often, or as `PROPTEST_CASES` has it.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(200)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
+
+    /// Killed anywhere, again and again, and gone on with: nothing is lost, nothing done twice, nothing hurried.
+    #[test]
+    fn a_run_that_is_killed_again_and_again_goes_by_its_rules(
+        (plan, mishaps, seed) in rules(),
+        kills in prop::collection::vec((any::<prop::sample::Index>(), 0u64..200), 1..5),
+    ) {
+        let (journal, begins) = play_killed(&plan, &mishaps, seed, &kills);
+        once_each_for_good(&journal);
+        let begun: jiff::Timestamp = START.parse().unwrap();
+        let starts = journal.iter().filter(|event| is_start(&event.what));
+        let starts: Vec<f64> = starts.map(|event| event.at.duration_since(begun).as_secs_f64()).collect();
+        prop_assert!(starts.windows(61).all(|minute| minute[60] - minute[0] > 60.0));
+        prop_assert!(starts.windows(2).all(|two| two[1] - two[0] >= plan.rate.interval().as_secs_f64() - 0.001));
+        let report = Report::of(&plan, &journal);
+        prop_assert_eq!(report.hosts.len(), plan.hosts.len());
+        prop_assert_eq!(report.counts.values().sum::<u64>(), plan.hosts.len() as u64);
+        prop_assert_eq!(&report, &Report::of(&plan, &journal));
+        let last = &journal[begins[begins.len() - 1]..];
+        let stopped = last.iter().any(|event| matches!(event.what, Happening::StopRequested { .. }));
+        let ended: HashSet<_> = journal.iter()
+            .filter(|event| matches!(event.what, Happening::HostFinished { .. }))
+            .filter_map(|event| event.host.clone())
+            .collect();
+        prop_assert!(stopped || ended.len() == plan.hosts.len(), "{} of {} ended", ended.len(), plan.hosts.len());
+    }
 
     #[test]
     fn every_run_goes_by_its_rules((plan, mishaps, seed) in rules()) {

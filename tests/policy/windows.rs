@@ -1,6 +1,9 @@
 //! Is no host started outside of its window?
 
+use std::time::Duration;
+
 use jumpfleet::model::{Happening, Outcome, OutcomeKind};
+use jumpfleet::rollout::{Admission, Moment, Policy};
 
 use crate::scene::{is_start, plan, play};
 
@@ -28,6 +31,20 @@ fn hosts_wait_for_their_window_and_are_never_begun_late() {
     assert_eq!(played.count(OutcomeKind::NotStarted), 400 - in_window);
     assert_eq!(played.reasons(), ["window tue 02:00-02:05 UTC closed"]);
     assert_eq!(played.report.exit_code(), 7);
+}
+
+#[test]
+fn a_clock_that_is_set_back_makes_hosts_wait_and_ends_nothing() {
+    let mut plan = plan(&[1]);
+    plan.windows = vec!["tue 01:00-02:00 UTC".parse().unwrap()];
+    plan.hosts[0].window = Some(0);
+    let moment = |at: &str| Moment { at: at.parse().unwrap(), clock: Duration::ZERO };
+    let policy = Policy::new(&plan, moment("2026-11-24T01:30:00Z"));
+    let admitted = |at: &str| policy.admits(0, moment(at));
+    assert_eq!(admitted("2026-11-24T01:30:00Z"), Admission::Granted);
+    assert_eq!(admitted("2026-11-24T00:30:00Z"), Admission::Later);
+    assert_eq!(admitted("2026-11-24T01:31:00Z"), Admission::Granted);
+    assert_eq!(admitted("2026-11-24T02:30:00Z"), Admission::Closed);
 }
 
 #[test]

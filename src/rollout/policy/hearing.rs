@@ -60,11 +60,13 @@ impl Policy {
     }
 
     pub(super) fn set_state(&mut self, place: u32, state: State) {
-        let host = &mut self.hosts[place as usize];
-        if host.state.is_untouched() && !state.is_untouched() {
-            self.untouched -= 1;
+        let before = std::mem::replace(&mut self.hosts[place as usize].state, state);
+        match (before.is_untouched(), state.is_untouched()) {
+            (true, false) => self.untouched -= 1,
+            // Its install had begun in an earlier process, was turned away, and waits for its window like any other.
+            (false, true) => self.untouched += 1,
+            _ => {}
         }
-        host.state = state;
     }
 
     fn rest_until(&mut self, place: u32, until: Duration) {

@@ -130,7 +130,7 @@ pub struct Policy {
     tries: HashMap<u32, Tries>,
     /// Hosts without their outcome.
     left: usize,
-    /// Hosts that nobody has come to in this process.
+    /// Hosts that nobody has come to in this process, or that wait for their window.
     untouched: usize,
     halt: Option<String>,
     stop: Option<String>,

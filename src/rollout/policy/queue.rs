@@ -59,7 +59,7 @@ impl Policy {
             match self.shifts.opening(host.window, now.at) {
                 Opening::Now => return Some(place),
                 Opening::Later(window) => {
-                    self.hosts[place as usize].state = State::Deferred;
+                    self.set_state(place, State::Deferred);
                     self.shifts.defer(window, place);
                 }
                 Opening::Never => self.queue.missed.push(place),

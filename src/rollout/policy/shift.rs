@@ -53,10 +53,6 @@ impl Shifts {
         }
     }
 
-    pub(super) fn is_open(&self, window: Option<u32>, now: Timestamp) -> bool {
-        self.opening(window, now) == Opening::Now
-    }
-
     pub(super) fn defer(&mut self, window: u32, place: u32) {
         if let Some(shift) = self.0.get_mut(window as usize) {
             shift.deferred.push_back(place);
