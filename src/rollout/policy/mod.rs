@@ -25,7 +25,7 @@ use gate::Passage;
 use pace::Tempo;
 use queue::Queue;
 use rest::Tries;
-use shift::Shifts;
+use shift::{Opening, Shifts};
 use wave::Wave;
 
 pub(super) use rest::share;
@@ -69,7 +69,7 @@ pub enum Next {
 pub enum Admission {
     /// It may.
     Granted,
-    /// Not now: the run is paused.
+    /// Not now: the run is paused, or its window is not open yet.
     Later,
     /// Not any more: its window closed.
     Closed,
@@ -230,15 +230,16 @@ impl Policy {
 
     /// Whether the installer of a host that was visited may be started now.
     pub fn admits(&self, host: usize, now: Moment) -> Admission {
-        let open = self.hosts.get(host).is_none_or(|host| self.shifts.is_open(host.window, now.at));
         if self.stop.is_some() || self.halt.is_some() {
-            Admission::Stopped
-        } else if !open {
-            Admission::Closed
-        } else if self.paused {
-            Admission::Later
-        } else {
-            Admission::Granted
+            return Admission::Stopped;
+        }
+        let window = self.hosts.get(host).and_then(|host| host.window);
+        match self.shifts.opening(window, now.at) {
+            Opening::Never => Admission::Closed,
+            // Somebody has set the clock back since the visit began.
+            Opening::Later(_) => Admission::Later,
+            Opening::Now if self.paused => Admission::Later,
+            Opening::Now => Admission::Granted,
         }
     }
 
