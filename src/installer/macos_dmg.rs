@@ -56,7 +56,9 @@ impl Installer for MacosDmg {
             command,
             start: Vec::new(),
             mark: posix::mark(shape),
+            removal: Script::new().text("\"$sdcust\" -uninstall silent"),
             remove: removal(shape),
+            replace: removal(shape),
             abandon: posix::abandon(shape, ""),
             clean: posix::clean(),
         }
