@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jumpfleet::inventory::{self, Role, Source};
 use jumpfleet::model::{
     Appliance, FindingLevel, Host, InstallerFile, KeySource, Mistakes, Observation, Plan, Platform, Product,
-    Rate, Release, Rule, Slot, Trace,
+    Rate, Release, Rule, Slot, Task, Trace,
 };
 use jumpfleet::planner::{self, Request};
 
@@ -35,6 +35,7 @@ struct World {
     other: Option<Release>,
     rate: Rate,
     at_once: u32,
+    task: Task,
 }
 
 impl Default for World {
@@ -54,6 +55,7 @@ impl Default for World {
             other: None,
             rate: Rate::VENDOR_LIMIT,
             at_once: 48,
+            task: Task::Install,
         }
     }
 }
@@ -84,6 +86,7 @@ impl World {
             inventory: "/fleet.yaml".into(),
             inputs: Vec::new(),
             limit: None,
+            task: self.task,
             appliance: &self.appliance,
             releases: &releases,
             default_release: Some("main"),
@@ -220,7 +223,7 @@ fn hosts_that_were_seen_with_a_client_are_not_counted() {
         traces: vec![Trace { rule: Rule::InstallDirectory, evidence: "/opt/jumpclient".into() }],
     };
     planner::observe(&mut plan, vec![Some(seen), Some(Observation::default()), None]);
-    assert_eq!(planner::installs(&plan), 2);
+    assert_eq!(planner::changes(&plan), 2);
     assert!(!planner::has_errors(&plan));
     assert_ne!(plan.plan_id, id);
     let text = shown(&plan);

@@ -9,10 +9,13 @@ mod output;
 mod plan;
 mod problem;
 mod report;
+mod rerun;
 mod rollout;
 mod run;
 mod runs;
 pub mod settings;
+mod uninstall;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -32,6 +35,10 @@ pub mod exit {
     pub const TOOL: u8 = 1;
     /// Bad usage or input.
     pub const INPUT: u8 = 2;
+    /// Some hosts are not as planned.
+    pub const DRIFT: u8 = 3;
+    /// Some hosts could not be looked at, and no other one is amiss.
+    pub const UNREACHABLE: u8 = 4;
     /// The plan is stale or not approved.
     pub const STALE: u8 = 6;
     /// Interrupted, can be resumed.
@@ -60,6 +67,13 @@ impl Surroundings {
         let dumb = Self::environment("TERM").is_some_and(|term| term == "dumb");
         let terminal = std::io::stderr().is_terminal() && !dumb;
         Self { global, terminal, colour: terminal && !set("NO_COLOR") }
+    }
+
+    /// The same with the settings file of a plan, unless another one is named.
+    fn with_settings(&self, path: &str) -> Self {
+        let config = self.global.config.clone().or_else(|| Some(path.into()));
+        let global = Global { config, ..self.global.clone() };
+        Self { global, terminal: self.terminal, colour: self.colour }
     }
 
     /// An environment variable's value.
@@ -125,6 +139,9 @@ pub fn main() -> ExitCode {
     let done = match typed.command {
         Command::Plan(args) => plan::run(&around, &args),
         Command::Rollout(args) => rollout::run(&around, &args),
+        Command::Verify(args) => verify::run(&around, &args),
+        Command::Uninstall(args) => uninstall::run(&around, &args),
+        Command::Undo(args) => uninstall::undo(&around, &args),
         Command::Report(args) => report::run(&around, &args),
         Command::Runs(args) => runs::run(&around, &args),
         Command::Inventory(InventoryCommand::List { selection, format, origins }) => {

@@ -16,7 +16,7 @@ use crate::store::{self, Journal, Permits, RunFolder};
 use crate::transport::{Dialer, Limits, Surroundings as Around};
 use crate::ui::{Mode, Screen};
 
-use super::args::RolloutArgs;
+use super::args::How;
 use super::settings::Rollout;
 use super::{Problem, Surroundings, VERSION, exit, output};
 
@@ -75,12 +75,12 @@ impl Run {
     }
 
     /// Carries the work out and says how it ended.
-    pub fn carry_out(self, around: &Surroundings, args: &RolloutArgs, work: Work) -> Result<u8, Problem> {
+    pub fn carry_out(self, around: &Surroundings, how: &How, work: Work) -> Result<u8, Problem> {
         let Work { plan, files, secrets, standings, settings } = work;
         fits(&plan)?;
         let permits = permits(around, &plan, &settings)?;
         let finished = standings.iter().filter(|standing| **standing == Standing::Finished).count() as u64;
-        let mode = match (args.json, around.global.quiet, around.terminal) {
+        let mode = match (how.json, around.global.quiet, around.terminal) {
             (true, ..) => Mode::Json,
             (_, true, _) => Mode::Quiet,
             (.., true) => Mode::Bars,
@@ -131,7 +131,7 @@ impl Run {
                     }
                 });
                 leave_to_interrupts(runtime, interrupts);
-                finish(around, args, &self.name, &report?)
+                finish(around, how, &self.name, &report?)
             }
         }
     }
@@ -373,8 +373,8 @@ impl Interrupts {
 }
 
 /// Says how the run ended.
-pub fn finish(around: &Surroundings, args: &RolloutArgs, run: &str, report: &Report) -> Result<u8, Problem> {
-    if !args.json {
+pub fn finish(around: &Surroundings, how: &How, run: &str, report: &Report) -> Result<u8, Problem> {
+    if !how.json {
         let text = crate::report::exporter("text").ok_or_else(|| Problem::tool("there is no text report"))?;
         output::print(|out| (text.write)(report, out))?;
     }

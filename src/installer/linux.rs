@@ -6,8 +6,8 @@ use crate::model::{
 };
 
 use super::platform::{
-    ALL_PARAMETERS, HEADLESS_PARAMETERS, Installer, NO_KEY_ARGUMENT, OUR_SERVICE, flags, has,
-    refused_parameters, step,
+    ALL_PARAMETERS, HEADLESS_PARAMETERS, Installer, NO_KEY_ARGUMENT, OUR_SERVICE, VENDORS_REMOVAL, flags,
+    has, refused_parameters, step,
 };
 use super::posix::{self, Lines, Unit};
 
@@ -157,7 +157,7 @@ fn own_removal(shape: &Shape) -> Step {
         .word("default", default_folder(shape.product))
         .body(UNINSTALL_CLIENT)
         .text(include_str!("linux/uninstall.sh"));
-    step("run the vendor's removal", 300, script)
+    step(VENDORS_REMOVAL, 300, script)
 }
 
 fn other_removal(shape: &Shape) -> Step {

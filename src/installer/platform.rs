@@ -13,6 +13,9 @@ pub(super) const ALL_PARAMETERS: &[Parameter] = Parameter::ALL;
 pub(super) const HEADLESS_PARAMETERS: &[Parameter] =
     &[Parameter::JumpGroup, Parameter::JumpPolicy, Parameter::Tag, Parameter::Comments];
 
+/// The name of the step that runs the vendor's own removal.
+pub const VENDORS_REMOVAL: &str = "run the vendor's removal";
+
 /// The name of the service that we write, as it stands in paths of units and init scripts.
 pub(super) const OUR_SERVICE: &str = "jumpfleet-jump-client";
 

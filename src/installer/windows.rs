@@ -9,7 +9,7 @@ use crate::model::{
     Step,
 };
 
-use super::platform::{explain_output, has, settings, step};
+use super::platform::{VENDORS_REMOVAL, explain_output, has, settings, step};
 
 /// Where the marker file is when the host does not say.
 pub(super) const MARKER_FILE: &str = r"C:\ProgramData\jumpfleet\PRAJumpClient.txt";
@@ -154,7 +154,7 @@ fn remove(shape: &Shape, body: &str) -> Vec<Step> {
         .display_name(shape.product);
     let unmark = File::new().slot("marker_file", Slot::MarkerFile);
     vec![
-        Step { success: REMOVED.to_vec(), ..step("run the vendor's removal", 600, removal.body(body)) },
+        Step { success: REMOVED.to_vec(), ..step(VENDORS_REMOVAL, 600, removal.body(body)) },
         step("remove the marker file", 60, unmark.body(include_str!("windows/unmark.cmd"))),
     ]
 }

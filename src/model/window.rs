@@ -194,7 +194,7 @@ mod tests {
         let found = occurrence("mon-tue 00:00-24:00 UTC", "2026-11-23T12:00:00Z");
         assert_eq!(found, pair("2026-11-23T00:00:00Z", "2026-11-25T00:00:00Z"));
         let always = occurrence("daily 00:00-24:00 UTC", "2026-11-23T12:00:00Z");
-        assert!(always.1 > "2026-12-07".to_owned(), "{always:?}");
+        assert!(always.1.as_str() > "2026-12-07", "{always:?}");
     }
 
     #[test]

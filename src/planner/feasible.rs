@@ -4,32 +4,36 @@ use std::collections::BTreeMap;
 
 use jiff::{Timestamp, Unit};
 
+use super::task::{replaced, skip};
 use super::{can_carry_out, counted, finding, seconds};
-use crate::installer;
-use crate::model::{FindingLevel, HostKeyPolicy, Plan, PlannedHost, Platform, Rate, Slot, Trace};
+use crate::model::{FindingLevel, HostKeyPolicy, Plan, Platform, Rate};
 
 /// Whether a finding forbids the plan.
 pub fn has_errors(plan: &Plan) -> bool {
     plan.findings.iter().any(|finding| finding.level == FindingLevel::Error)
 }
 
-/// How many hosts get an install, as far as the plan has looked.
-pub fn installs(plan: &Plan) -> usize {
+/// How many hosts something is done to, as far as the plan has looked.
+pub fn changes(plan: &Plan) -> usize {
     plan.hosts.iter().filter(|host| skip(plan, host).is_none()).count()
 }
 
 /// Reckons the estimate, the findings and the plan's id anew.
 pub fn refresh(plan: &mut Plan) {
-    let installs = installs(plan);
-    plan.estimate.starts = pace(plan) * installs.saturating_sub(1) as f64;
-    let lasts = if installs == 0 { 0.0 } else { plan.estimate.starts + plan.estimate.install };
+    let changes = changes(plan);
+    // A client that is removed first takes a start of its own.
+    let removals = plan.hosts.iter().filter(|host| replaced(plan, host).is_some()).count();
+    plan.estimate.starts = pace(plan) * (changes + removals).saturating_sub(1) as f64;
+    let lasts = if changes == 0 { 0.0 } else { plan.estimate.starts + plan.estimate.install };
     let done = plan.created.saturating_add(seconds(lasts)).unwrap_or(Timestamp::MAX);
     // An estimate is no better for its fractions of a second.
     plan.estimate.done = done.round(Unit::Second).unwrap_or(done);
     plan.findings = Vec::new();
     rate(plan);
-    ceiling(plan, installs as u64);
-    expiry(plan);
+    if plan.task.installs() {
+        ceiling(plan, changes as u64);
+        expiry(plan);
+    }
     carried_out(plan);
     host_keys(plan);
     plan.findings.sort_by_key(|finding| std::cmp::Reverse(finding.level));
@@ -68,14 +72,6 @@ pub fn too_late(plan: &Plan, from: Timestamp, left: impl Fn(usize) -> bool) -> V
 
 fn expires_first(name: &str, expires: Timestamp, end: Timestamp) -> String {
     format!("the installers of `{name}` expire at {expires}, its last host would be done at {end}")
-}
-
-/// The trace because of which a host would be skipped, if the plan looked.
-pub(super) fn skip(plan: &Plan, host: &PlannedHost) -> Option<Trace> {
-    let treatment = plan.treatments.get(host.treatment as usize)?;
-    let observation = host.observation.as_ref()?;
-    let directory = plan.value(host, Slot::InstallDir).map(AsRef::as_ref);
-    installer::installer(treatment.shape.platform).duplicate(&treatment.shape, directory, observation)
 }
 
 fn rate(plan: &mut Plan) {

@@ -5,6 +5,7 @@ mod faults;
 mod feasible;
 mod file;
 mod show;
+mod task;
 mod trust;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,9 +21,10 @@ use crate::model::{
 use build::{Builder, share_values};
 use faults::Faults;
 
-pub use feasible::{has_errors, installs, refresh, too_late};
+pub use feasible::{changes, has_errors, refresh, too_late};
 pub use file::{PlanError, identify, parse, write_json};
 pub use show::write_text;
+pub use task::{Removal, removal, without_file};
 pub use trust::{MOST_AT_ONCE, distrusted, is_site};
 
 /// Everything a plan is made from; reading files and the clock is over by now.
@@ -39,6 +41,8 @@ pub struct Request<'a> {
     pub inputs: Vec<Input>,
     /// The `--limit` pattern.
     pub limit: Option<String>,
+    /// What is done to the hosts.
+    pub task: Task,
     /// The site.
     pub appliance: &'a Appliance,
     /// All releases of the settings.
@@ -130,7 +134,8 @@ pub fn plan(mut request: Request<'_>) -> Result<Plan, Mistakes> {
         inputs: request.inputs.clone(),
         limit: request.limit.clone(),
         appliance: request.appliance.clone(),
-        task: Task::Install,
+        task: request.task,
+        undoes: None,
         rate: request.rate,
         at_once: request.at_once,
         rules: Rules::direct(),

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use super::feasible::skip;
+use super::task::{Skip, replaced, skip};
 use super::{counted, seconds};
-use crate::model::{Access, HostKeyPolicy, Piece, Plan, PlannedHost, Rule, Script, Slot, Treatment};
+use crate::installer;
+use crate::model::{Access, HostKeyPolicy, Piece, Plan, PlannedHost, Script, Slot, Task, Treatment};
 use crate::report::names::fold;
 use crate::shell;
 
@@ -58,7 +59,8 @@ struct Kind<'a> {
     wave: u32,
     treatment: u32,
     access: u32,
-    skip: Option<Rule>,
+    skip: Option<Skip>,
+    replaced: Option<String>,
     hosts: Vec<&'a PlannedHost>,
 }
 
@@ -114,11 +116,11 @@ fn kinds(plan: &Plan) -> Vec<Kind<'_>> {
     let mut kinds: Vec<Kind<'_>> = Vec::new();
     let mut index = HashMap::new();
     for host in &plan.hosts {
-        let skip = skip(plan, host).map(|trace| trace.rule);
-        let key = (host.wave, host.treatment, host.access, skip);
+        let (skip, replaced) = (skip(plan, host), replaced(plan, host));
+        let key = (host.wave, host.treatment, host.access, skip, replaced.clone());
         let at = *index.entry(key).or_insert_with(|| {
-            let (wave, treatment, access, skip) = key;
-            kinds.push(Kind { wave, treatment, access, skip, hosts: Vec::new() });
+            let (wave, treatment, access) = (host.wave, host.treatment, host.access);
+            kinds.push(Kind { wave, treatment, access, skip, replaced, hosts: Vec::new() });
             kinds.len() - 1
         });
         kinds[at].hosts.push(host);
@@ -129,12 +131,24 @@ fn kinds(plan: &Plan) -> Vec<Kind<'_>> {
 /// Writes the plan for reading: verdict, findings, then hosts folded by identical treatment.
 pub fn write_text(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     let kinds = kinds(plan);
-    let installs: usize = kinds.iter().filter(|kind| kind.skip.is_none()).map(|kind| kind.hosts.len()).sum();
-    let present = plan.hosts.len() - installs;
+    let count = |is_meant: fn(&&Kind<'_>) -> bool| -> usize {
+        kinds.iter().filter(is_meant).map(|kind| kind.hosts.len()).sum()
+    };
+    let changes = count(|kind| kind.skip.is_none());
+    let replaced = count(|kind| kind.replaced.is_some());
+    let skipped = plan.hosts.len() - changes;
     writeln!(out, "Plan {} for {}", &plan.plan_id[..plan.plan_id.len().min(12)], plan.appliance.site)?;
-    write!(out, "  {installs} to install")?;
-    if present > 0 {
-        write!(out, ", {present} already present")?;
+    if let Some(run) = &plan.undoes {
+        writeln!(out, "  undoes run {run}: clients of others are left alone")?;
+    }
+    let (verb, done) =
+        if plan.task.installs() { ("install", "already present") } else { ("remove", "already absent") };
+    write!(out, "  {changes} to {verb}")?;
+    if replaced > 0 {
+        write!(out, " ({replaced} in the place of another client)")?;
+    }
+    if skipped > 0 {
+        write!(out, ", {skipped} {done}")?;
     }
     let waves = plan.waves.len();
     writeln!(
@@ -151,7 +165,7 @@ pub fn write_text(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         plan.at_once,
         if plan.at_once == 1 { "visit" } else { "visits" }
     )?;
-    let lasts = plan.estimate.starts + if installs == 0 { 0.0 } else { plan.estimate.install };
+    let lasts = plan.estimate.starts + if changes == 0 { 0.0 } else { plan.estimate.install };
     writeln!(
         out,
         "  takes at least {:#}; started now it ends {}",
@@ -179,6 +193,10 @@ pub fn write_text(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
 fn releases(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     for (name, release) in &plan.releases {
         write!(out, "  release {name}: {}", release.product)?;
+        if !plan.task.installs() {
+            writeln!(out)?;
+            continue;
+        }
         if let Some(version) = &release.version {
             write!(out, " {version}")?;
         }
@@ -204,9 +222,9 @@ fn releases(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn write_kind(plan: &Plan, kind: &Kind<'_>, out: &mut dyn Write) -> io::Result<()> {
-    if let Some(rule) = kind.skip {
+    if let Some(skip) = kind.skip {
         writeln!(out, "  {} ({})", fold(kind.names()), counted(kind.hosts.len()))?;
-        return writeln!(out, "    already present ({rule}): nothing is done");
+        return writeln!(out, "    {skip}: nothing is done");
     }
     if let Some(commands) = kind.commands() {
         for (values, names) in &commands {
@@ -246,12 +264,41 @@ fn write_command(plan: &Plan, kind: &Kind<'_>, values: &Values, out: &mut dyn Wr
     for told in entered(access) {
         writeln!(out, "      {told}")?;
     }
+    match plan.task {
+        Task::Uninstall => return write_removal(plan, treatment, values, out),
+        Task::Replace => writeln!(out, "    {}", first(kind))?,
+        Task::Install => {}
+    }
     let line = shown(plan, treatment, &treatment.invocation.command, values);
     for part in line.lines() {
         writeln!(out, "    $ {part}")?;
     }
     for step in &treatment.invocation.start {
         writeln!(out, "    then {}", step.name)?;
+    }
+    Ok(())
+}
+
+/// What a replacement does before it installs.
+fn first(kind: &Kind<'_>) -> String {
+    match &kind.replaced {
+        Some(other) => format!("first remove {other}"),
+        None if kind.hosts.iter().all(|host| host.observation.is_some()) => {
+            "no other client is there to be removed".to_owned()
+        }
+        None => "first remove a client of an older generation or of another site, if one is there".to_owned(),
+    }
+}
+
+fn write_removal(plan: &Plan, treatment: &Treatment, values: &Values, out: &mut dyn Write) -> io::Result<()> {
+    let mut word = "first";
+    for step in &treatment.invocation.remove {
+        if step.name == installer::VENDORS_REMOVAL {
+            writeln!(out, "    $ {}", shown(plan, treatment, &treatment.invocation.removal, values))?;
+            word = "then";
+        } else {
+            writeln!(out, "    {word} {}", step.name)?;
+        }
     }
     Ok(())
 }

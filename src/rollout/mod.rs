@@ -5,8 +5,10 @@ mod lost;
 mod pace;
 mod policy;
 mod recorder;
+mod removal;
 mod secrets;
 mod standing;
+mod verify;
 mod visit;
 
 use std::collections::VecDeque;
@@ -27,6 +29,7 @@ pub use pace::{Pace, Stop};
 pub use recorder::{Clock, Recorder};
 pub use secrets::Secrets;
 pub use standing::standings;
+pub use verify::drift;
 pub use visit::{Ended, Visit};
 
 /// What every visit of a run shares.

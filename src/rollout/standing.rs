@@ -16,6 +16,13 @@ pub fn standings(plan: &Plan, events: &[Event]) -> Vec<Standing> {
             Happening::InstallReady | Happening::InstallStarted { .. } => {
                 known.insert(host, Standing::Begun);
             }
+            // Of an install nothing has begun yet where another client is removed before it.
+            Happening::RemovalStarted { .. } if plan.task.installs() => {
+                known.entry(host).or_insert(Standing::Staged);
+            }
+            Happening::RemovalStarted { .. } => {
+                known.insert(host, Standing::Begun);
+            }
             // Whoever plans another visit knows how far the host has come.
             Happening::RetryPlanned { standing, .. } => {
                 known.insert(host, *standing);
