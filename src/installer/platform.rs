@@ -79,6 +79,23 @@ pub trait Installer: Sync {
         seen.traces.iter().filter(kept).cloned().collect()
     }
 
+    /// Why a removal leaves a client alone: it is not the plan's, or not of the run that alone is undone.
+    fn spared(&self, shape: &Shape, site: &str, undoes: Option<&str>, seen: &Observation) -> Option<String> {
+        let marked = |fact, wanted: &str| seen.fact(fact).filter(|found| *found != wanted);
+        if let Some(run) = undoes.filter(|run| seen.fact("marker_run") != Some(run)) {
+            let by = match seen.fact("marker_run") {
+                Some(other) => format!("but by {other}"),
+                None => "as far as is known: no marker file says so".to_owned(),
+            };
+            return Some(format!("its client was not installed by run {run}, {by}"));
+        }
+        if let Some(other) = marked("marker_site", site) {
+            return Some(format!("its client is of {other}, not of {site}"));
+        }
+        let product = shape.product.word();
+        marked("marker_product", product).map(|other| format!("its client is `{other}`, not `{product}`"))
+    }
+
     /// Which other client is there that a replacement takes away; none when there is none to be replaced.
     ///
     /// A newer generation's client never is, and a second client beside the host's own is not either.

@@ -38,8 +38,8 @@ pub(super) fn skip(plan: &Plan, host: &PlannedHost) -> Option<Skip> {
         let trace = platform.duplicate(shape, directory, seen)?;
         return replaced(plan, host).is_none().then_some(Skip::Present(trace.rule));
     }
-    let spared = plan.undoes.is_some() && seen.fact("marker_run") != plan.undoes.as_deref();
-    (spared || platform.own(shape, directory, seen).is_empty()).then_some(Skip::Absent)
+    let spared = platform.spared(shape, &plan.appliance.site, plan.undoes.as_deref(), seen);
+    (spared.is_some() || platform.own(shape, directory, seen).is_empty()).then_some(Skip::Absent)
 }
 
 /// The client that is removed before the host's own is installed, if the plan looked.

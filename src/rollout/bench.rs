@@ -114,6 +114,13 @@ impl<'a> Bench<'a> {
         self.installer.own(&self.treatment.shape, directory, observation)
     }
 
+    /// Why this plan's removal leaves the client alone that is there.
+    pub(super) fn spared(&self, observation: &Observation) -> Option<String> {
+        let plan = &self.crew.plan;
+        let (site, undoes) = (&plan.appliance.site, plan.undoes.as_deref());
+        self.installer.spared(&self.treatment.shape, site, undoes, observation)
+    }
+
     /// Which other client is there that this plan replaces.
     pub(super) fn replaced(&self, observation: &Observation) -> Option<String> {
         let plan = &self.crew.plan;

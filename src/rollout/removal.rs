@@ -64,7 +64,7 @@ impl Visit {
         if own.is_empty() {
             return Ok(self.nothing_to_remove(bench, &seen));
         }
-        if let Some(why) = self.is_spared(bench, &seen) {
+        if let Some(why) = bench.spared(&seen) {
             return Ok(Outcome::AlreadyAbsent { why });
         }
         if self.crew.stop.is_asked() {
@@ -98,16 +98,6 @@ impl Visit {
         };
         let why = bench.crew.secrets.mask(&why).into_owned();
         Outcome::AlreadyAbsent { why }
-    }
-
-    /// Why a client that is there is left alone: only one run's clients are removed, and it is not one.
-    fn is_spared(&self, bench: &Bench<'_>, seen: &Observation) -> Option<String> {
-        let wanted = bench.crew.plan.undoes.as_deref()?;
-        match seen.fact("marker_run") {
-            Some(run) if run == wanted => None,
-            Some(run) => Some(format!("its client was not installed by run {wanted}, but by {run}")),
-            None => Some(format!("its client was not installed by run {wanted}: no marker file says so")),
-        }
     }
 
     /// Removes the client and sees to it that nothing is left; else the host's outcome.

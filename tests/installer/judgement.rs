@@ -116,6 +116,23 @@ fn only_traces_of_the_hosts_own_client_are_removed() {
 }
 
 #[test]
+fn a_removal_spares_clients_that_are_not_meant() {
+    let why = |undoes: Option<&str>, facts: &[(&str, &str)]| {
+        let shape = elevated(Platform::LinuxService, Product::BomgarPec, Boot::Systemd);
+        let installer = installer::installer(Platform::LinuxService);
+        installer.spared(&shape, "pra.example.org", undoes, &seen(facts, &[])).unwrap_or_default()
+    };
+    let own = [("marker_run", "r1"), ("marker_site", "pra.example.org"), ("marker_product", "bomgar-pec")];
+    assert_eq!(why(None, &[]), "", "whoever installed it");
+    assert_eq!(why(None, &own), "");
+    assert_eq!(why(Some("r1"), &own), "");
+    assert!(why(Some("r2"), &own).ends_with("not installed by run r2, but by r1"));
+    assert!(why(Some("r2"), &own[1..]).contains("no marker file says so"));
+    assert!(why(None, &[("marker_site", "old.example.org")]).contains("of old.example.org"));
+    assert!(why(None, &[("marker_product", "sra-pin")]).contains("`sra-pin`"));
+}
+
+#[test]
 fn another_sites_client_and_an_older_one_may_be_replaced() {
     let other = |product, directory: Option<&str>, facts: &[(&str, &str)], traces: &[(Rule, &str)]| {
         let shape = elevated(Platform::LinuxHeadless, product, Boot::Systemd);
