@@ -84,7 +84,7 @@ pub struct Selection {
 }
 
 /// What overrides the settings?
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Default, Clone, PartialEq, Args)]
 pub struct Tuning {
     /// The release of hosts that name none
     #[arg(long, value_name = "NAME")]
@@ -98,6 +98,13 @@ pub struct Tuning {
     /// Allow a rate above the vendor's limit of 60 starts per minute; it is written down
     #[arg(long)]
     pub exceed_vendor_rate: bool,
+}
+
+impl Tuning {
+    /// Whether it asks for something that a finished plan has decided already.
+    pub fn is_given(&self) -> bool {
+        *self != Self { exceed_vendor_rate: self.exceed_vendor_rate, ..Self::default() }
+    }
 }
 
 /// How is it carried out?

@@ -74,9 +74,7 @@ pub fn begin(around: &Surroundings, how: &How, made: Made) -> Result<u8, Problem
 
 /// Whether the command line asks for something that a finished plan has decided already.
 pub fn is_tuned(args: &RolloutArgs) -> bool {
-    let tuning = &args.tuning;
-    let tuned = tuning.release.is_some() || tuning.rate.is_some() || tuning.at_once.is_some();
-    tuned || args.selection.limit.is_some() || args.replace
+    args.tuning.is_given() || args.selection.limit.is_some() || args.replace
 }
 
 /// A saved plan, refused when the world moved since it was made, or when something was typed that it has decided.

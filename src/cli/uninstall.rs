@@ -17,8 +17,7 @@ pub fn run(around: &Surroundings, args: &UninstallArgs) -> Result<u8, Problem> {
     let tuning = &args.tuning;
     let made = match &args.plan {
         Some(path) => {
-            let tuned = tuning.release.is_some() || tuning.rate.is_some() || tuning.at_once.is_some();
-            let tuned = tuned || args.selection.limit.is_some();
+            let tuned = tuning.is_given() || args.selection.limit.is_some();
             let made = rollout::saved(path, tuned, tuning.exceed_vendor_rate)?;
             if made.plan.task.installs() {
                 return Err(Problem::usage("the plan installs clients")

@@ -65,8 +65,7 @@ pub fn run(around: &Surroundings, args: &VerifyArgs) -> Result<u8, Problem> {
 /// The plan to compare with. As in a removal, neither installer files nor keys are needed to look.
 fn planned(around: &Surroundings, args: &VerifyArgs) -> Result<Made, Problem> {
     let Some(run) = &args.run else {
-        let tuning =
-            Tuning { release: args.release.clone(), rate: None, at_once: None, exceed_vendor_rate: false };
+        let tuning = Tuning { release: args.release.clone(), ..Tuning::default() };
         return plan::make(around, &args.selection, &tuning, Task::Uninstall);
     };
     let done = report::plan(&around.state()?.find(run)?.folder)?;

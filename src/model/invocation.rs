@@ -284,6 +284,7 @@ pub struct Invocation {
     /// Writes the marker file after the proof.
     pub mark: Step,
     /// The vendor's removal as a command line, for people to read.
+    #[serde(default)]
     pub removal: Script,
     /// The vendor's removal of the host's own client and our own traces, in order.
     pub remove: Vec<Step>,

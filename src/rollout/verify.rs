@@ -75,3 +75,77 @@ fn settings(plan: &Plan, host: &PlannedHost, seen: &Observation) -> Vec<String> 
     found.extend(unplanned.map(|(name, there)| format!("`{name}` is `{there}`, and is not planned")));
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Parameter, Trace};
+
+    /// A plan of headless hosts with a tag, and the look at one of them as it should be.
+    fn fleet() -> (Plan, Observation) {
+        let mut plan: Plan = serde_json::from_str(include_str!("../../tests/report/plan.json")).unwrap();
+        let treatment = &mut plan.treatments[0];
+        treatment.shape.install_dir = true;
+        treatment.shape.parameters = [Parameter::Tag].into();
+        treatment.values.insert(Slot::InstallDir, "/opt/jumpclient".into());
+        treatment.values.insert(Slot::Parameter(Parameter::Tag), "web".into());
+        let trace = |(rule, evidence): (Rule, &str)| Trace { rule, evidence: evidence.to_owned() };
+        let traces = [
+            (Rule::InstallDirectory, "/opt/jumpclient"),
+            (Rule::Process, "bomgar-pec"),
+            (Rule::MarkerFile, "/var/lib/jumpfleet/PRAJumpClient.txt"),
+        ];
+        let facts = [
+            ("unit", "jumpfleet-jump-client.service"),
+            ("unit_active", "active"),
+            ("unit_enabled", "enabled"),
+            ("processes", "all"),
+            ("marker_release", treatment.release.as_str()),
+            ("marker_product", "bomgar-pec"),
+            ("marker_site", plan.appliance.site.as_str()),
+            ("marker_setting_jc_tag", "web"),
+        ];
+        let fact = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        let seen = Observation {
+            facts: facts.into_iter().map(fact).collect(),
+            traces: traces.into_iter().map(trace).collect(),
+        };
+        (plan, seen)
+    }
+
+    #[test]
+    fn each_word_of_a_look_counts() {
+        let (plan, seen) = fleet();
+        let found = |change: &dyn Fn(&mut Observation)| {
+            let mut seen = seen.clone();
+            change(&mut seen);
+            drift(&plan, &plan.hosts[0], &seen)
+        };
+        assert_eq!(found(&|_| {}), Vec::<String>::new());
+        for (fact, value, said) in [
+            ("unit_active", "failed", "is failed, not active"),
+            ("unit_enabled", "disabled", "it is disabled, not enabled"),
+            ("marker_release", "old", "its release is `old`, not"),
+            ("marker_product", "sra-pin", "its product is `sra-pin`, not"),
+            ("marker_site", "old.example.org", "its site is `old.example.org`, not"),
+            ("marker_setting_jc_tag", "db", "`jc_tag` is `db`, not `web`"),
+            ("marker_setting_jc_comments", "x", "`jc_comments` is `x`, and is not planned"),
+        ] {
+            let lines = found(&|seen| drop(seen.facts.insert(fact.to_owned(), value.to_owned())));
+            assert!(lines.len() == 1 && lines[0].contains(said), "{fact}: {lines:?}");
+        }
+        let unset = found(&|seen| drop(seen.facts.remove("marker_setting_jc_tag")));
+        assert_eq!(unset, ["`jc_tag` is not set, planned is `web`"]);
+        let gone = |rule: Rule| found(&|seen| seen.traces.retain(|trace| trace.rule != rule));
+        assert_eq!(gone(Rule::Process), ["no process of the client runs"]);
+        assert_eq!(gone(Rule::InstallDirectory), ["no directory of the client is there"]);
+        let unmarked = found(&|seen| seen.facts.retain(|name, _| !name.starts_with("marker_")));
+        assert_eq!(unmarked, ["no marker file says that jumpfleet installed it"]);
+        assert_eq!(found(&|seen| seen.traces.clear()), ["no client is there"]);
+        let moved = found(&|seen| seen.traces[0].evidence = "/opt/bomgar/bomgar-pec-x".to_owned());
+        assert!(
+            moved.iter().any(|line| line.contains("is in /opt/bomgar/bomgar-pec-x, not in")),
+            "{moved:?}"
+        );
+    }
+}

@@ -12,6 +12,7 @@ pub const TESTS: &[Test] = &[
     ("a_saved_removal_is_carried_out_without_the_installer", 2, saved),
     ("an_unprivileged_client_is_removed_by_its_account", 1, without_root),
     ("root_removes_nothing_in_the_name_of_the_clients_account", 1, in_its_name),
+    ("a_raspberry_pis_client_is_removed", 1, raspberry_pi),
     ("a_removal_that_leaves_something_says_what", 3, stuck),
     ("a_removal_of_another_client_is_no_removal", 2, others),
     ("a_removal_whose_connection_is_lost_is_looked_at_again", 2, lost),
@@ -180,6 +181,19 @@ fn stuck(stage: &Stage) {
     uninstall(stage, &["-l", &format!("{stuck},{failing}")]).expect(0);
     bare(stage, stuck);
     bare(stage, failing);
+}
+
+/// A Raspberry Pi hears what any headless Linux hears; only installers ask for its processor.
+fn raspberry_pi(stage: &Stage) {
+    stage.standard();
+    stage.headless();
+    stage.rollout(&[]).expect(0);
+    resettle(stage, "linux_service: ", "raspberry_pi: ");
+    stage.inventory(&["jc_platform: raspberry_pi", "jc_user: jumpclient"], |_, _| String::new());
+    verify(stage, &[]).expect(0);
+    uninstall(stage, &[]).expect(0);
+    ended(&stage.report(), &stage.hosts[0], "removed");
+    bare(stage, &stage.hosts[0]);
 }
 
 /// A client of the same generation that nobody has planned.
@@ -454,7 +468,7 @@ fn not_looked_at(stage: &Stage) {
 }
 
 fn rerun(stage: &Stage) {
-    stage.standard();
+    stage.standard_with(SITE, "connect_deadline: 3s");
     stage.headless();
     let [failing, waiting, gone] = [0, 1, 2].map(|index| stage.hosts[index].as_str());
     behave(stage, failing, "exit=7");
@@ -476,4 +490,11 @@ fn rerun(stage: &Stage) {
     ended(&report, failing, "installed");
     assert_eq!(report["summary"]["rate"], "30/min", "the pace of the run it repeats");
     assert_eq!(stage.clients(waiting) + stage.clients(gone), 0);
+    stage.lab("cut", waiting);
+    stage.rollout(&["-l", waiting]).expect(4);
+    stage.lab("mend", waiting);
+    stage.jumpfleet(&["rollout", "--rerun", "outstanding", "--yes"]).expect(0);
+    ended(&stage.report(), waiting, "installed");
+    let nothing = stage.jumpfleet(&["rollout", "--rerun", "outstanding", "--yes"]).expect(0);
+    assert!(nothing.stderr.contains("has no outstanding hosts"), "{}", nothing.stderr);
 }

@@ -12,6 +12,9 @@ use crate::{none, pages, printed};
 const DESCRIBED: &[(&str, &str)] = &[
     ("plan", "docs/plan.md"),
     ("rollout", "docs/rollout.md"),
+    ("verify", "docs/verify.md"),
+    ("uninstall", "docs/remove.md"),
+    ("undo", "docs/remove.md"),
     ("report", "docs/reports.md"),
     ("runs", "docs/reports.md"),
     ("inventory list", "docs/inventory.md"),
