@@ -112,17 +112,18 @@ impl Findings {
 
     fn text(&self, out: &mut dyn Write) -> io::Result<()> {
         let all = output::hosts(self.hosts.len() as u64);
-        let (word, and) = match self.exit_code() {
+        let word = match self.exit_code() {
             exit::GOOD => return writeln!(out, "AS PLANNED: {all}"),
-            exit::DRIFT => ("DRIFT", format!("{} not as planned", self.drift)),
-            _ => ("UNREACHABLE", String::new()),
+            exit::DRIFT => "DRIFT",
+            _ => "UNREACHABLE",
         };
-        let mut parts = vec![and];
-        if self.unreachable > 0 {
-            parts.push(format!("{} could not be looked at", self.unreachable));
-        }
-        parts.push(format!("{} as planned", self.as_planned));
-        parts.retain(|part| !part.is_empty());
+        let counted = [
+            (self.drift, "not as planned"),
+            (self.unreachable, "could not be looked at"),
+            (self.as_planned, "as planned"),
+        ];
+        let parts = counted.iter().filter(|(count, _)| *count > 0);
+        let parts: Vec<String> = parts.map(|(count, words)| format!("{count} {words}")).collect();
         writeln!(out, "{word}: of {all}, {}", parts.join(", "))?;
         self.section("NOT AS PLANNED", State::Drift, out)?;
         self.section("NOT LOOKED AT", State::Unreachable, out)
