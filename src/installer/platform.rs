@@ -80,8 +80,14 @@ pub trait Installer: Sync {
     }
 
     /// Why a removal leaves a client alone: it is not the plan's, or not of the run that alone is undone.
-    fn spared(&self, shape: &Shape, site: &str, undoes: Option<&str>, seen: &Observation) -> Option<String> {
-        let marked = |fact, wanted: &str| seen.fact(fact).filter(|found| *found != wanted);
+    fn spared(
+        &self,
+        shape: &Shape,
+        install_dir: Option<&str>,
+        site: &str,
+        undoes: Option<&str>,
+        seen: &Observation,
+    ) -> Option<String> {
         if let Some(run) = undoes.filter(|run| seen.fact("marker_run") != Some(run)) {
             let by = match seen.fact("marker_run") {
                 Some(other) => format!("but by {other}"),
@@ -89,16 +95,21 @@ pub trait Installer: Sync {
             };
             return Some(format!("its client was not installed by run {run}, {by}"));
         }
-        if let Some(other) = marked("marker_site", site) {
-            return Some(format!("its client is of {other}, not of {site}"));
-        }
         let product = shape.product.word();
-        marked("marker_product", product).map(|other| format!("its client is `{other}`, not `{product}`"))
+        let is_own = |folder: &&str| self.is_own_folder(shape, install_dir, folder);
+        if let Some(other) = seen.fact("marker_site").filter(|other| *other != site) {
+            Some(format!("its client is of {other}, not of {site}"))
+        } else if let Some(other) = seen.fact("marker_product").filter(|other| *other != product) {
+            Some(format!("its client is `{other}`, not `{product}`"))
+        } else {
+            let other = seen.fact("marker_directory").filter(|folder| !is_own(folder))?;
+            Some(format!("its client was put into {other}, which is not where this plan puts it"))
+        }
     }
 
     /// Which other client is there that a replacement takes away; none when there is none to be replaced.
     ///
-    /// A newer generation's client never is, and a second client beside the host's own is not either.
+    /// A newer generation's client never is, nor one with another beside it that would have to stay.
     fn other(
         &self,
         shape: &Shape,
@@ -106,6 +117,14 @@ pub trait Installer: Sync {
         site: &str,
         seen: &Observation,
     ) -> Option<String> {
+        let known = [install_dir, seen.fact("marker_directory")];
+        let in_home = |trace: &Trace| {
+            let path = trace.evidence.as_str();
+            (path.starts_with("/home/") || path.starts_with("/root/")) && !known.contains(&Some(path))
+        };
+        if seen.traces.iter().any(in_home) {
+            return None;
+        }
         if let Some(other) = seen.fact("marker_site").filter(|other| *other != site) {
             return Some(format!("a client of {other}"));
         }

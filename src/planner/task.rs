@@ -38,7 +38,8 @@ pub(super) fn skip(plan: &Plan, host: &PlannedHost) -> Option<Skip> {
         let trace = platform.duplicate(shape, directory, seen)?;
         return replaced(plan, host).is_none().then_some(Skip::Present(trace.rule));
     }
-    let spared = platform.spared(shape, &plan.appliance.site, plan.undoes.as_deref(), seen);
+    let (site, undoes) = (&plan.appliance.site, plan.undoes.as_deref());
+    let spared = platform.spared(shape, directory, site, undoes, seen);
     (spared.is_some() || platform.own(shape, directory, seen).is_empty()).then_some(Skip::Absent)
 }
 

@@ -117,8 +117,9 @@ impl<'a> Bench<'a> {
     /// Why this plan's removal leaves the client alone that is there.
     pub(super) fn spared(&self, observation: &Observation) -> Option<String> {
         let plan = &self.crew.plan;
+        let directory = plan.value(self.host, Slot::InstallDir).map(AsRef::as_ref);
         let (site, undoes) = (&plan.appliance.site, plan.undoes.as_deref());
-        self.installer.spared(&self.treatment.shape, site, undoes, observation)
+        self.installer.spared(&self.treatment.shape, directory, site, undoes, observation)
     }
 
     /// Which other client is there that this plan replaces.

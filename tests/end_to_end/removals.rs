@@ -227,6 +227,16 @@ fn others(stage: &Stage) {
     }
     assert_eq!(stage.clients(same), 1);
     assert_eq!(run(stage, new, "pgrep -cx sra-pin"), "1\n");
+    // Where the inventory names another folder by now, nothing of the old one is stopped.
+    uninstall(stage, &["-l", new, "--release", "newer"]).expect(0);
+    stage.rollout(&["-l", new]).expect(0);
+    stage.inventory(
+        &["jc_platform: linux_headless", "jc_user: jumpclient", "jc_install_dir: /opt/elsewhere"],
+        |_, _| String::new(),
+    );
+    uninstall(stage, &["-l", new]).expect(0);
+    ended(&stage.report(), new, "already_absent");
+    assert_eq!(stage.clients(new), 1);
 }
 
 /// Whether the vendor's removal goes on on a host.
@@ -245,13 +255,13 @@ fn lost(stage: &Stage) {
     until(60, "both removals go on", || removes(stage, slow) && removes(stage, dead));
     // The session ends with its server, and the removal is begun anew or has gone on.
     run(stage, slow, "pkill -KILL -f '[s]shd: admin'; true");
-    stage.lab("freeze", dead);
+    run(stage, dead, "systemctl stop ssh; pkill -KILL -f '[s]shd: admin'; true");
     assert_eq!(going.wait().expect("an end").code(), Some(3));
     let report = stage.report();
     ended(&report, slow, "removed");
     bare(stage, slow);
     ended(&report, dead, "unknown/remove");
-    stage.lab("thaw", dead);
+    run(stage, dead, "systemctl start ssh");
     stage.jumpfleet(&["rollout", "--resume", "latest", "--yes"]).expect(0);
     ended(&stage.report(), dead, "removed");
     bare(stage, dead);

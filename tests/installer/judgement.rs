@@ -120,7 +120,7 @@ fn a_removal_spares_clients_that_are_not_meant() {
     let why = |undoes: Option<&str>, facts: &[(&str, &str)]| {
         let shape = elevated(Platform::LinuxService, Product::BomgarPec, Boot::Systemd);
         let installer = installer::installer(Platform::LinuxService);
-        installer.spared(&shape, "pra.example.org", undoes, &seen(facts, &[])).unwrap_or_default()
+        installer.spared(&shape, None, "pra.example.org", undoes, &seen(facts, &[])).unwrap_or_default()
     };
     let own = [("marker_run", "r1"), ("marker_site", "pra.example.org"), ("marker_product", "bomgar-pec")];
     assert_eq!(why(None, &[]), "", "whoever installed it");
@@ -130,6 +130,8 @@ fn a_removal_spares_clients_that_are_not_meant() {
     assert!(why(Some("r2"), &own[1..]).contains("no marker file says so"));
     assert!(why(None, &[("marker_site", "old.example.org")]).contains("of old.example.org"));
     assert!(why(None, &[("marker_product", "sra-pin")]).contains("`sra-pin`"));
+    assert!(why(None, &[("marker_directory", "/opt/old")]).contains("put into /opt/old"));
+    assert_eq!(why(None, &[("marker_directory", "/opt/bomgar/bomgar-pec-x")]), "");
 }
 
 #[test]
@@ -155,6 +157,11 @@ fn another_sites_client_and_an_older_one_may_be_replaced() {
     let process = (Rule::Process, "bomgar-pec");
     assert!(other(old, None, &[("marker_site", "old.example.org")], &[process]));
     assert!(!other(old, None, &[("marker_site", "pra.example.org")], &[process]));
+    // What is in a home would stay, and keep the new one away.
+    let home = (Rule::InstallDirectory, "/home/ada/.beyondtrust-scc-x");
+    assert!(!other(old, None, &[("marker_site", "old.example.org")], &[process, home]));
+    let known = [("marker_site", "old.example.org"), ("marker_directory", home.1)];
+    assert!(other(old, None, &known, &[process, home]));
 }
 
 #[test]
