@@ -38,6 +38,8 @@ shows! {
     plan "docs/plan.md" 2
     rehearse "docs/rehearse.md" 1
     rollout "docs/rollout.md" 3
+    verify "docs/verify.md" 3
+    remove "docs/remove.md" 3
     outcomes "docs/outcomes.md" 1
     reports "docs/reports.md" 2
     platforms "docs/platforms.md" 1

@@ -16,6 +16,8 @@ mod lost;
 mod mishaps;
 #[path = "end_to_end/plans.rs"]
 mod plans;
+#[path = "end_to_end/removals.rs"]
+mod removals;
 #[path = "end_to_end/reports.rs"]
 mod reports;
 #[path = "end_to_end/scene.rs"]
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
     // Those that wait longest come first.
     let rooms = [
         lost::TESTS,
+        removals::TESTS,
         mishaps::TESTS,
         logins::TESTS,
         plans::TESTS,

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jumpfleet::inventory::{self, Role, Source};
 use jumpfleet::model::{
     Appliance, Budget, Class, Climb, FindingLevel, Gate, GateKind, Host, InstallerFile, KeySource, Mistakes,
-    Observation, Plan, Platform, Portion, Product, Rate, Release, Rule, Rules, Slot, Trace,
+    Observation, Plan, Platform, Portion, Product, Rate, Release, Rule, Rules, Slot, Task, Trace,
 };
 use jumpfleet::planner::{self, Request, Wanted};
 use proptest::prelude::*;
@@ -37,6 +37,7 @@ struct World {
     rate: Rate,
     at_once: u32,
     wanted: Wanted,
+    task: Task,
 }
 
 impl Default for World {
@@ -57,6 +58,7 @@ impl Default for World {
             rate: Rate::VENDOR_LIMIT,
             at_once: 48,
             wanted: Wanted { ramp: Some(Vec::new()), ..Wanted::default() },
+            task: Task::Install,
         }
     }
 }
@@ -87,6 +89,7 @@ impl World {
             inventory: "/fleet.yaml".into(),
             inputs: Vec::new(),
             limit: None,
+            task: self.task,
             appliance: &self.appliance,
             releases: &releases,
             default_release: Some("main"),
@@ -478,7 +481,7 @@ fn hosts_that_were_seen_with_a_client_are_not_counted() {
         traces: vec![Trace { rule: Rule::InstallDirectory, evidence: "/opt/jumpclient".into() }],
     };
     planner::observe(&mut plan, vec![Some(seen), Some(Observation::default()), None]);
-    assert_eq!(planner::installs(&plan), 2);
+    assert_eq!(planner::changes(&plan), 2);
     assert!(!planner::has_errors(&plan));
     assert_ne!(plan.plan_id, id);
     let text = shown(&plan);
@@ -676,4 +679,85 @@ fn the_way_into_a_host_is_shown() {
     ] {
         assert!(text.contains(part), "{part} is not in {text}");
     }
+}
+
+/// A look that found this on a host.
+fn look(facts: &[(&str, &str)], traces: &[(Rule, &str)]) -> Option<Observation> {
+    let trace = |(rule, evidence): &(Rule, &str)| Trace { rule: *rule, evidence: (*evidence).to_owned() };
+    Some(Observation {
+        facts: facts.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        traces: traces.iter().map(trace).collect(),
+    })
+}
+
+const CLIENT: (Rule, &str) = (Rule::InstallDirectory, "/opt/jumpclient");
+
+#[test]
+fn a_removal_minds_neither_expiry_nor_size_and_shows_its_commands() {
+    let mut world = World { task: Task::Uninstall, ..World::default() };
+    world.release.expires = Some("2020-01-01T00:00:00Z".parse().expect("a moment"));
+    world.appliance.ceiling = Some(0);
+    let mut plan = world.plan(fleet(3, "")).expect("a plan");
+    assert!(!planner::has_errors(&plan), "{:?}", plan.findings);
+    let text = shown(&plan);
+    for line in [
+        "  3 to remove, of 3 hosts in 1 wave\n",
+        "    first stop the client's service\n    $ printf 'y\\ny\\n' | sh /opt/jumpclient/uninstall\n",
+        "    then remove the service's files\n    then remove the marker file\n",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    assert!(!text.contains("--install-dir"), "{text}");
+    let other = [("marker_site", "old.example.org")];
+    planner::observe(&mut plan, vec![look(&[], &[CLIENT]), look(&[], &[]), look(&other, &[CLIENT])]);
+    assert_eq!(planner::changes(&plan), 1);
+    let text = shown(&plan);
+    assert!(text.contains("  1 to remove, 2 already absent, of 3 hosts"), "{text}");
+    assert!(text.contains("  h[2-3] (2 hosts)\n    already absent: nothing is done\n"), "{text}");
+}
+
+#[test]
+fn a_replacement_says_what_goes_first_and_takes_two_starts() {
+    let mut plan = World { task: Task::Replace, ..World::default() }.plan(fleet(3, "")).expect("a plan");
+    let first = "first remove a client of an older generation or of another site, if one is there";
+    assert!(shown(&plan).contains(first), "{}", shown(&plan));
+    let before = plan.estimate.starts;
+    let other = [("marker_site", "old.example.org")];
+    planner::observe(&mut plan, vec![look(&other, &[CLIENT]), look(&[], &[]), look(&[], &[CLIENT])]);
+    assert_eq!(planner::changes(&plan), 2);
+    // One host less to install, and one removal more.
+    assert!((plan.estimate.starts - before).abs() < 1e-9, "{} {before}", plan.estimate.starts);
+    let text = shown(&plan);
+    assert!(text.contains("  2 to install (1 in the place of another client), 1 already present"), "{text}");
+    assert!(text.contains("    first remove a client of old.example.org\n"), "{text}");
+    assert!(text.contains("    no other client is there to be removed\n"), "{text}");
+}
+
+#[test]
+fn what_undoes_a_run_is_a_plan_of_its_own() {
+    let text = "all:\n  vars: {jc_platform: linux_headless, jc_user: j, ansible_become: true}\n  hosts:\n    \
+                a: {jc_wave: pilot}\n    b: {jc_wave: broad}\n    c: {jc_wave: broad}\n";
+    let mut done = World::default().plan(hosts(text)).expect("a plan");
+    done.inputs.push(jumpfleet::model::Input { path: "/fleet.yaml".into(), sha256: "0".repeat(64) });
+    // Another version may have said something else.
+    done.treatments[0].invocation.remove.clear();
+    let wanted = planner::Removal {
+        now: "2026-03-05T00:00:00Z".parse().expect("a moment"),
+        tool_version: "1",
+        undoes: Some("r1".into()),
+        hosts: &|name| &**name != "b",
+    };
+    let mut plan = planner::removal(done.clone(), wanted);
+    assert_eq!((plan.task, plan.undoes.as_deref()), (Task::Uninstall, Some("r1")));
+    assert_eq!(plan.hosts.iter().map(|host| &*host.name).collect::<Vec<_>>(), ["a", "c"]);
+    assert_eq!((plan.rules.gates.len(), plan.rules.ramp.len()), (1, 0));
+    assert_ne!(plan.plan_id, done.plan_id);
+    assert_eq!(planner::distrusted(&plan), Vec::<String>::new());
+    let mut file = Vec::new();
+    planner::write_json(&plan, &mut file).expect("memory takes it");
+    assert_eq!(planner::parse(&file).as_ref(), Ok(&plan));
+    assert!(shown(&plan).contains("  undoes run r1: clients of others are left alone\n"), "{}", shown(&plan));
+    let by = |run| look(&[("marker_run", run)], &[CLIENT]);
+    planner::observe(&mut plan, vec![by("r1"), by("r2")]);
+    assert_eq!(planner::changes(&plan), 1);
 }

@@ -29,7 +29,7 @@ Exit codes:
   4  some hosts unreachable, none failed";
 
 /// Options of every command.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Global {
     /// The settings file; without it `jumpfleet.yaml` is looked for here and in the folders above
     #[arg(long, global = true, value_name = "FILE", env = "JUMPFLEET_CONFIG")]
@@ -59,6 +59,12 @@ pub enum Command {
     Rate(RateArgs),
     /// Play a saved plan on hosts that are made up, in a moment
     Rehearse(RehearseArgs),
+    /// Look whether hosts still are as planned
+    Verify(VerifyArgs),
+    /// Remove clients
+    Uninstall(UninstallArgs),
+    /// Remove the clients that a run installed
+    Undo(UndoArgs),
     /// Show what happened in a run
     Report(ReportArgs),
     /// Show how a run stands
@@ -118,6 +124,17 @@ impl Tuning {
     }
 }
 
+/// How is it carried out?
+#[derive(Debug, Args)]
+pub struct How {
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Print every event as a line of JSON instead of progress
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `jumpfleet plan`
 #[derive(Debug, Args)]
 pub struct PlanArgs {
@@ -127,6 +144,12 @@ pub struct PlanArgs {
     /// What overrides the settings
     #[command(flatten)]
     pub tuning: Tuning,
+    /// First remove clients of an older generation or of another site
+    #[arg(long)]
+    pub replace: bool,
+    /// Plan a removal, for `jumpfleet uninstall FILE`
+    #[arg(long, conflicts_with = "replace")]
+    pub uninstall: bool,
     /// Save the plan here, for `jumpfleet rollout FILE`
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -176,12 +199,75 @@ pub struct RolloutArgs {
     /// Go on with a run that was interrupted or killed
     #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = "latest", conflicts_with = "inventory")]
     pub resume: Option<String>,
-    /// Do not ask
-    #[arg(short, long)]
-    pub yes: bool,
-    /// Print every event as a line of JSON instead of progress
+    /// Plan anew for those hosts of a run that are left: `failed` (and unreachable ones), or `outstanding` (not
+    /// started, unknown or unreachable)
+    #[arg(long, value_names = ["WHICH", "RUN"], num_args = 1..=2, conflicts_with_all = ["plan", "inventory", "limit", "resume"])]
+    pub rerun: Vec<String>,
+    /// First remove clients of an older generation or of another site
     #[arg(long)]
-    pub json: bool,
+    pub replace: bool,
+    /// How it is carried out
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// `jumpfleet verify`
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// Which hosts
+    #[command(flatten)]
+    pub selection: Selection,
+    /// The hosts of this run, as it planned them: its name, the beginning of it, or `latest`
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["inventory", "release"])]
+    pub run: Option<String>,
+    /// The release of hosts that name none
+    #[arg(long, value_name = "NAME")]
+    pub release: Option<String>,
+    /// How many hosts are looked at at once
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=2000))]
+    pub at_once: Option<u32>,
+    /// How it is shown
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// `jumpfleet uninstall`
+#[derive(Debug, Args)]
+pub struct UninstallArgs {
+    /// The saved plan to carry out
+    #[arg(value_name = "PLAN", conflicts_with = "inventory")]
+    pub plan: Option<PathBuf>,
+    /// Which hosts
+    #[command(flatten)]
+    pub selection: Selection,
+    /// What overrides the settings
+    #[command(flatten)]
+    pub tuning: Tuning,
+    /// How it is carried out
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// `jumpfleet undo`
+#[derive(Debug, Args)]
+pub struct UndoArgs {
+    /// The run: its name, the beginning of it, or `latest`
+    pub run: String,
+    /// Only these hosts of it, in Ansible's pattern language
+    #[arg(short, long, value_name = "PATTERN")]
+    pub limit: Option<String>,
+    /// The most removals started per time, such as 60/min; the run's own rate unless given
+    #[arg(long, value_name = "RATE")]
+    pub rate: Option<Rate>,
+    /// How many visits go on at once
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=2000))]
+    pub at_once: Option<u32>,
+    /// Allow a rate above the vendor's limit of 60 starts per minute; it is written down
+    #[arg(long)]
+    pub exceed_vendor_rate: bool,
+    /// How it is carried out
+    #[command(flatten)]
+    pub how: How,
 }
 
 /// `jumpfleet pause`, `continue` and `halt`

@@ -1,6 +1,6 @@
 //! Which settings and which hosts does the person mean?
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::args::Selection;
 use super::settings::{self, Settings};
 use super::{Problem, Surroundings, output};
 use crate::inventory::{self, HostId, Inventory, Pattern, Role, Source};
-use crate::model::{Host, Input, Mistake, Mistakes};
+use crate::model::{Host, Input, Mistake, Mistakes, Plan};
 use crate::store::{self, InventoryFile, InventoryRole};
 
 /// Settings and hosts, with the digests of every file they came from.
@@ -180,6 +180,22 @@ pub fn select(
         output::say(around.global.quiet, &format!("warning: {warning}"));
     }
     Ok(Selected { ids: selection.ids, inputs })
+}
+
+/// Which hosts of a plan a pattern means, by the inventory the plan was made from; all of them without one.
+pub fn limited(
+    around: &Surroundings,
+    plan: &Plan,
+    limit: Option<&str>,
+) -> Result<impl Fn(&Arc<str>) -> bool + use<>, Problem> {
+    let mut names = None;
+    if limit.is_some() {
+        let selection = Selection { inventory: Some(plan.inventory.clone().into()), limit: None };
+        let inventory = read(&selection)??.inventory;
+        let selected = select(around, &inventory, limit)?;
+        names = Some(selected.ids.iter().map(|id| inventory.name(*id).clone()).collect::<HashSet<_>>());
+    }
+    Ok(move |host: &Arc<str>| names.as_ref().is_none_or(|names| names.contains(host)))
 }
 
 /// The mistakes with the lines they stand in, read anew: plans are made when the inventory's text is gone.

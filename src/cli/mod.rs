@@ -13,11 +13,14 @@ mod plan;
 mod problem;
 mod rehearse;
 mod report;
+mod rerun;
 mod rollout;
 mod run;
 mod runs;
 pub mod settings;
 mod status;
+mod uninstall;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -38,6 +41,10 @@ pub mod exit {
     pub const TOOL: u8 = 1;
     /// Bad usage or input.
     pub const INPUT: u8 = 2;
+    /// Some hosts are not as planned.
+    pub const DRIFT: u8 = 3;
+    /// Some hosts could not be looked at, and no other one is amiss.
+    pub const UNREACHABLE: u8 = 4;
     /// The plan is stale or not approved.
     pub const STALE: u8 = 6;
     /// Interrupted, can be resumed.
@@ -65,6 +72,13 @@ impl Surroundings {
         let set = |name: &str| Self::environment(name).is_some_and(|value| !value.is_empty());
         let terminal = std::io::stderr().is_terminal() && !Self::is_dumb();
         Self { global, terminal, colour: terminal && !set("NO_COLOR") }
+    }
+
+    /// The same with the settings file of a plan, unless another one is named.
+    fn with_settings(&self, path: &str) -> Self {
+        let config = self.global.config.clone().or_else(|| Some(path.into()));
+        let global = Global { config, ..self.global.clone() };
+        Self { global, terminal: self.terminal, colour: self.colour }
     }
 
     /// An environment variable's value.
@@ -140,6 +154,9 @@ pub fn main() -> ExitCode {
         Command::Halt(args) => order::run(&around, &args.run, Order::Halt),
         Command::Rate(args) => order::run(&around, &args.run, Order::Rate { rate: args.rate }),
         Command::Rehearse(args) => rehearse::run(&around, &args),
+        Command::Verify(args) => verify::run(&around, &args),
+        Command::Uninstall(args) => uninstall::run(&around, &args),
+        Command::Undo(args) => uninstall::undo(&around, &args),
         Command::Report(args) => report::run(&around, &args),
         Command::Status(args) => status::run(&around, &args),
         Command::Runs(args) => runs::run(&around, &args),

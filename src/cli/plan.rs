@@ -10,7 +10,7 @@ use super::inputs::{self, Loaded};
 use super::{Problem, Surroundings, VERSION, exit, output, rollout};
 use crate::model::{
     FindingLevel, Generation, Input, InstallerFile, KeySource, Plan, Platform, Rate, Release, SHORTEST_KEY,
-    Secret, Standing, fingerprint, key_in_name,
+    Secret, Standing, Task, fingerprint, key_in_name,
 };
 use crate::planner::{self, Need, Request, Wanted};
 use crate::store::{self, Digested, StoreError};
@@ -29,7 +29,12 @@ pub struct Made {
 
 /// `jumpfleet plan`
 pub fn run(around: &Surroundings, args: &PlanArgs) -> Result<u8, Problem> {
-    let mut made = make(around, &args.selection, &args.tuning)?;
+    let task = match (args.replace, args.uninstall) {
+        (true, _) => Task::Replace,
+        (_, true) => Task::Uninstall,
+        _ => Task::Install,
+    };
+    let mut made = make(around, &args.selection, &args.tuning, task)?;
     if args.probe {
         made = rollout::look(around, made)?;
     }
@@ -42,10 +47,11 @@ pub fn run(around: &Surroundings, args: &PlanArgs) -> Result<u8, Problem> {
         Format::Json => planner::write_json(plan, out),
     })?;
     if let Some(path) = &args.output {
-        let next = format!("Saved. To carry it out exactly so: jumpfleet rollout {}", path.display());
+        let command = if plan.task.installs() { "rollout" } else { "uninstall" };
+        let next = format!("Saved. To carry it out exactly so: jumpfleet {command} {}", path.display());
         output::say(around.global.quiet, &next);
     }
-    Ok(match (planner::has_errors(plan), args.detailed_exitcode && planner::installs(plan) > 0) {
+    Ok(match (planner::has_errors(plan), args.detailed_exitcode && planner::changes(plan) > 0) {
         (true, _) => exit::INPUT,
         (false, true) => exit::CHANGES,
         (false, false) => exit::GOOD,
@@ -53,7 +59,12 @@ pub fn run(around: &Surroundings, args: &PlanArgs) -> Result<u8, Problem> {
 }
 
 /// Makes a plan from settings and inventory.
-pub fn make(around: &Surroundings, selection: &Selection, tuning: &Tuning) -> Result<Made, Problem> {
+pub fn make(
+    around: &Surroundings,
+    selection: &Selection,
+    tuning: &Tuning,
+    task: Task,
+) -> Result<Made, Problem> {
     let spread_by = tuning.care.spread_by.as_deref();
     let Loaded { settings, inputs, inventory, hosts, mut mistakes } =
         inputs::load(around, selection, spread_by)?;
@@ -70,7 +81,8 @@ pub fn make(around: &Surroundings, selection: &Selection, tuning: &Tuning) -> Re
     let Some(needs) = needs else { return Err(inputs::with_lines(mistakes).into()) };
     let mut found = Vec::with_capacity(needs.len());
     for need in &needs {
-        match installer(need, &settings.releases[&need.0]) {
+        let find = if task.installs() { installer } else { unneeded };
+        match find(need, &settings.releases[&need.0]) {
             Ok(located) => found.push(located),
             Err((what, hint)) => mistakes.add(settings.file_mistake(&need.0, need.1, what, hint)),
         }
@@ -93,6 +105,7 @@ pub fn make(around: &Surroundings, selection: &Selection, tuning: &Tuning) -> Re
         inventory,
         inputs,
         limit: selection.limit.clone(),
+        task,
         appliance: &settings.appliance,
         releases: &settings.releases,
         default_release,
@@ -160,6 +173,22 @@ fn installer((name, platform): &Need, release: &Release) -> Result<Located, Wron
         key: key.map(Secret::new),
         path,
     })
+}
+
+/// The same for a removal, which needs no file: what the settings say of it.
+fn unneeded((name, platform): &Need, release: &Release) -> Result<Located, Wrong> {
+    let pattern = masked_pattern(&release.files[platform], None);
+    let file = planner::without_file(InstallerFile {
+        release: name.clone(),
+        platform: *platform,
+        shown: pattern.rsplit('/').next().unwrap_or(&pattern).to_owned(),
+        pattern,
+        key_fingerprint: None,
+        key: key_source(*platform, release, true)?,
+        sha256: String::new(),
+        bytes: 0,
+    });
+    Ok(Located { file, key: None, path: PathBuf::new() })
 }
 
 /// The file that a pattern means and its digest; what went wrong names the pattern, for the file's name holds
@@ -270,6 +299,10 @@ pub struct Files {
 
 /// Finds a saved plan's installer files again, or says which were replaced.
 pub fn relocate(plan: &Plan) -> Result<Files, Vec<String>> {
+    if !plan.task.installs() {
+        let files = vec![PathBuf::new(); plan.installers.len()];
+        return Ok(Files { files, keys: vec![None; plan.installers.len()] });
+    }
     let mut files = Vec::new();
     let mut keys = Vec::new();
     let mut stale = Vec::new();
@@ -290,6 +323,9 @@ pub fn relocate(plan: &Plan) -> Result<Files, Vec<String>> {
 
 /// The releases of a plan whose installers have expired by now, or will have when their last host is done.
 pub fn expiring(plan: &Plan, standings: &[Standing]) -> Vec<String> {
+    if !plan.task.installs() {
+        return Vec::new();
+    }
     let now = Surroundings::now();
     let expired = expired(plan, now);
     if !expired.is_empty() {

@@ -4,15 +4,15 @@ use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::model::{Event, Plan, Secret, Standing};
+use crate::model::{Event, Observation, Outcome, Plan, Secret, Standing, Task};
 use crate::planner;
 use crate::rollout::{self, Crew, Recorder, Secrets, Stop, standings};
 use crate::store::{self, Journal, Orders, RunFolder};
 
-use super::args::RolloutArgs;
+use super::args::{How, RolloutArgs};
 use super::plan::{self, Made};
 use super::run::{Run, Work, clock, dialer, finish, fits, runtime};
-use super::{Problem, Surroundings, VERSION, exit, inputs, output, report};
+use super::{Problem, Surroundings, VERSION, exit, inputs, output, report, rerun};
 
 /// `jumpfleet rollout`
 pub fn run(around: &Surroundings, args: &RolloutArgs) -> Result<u8, Problem> {
@@ -21,12 +21,34 @@ pub fn run(around: &Surroundings, args: &RolloutArgs) -> Result<u8, Problem> {
             return Err(Problem::usage("a run goes on exactly as it was planned")
                 .hint("leave --limit, --rate and all that a plan decides out, or make a new plan"));
         }
-        return resume(around, args, name);
+        return resume(around, &args.how, name);
     }
-    let made = match &args.plan {
-        Some(path) => saved(path, args)?,
-        None => plan::make(around, &args.selection, &args.tuning)?,
+    let made = match (&args.plan, args.rerun.split_first()) {
+        (Some(path), _) => {
+            let made = saved(path, is_tuned(args), args.tuning.exceed_vendor_rate)?;
+            if !made.plan.task.installs() {
+                return Err(Problem::usage("the plan removes clients")
+                    .hint(format!("carry it out with: jumpfleet uninstall {}", path.display())));
+            }
+            made
+        }
+        (None, Some((which, run))) => {
+            let run = run.first().map_or("latest", String::as_str);
+            match rerun::make(around, args, which, run)? {
+                Some(made) => made,
+                None => return Ok(exit::GOOD),
+            }
+        }
+        (None, None) => {
+            let task = if args.replace { Task::Replace } else { Task::Install };
+            plan::make(around, &args.selection, &args.tuning, task)?
+        }
     };
+    begin(around, &args.how, made)
+}
+
+/// Asks, and carries a plan out as a new run.
+pub fn begin(around: &Surroundings, how: &How, made: Made) -> Result<u8, Problem> {
     if let Some(problem) = plan::forbidden(&made.plan) {
         return Err(problem);
     }
@@ -34,7 +56,7 @@ pub fn run(around: &Surroundings, args: &RolloutArgs) -> Result<u8, Problem> {
         output::say(around.global.quiet, "No hosts, nothing to do.");
         return Ok(exit::GOOD);
     }
-    confirm(args, &made.plan)?;
+    confirm(how, &made.plan)?;
     // Reading and answering may have taken long.
     let late = plan::expiring(&made.plan, &[]);
     if !late.is_empty() {
@@ -44,19 +66,19 @@ pub fn run(around: &Surroundings, args: &RolloutArgs) -> Result<u8, Problem> {
     let run = Run::begin(around, &made.plan)?;
     run.carry_out(
         around,
-        args,
+        how,
         Work { plan: made.plan, files: made.files, secrets, events: Vec::new(), settings: made.settings },
     )
 }
 
 /// Whether the command line asks for something that a finished plan has decided already.
-fn is_tuned(args: &RolloutArgs) -> bool {
-    args.tuning.is_given() || args.selection.limit.is_some()
+pub fn is_tuned(args: &RolloutArgs) -> bool {
+    args.tuning.is_given() || args.selection.limit.is_some() || args.replace
 }
 
-/// A saved plan, refused when the world moved since it was made.
-fn saved(path: &Path, args: &RolloutArgs) -> Result<Made, Problem> {
-    if is_tuned(args) {
+/// A saved plan, refused when the world moved since it was made, or when something was typed that it has decided.
+pub fn saved(path: &Path, is_tuned: bool, exceed_vendor_rate: bool) -> Result<Made, Problem> {
+    if is_tuned {
         return Err(Problem::usage("a saved plan is carried out exactly as it was made")
             .hint("give --limit, --rate and all that a plan decides to `jumpfleet plan`"));
     }
@@ -71,7 +93,7 @@ fn saved(path: &Path, args: &RolloutArgs) -> Result<Made, Problem> {
         }
     })?;
     trusted(&plan)?;
-    if plan.rate.exceeds_vendor_limit() && !args.tuning.exceed_vendor_rate {
+    if plan.rate.exceeds_vendor_limit() && !exceed_vendor_rate {
         return Err(Problem::usage(format!(
             "the plan's rate of {} is more than the vendor allows",
             plan.rate
@@ -113,8 +135,8 @@ fn stale_problem(stale: &[String]) -> Problem {
         .hint("make a new plan and look at it again")
 }
 
-fn confirm(args: &RolloutArgs, plan: &Plan) -> Result<(), Problem> {
-    if args.yes {
+fn confirm(how: &How, plan: &Plan) -> Result<(), Problem> {
+    if how.yes {
         return Ok(());
     }
     let mut shown = Vec::new();
@@ -128,7 +150,8 @@ fn confirm(args: &RolloutArgs, plan: &Plan) -> Result<(), Problem> {
     }
     let mut err = std::io::stderr().lock();
     let hosts = output::hosts(plan.hosts.len() as u64);
-    let asked = write!(err, "Carry this out on {hosts}? [y/N] ").and_then(|()| err.flush());
+    let question = if plan.task.installs() { "Carry this out on" } else { "Remove the clients of" };
+    let asked = write!(err, "{question} {hosts}? [y/N] ").and_then(|()| err.flush());
     let mut answer = String::new();
     let answered = asked.and_then(|()| std::io::stdin().lock().read_line(&mut answer));
     match answered {
@@ -144,7 +167,7 @@ fn fetch(plan: &Plan, keys: Vec<Option<Secret>>) -> Result<Secrets, Problem> {
 }
 
 /// Goes on with a run that did not end.
-fn resume(around: &Surroundings, args: &RolloutArgs, name: &str) -> Result<u8, Problem> {
+fn resume(around: &Surroundings, how: &How, name: &str) -> Result<u8, Problem> {
     let entry = around.state()?.find(name)?;
     let orders = Orders::open(&entry.folder)?;
     let (journal, events) = Journal::resume(&entry.folder.journal())?;
@@ -152,7 +175,7 @@ fn resume(around: &Surroundings, args: &RolloutArgs, name: &str) -> Result<u8, P
     let standings = standings(&plan, &events);
     if !standings.iter().any(|standing| *standing != Standing::Finished) {
         output::say(around.global.quiet, &format!("Run {} has nothing left to do.", entry.name));
-        return conclude(around, args, &entry.folder, &plan);
+        return conclude(around, how, &entry.folder, &plan);
     }
     trusted(&plan)?;
     let mut stale = plan::expiring(&plan, &standings);
@@ -170,7 +193,7 @@ fn resume(around: &Surroundings, args: &RolloutArgs, name: &str) -> Result<u8, P
     // Killed before its first event: then this process begins the run.
     let resumed = !events.is_empty();
     let run = Run { name: entry.name, folder: entry.folder, orders, journal, resumed };
-    run.carry_out(around, args, Work { plan, files, secrets, events, settings: settings.rollout })
+    run.carry_out(around, how, Work { plan, files, secrets, events, settings: settings.rollout })
 }
 
 /// Why a run cannot go on, and what is not known of its hosts because of that.
@@ -186,36 +209,17 @@ fn cannot_go_on(stale: &[String], standings: &[Standing]) -> Problem {
 }
 
 /// The report of a run that had nothing left to do.
-fn conclude(
-    around: &Surroundings,
-    args: &RolloutArgs,
-    folder: &RunFolder,
-    plan: &Plan,
-) -> Result<u8, Problem> {
+fn conclude(around: &Surroundings, how: &How, folder: &RunFolder, plan: &Plan) -> Result<u8, Problem> {
     let events: Vec<Event> = store::read_events(&folder.journal())?;
     let name = folder.path().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    finish(around, args, &name, &report::of(plan, events))
+    finish(around, how, &name, &report::of(plan, events))
 }
 
 /// Looks at the plan's hosts and adds what was seen to the plan; nothing is changed and no permit is taken.
-pub fn look(around: &Surroundings, made: Made) -> Result<Made, Problem> {
-    let Made { plan, files, keys, settings } = made;
-    fits(&plan)?;
-    let crew = Arc::new(Crew {
-        secrets: fetch(&plan, keys.clone())?,
-        plan,
-        run: "look".to_owned(),
-        files: files.clone(),
-        dialer: dialer(&settings),
-        recorder: Recorder::silent(clock()),
-        stop: Stop::default(),
-        connect_deadline: settings.connect_deadline,
-    });
-    let runtime = runtime(crew.plan.at_once).map_err(Problem::tool)?;
-    let answers = runtime.block_on(rollout::look(crew.clone()));
-    let mut plan = crew.plan.clone();
+pub fn look(around: &Surroundings, mut made: Made) -> Result<Made, Problem> {
+    let answers = looks(&made)?;
     let mut observations = Vec::with_capacity(answers.len());
-    for (host, answer) in plan.hosts.iter().zip(answers) {
+    for (host, answer) in made.plan.hosts.iter().zip(answers) {
         observations.push(match answer {
             Ok(observation) => Some(observation),
             Err(outcome) => {
@@ -224,6 +228,23 @@ pub fn look(around: &Surroundings, made: Made) -> Result<Made, Problem> {
             }
         });
     }
-    planner::observe(&mut plan, observations);
-    Ok(Made { plan, files, keys, settings })
+    planner::observe(&mut made.plan, observations);
+    Ok(made)
+}
+
+/// What is seen on the plan's hosts, in its order.
+pub fn looks(made: &Made) -> Result<Vec<Result<Observation, Outcome>>, Problem> {
+    fits(&made.plan)?;
+    let crew = Arc::new(Crew {
+        secrets: fetch(&made.plan, made.keys.clone())?,
+        plan: made.plan.clone(),
+        run: "look".to_owned(),
+        files: made.files.clone(),
+        dialer: dialer(&made.settings),
+        recorder: Recorder::silent(clock()),
+        stop: Stop::default(),
+        connect_deadline: made.settings.connect_deadline,
+    });
+    let runtime = runtime(crew.plan.at_once).map_err(Problem::tool)?;
+    Ok(runtime.block_on(rollout::look(crew)))
 }

@@ -13,7 +13,7 @@ use crate::store::{self, Journal, Orders, Permits, RunFolder};
 use crate::transport::{Dialer, Limits, Surroundings as Around};
 use crate::ui::{Mode, Screen};
 
-use super::args::RolloutArgs;
+use super::args::How;
 use super::attend::{Ended, Interrupts, Person, attend};
 use super::settings::Rollout;
 use super::{Problem, Surroundings, VERSION, exit, output};
@@ -77,7 +77,7 @@ impl Run {
     }
 
     /// Carries the work out and says how it ended.
-    pub fn carry_out(self, around: &Surroundings, args: &RolloutArgs, work: Work) -> Result<u8, Problem> {
+    pub fn carry_out(self, around: &Surroundings, how: &How, work: Work) -> Result<u8, Problem> {
         let Work { plan, files, secrets, events, settings } = work;
         fits(&plan)?;
         let permits = permits(around, &plan, &settings)?;
@@ -86,7 +86,7 @@ impl Run {
         policy.replay(&events, clock());
         let is_finished = |host: &usize| policy.standing(*host) == Standing::Finished;
         let finished = (0..plan.hosts.len()).filter(is_finished).count() as u64;
-        let mode = match (args.json, around.global.quiet, around.terminal) {
+        let mode = match (how.json, around.global.quiet, around.terminal) {
             (true, ..) => Mode::Json,
             (_, true, _) => Mode::Quiet,
             (.., true) => Mode::Bars,
@@ -123,7 +123,7 @@ impl Run {
             let _inside = runtime.enter();
             Interrupts::listen().map_err(cannot_start)?
         };
-        let person = Person::new(!args.json && !args.yes, gate);
+        let person = Person::new(!how.json && !how.yes, gate);
         match runtime.block_on(attend(&crew, permits, self.orders, person, &mut interrupts)) {
             Ended::Hurried => {
                 runtime.block_on(drain(&screen, Some(PATIENCE)));
@@ -143,7 +143,7 @@ impl Run {
                     }
                 });
                 leave_to_interrupts(runtime, interrupts);
-                finish(around, args, &self.name, &report?)
+                finish(around, how, &self.name, &report?)
             }
         }
     }
@@ -320,8 +320,8 @@ pub fn runtime(visits: u32) -> std::io::Result<tokio::runtime::Runtime> {
 }
 
 /// Says how the run ended.
-pub fn finish(around: &Surroundings, args: &RolloutArgs, run: &str, report: &Report) -> Result<u8, Problem> {
-    if !args.json {
+pub fn finish(around: &Surroundings, how: &How, run: &str, report: &Report) -> Result<u8, Problem> {
+    if !how.json {
         let text = crate::report::exporter("text").ok_or_else(|| Problem::tool("there is no text report"))?;
         output::print(|out| (text.write)(report, out))?;
     }

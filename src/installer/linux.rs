@@ -6,12 +6,13 @@ use crate::model::{
 };
 
 use super::platform::{
-    ALL_PARAMETERS, HEADLESS_PARAMETERS, Installer, NO_KEY_ARGUMENT, flags, has, refused_parameters, step,
+    ALL_PARAMETERS, HEADLESS_PARAMETERS, Installer, NO_KEY_ARGUMENT, OUR_SERVICE, VENDORS_REMOVAL, flags,
+    has, refused_parameters, step,
 };
 use super::posix::{self, Lines, Unit};
 
 /// Name of the service jumpfleet writes: one client a host, so one fixed name.
-const SERVICE: &str = "jumpfleet-jump-client";
+const SERVICE: &str = OUR_SERVICE;
 /// The unit of that name.
 const UNIT: &str = "jumpfleet-jump-client.service";
 /// Where the marker file is when the host does not say.
@@ -20,6 +21,7 @@ pub(super) const MARKER_FILE: &str = "/var/lib/jumpfleet/PRAJumpClient.txt";
 const PROBE: &str = concat!(include_str!("linux/living_here.sh"), include_str!("linux/probe.sh"));
 const ALONE: &str = concat!(include_str!("linux/living_here.sh"), include_str!("linux/alone.sh"));
 const AWAIT: &str = concat!(include_str!("linux/living_here.sh"), include_str!("linux/await_client.sh"));
+const UNINSTALL_CLIENT: &str = include_str!("linux/uninstall_client.sh");
 const UNIT_TEXT: &str = include_str!("../../templates/jumpfleet-jump-client.service");
 
 /// An invocation without anything to start: what a platform adds is its command and its start.
@@ -36,7 +38,9 @@ pub(super) fn invocation(shape: &Shape, unit: &Unit, command: Script, start: Vec
         command,
         start,
         mark: posix::mark(shape),
-        remove: removal(shape),
+        removal: removal_command(shape),
+        remove: removal(shape, own_removal(shape)),
+        replace: removal(shape, other_removal(shape)),
         abandon: posix::abandon(shape, default),
         clean: posix::clean(),
     }
@@ -138,17 +142,41 @@ fn link_init() -> Step {
     step("register the init script", 60, script)
 }
 
-fn removal(shape: &Shape) -> Vec<Step> {
+/// The vendor's removal; it asks whether it is meant.
+fn removal_command(shape: &Shape) -> Script {
+    let script = Script::new().text("printf 'y\\ny\\n' | sh ");
+    match shape.install_dir {
+        true => script.gap(Slot::InstallDir, Quote::Posix).text("/uninstall"),
+        false => script.text(format!("{}*/uninstall", default_folder(shape.product))),
+    }
+}
+
+fn own_removal(shape: &Shape) -> Step {
+    let script = Lines::new()
+        .slot_if(shape.install_dir, "install_dir", Slot::InstallDir)
+        .word("default", default_folder(shape.product))
+        .body(UNINSTALL_CLIENT)
+        .text(include_str!("linux/uninstall.sh"));
+    step(VENDORS_REMOVAL, 300, script)
+}
+
+fn other_removal(shape: &Shape) -> Step {
+    let script = Lines::new()
+        .slot_if(shape.install_dir, "install_dir", Slot::InstallDir)
+        .slot_if(shape.marker, "marker_file", Slot::MarkerFile)
+        .body(UNINSTALL_CLIENT)
+        .text(include_str!("linux/uninstall_other.sh"));
+    step("run the vendor's removal of the other client", 300, script)
+}
+
+/// Everything around the vendor's removal, which knows nothing of what we put beside its client.
+fn removal(shape: &Shape, vendors: Step) -> Vec<Step> {
     let mut steps = Vec::new();
     if shape.elevate {
         let script = Lines::new().word("name", SERVICE).body(include_str!("linux/stop_service.sh"));
         steps.push(step("stop the client's service", 120, script));
     }
-    let uninstall = Lines::new()
-        .slot_if(shape.install_dir, "install_dir", Slot::InstallDir)
-        .word("default", default_folder(shape.product))
-        .body(include_str!("linux/uninstall.sh"));
-    steps.push(step("run the vendor's removal", 300, uninstall));
+    steps.push(vendors);
     if shape.elevate {
         let script = Lines::new().word("name", SERVICE).body(include_str!("linux/sweep.sh"));
         steps.push(step("remove the service's files", 60, script));
@@ -166,6 +194,14 @@ fn default_folder(product: Product) -> &'static str {
         Product::BomgarScc => "/opt/bomgar/bomgar-scc-",
         Product::SraPin => "/opt/beyondtrust/sra-pin-",
         Product::SraScc => "/opt/beyondtrust/sra-scc-",
+    }
+}
+
+/// Whether a folder is where a client of this shape goes.
+pub(super) fn is_own_folder(shape: &Shape, install_dir: Option<&str>, folder: &str) -> bool {
+    match install_dir {
+        Some(own) => own == folder,
+        None => folder.starts_with(default_folder(shape.product)),
     }
 }
 

@@ -47,4 +47,8 @@ impl Installer for Headless {
     fn missing(&self, shape: &Shape, seen: &Observation) -> Vec<String> {
         linux::missing_headless(shape, seen)
     }
+
+    fn is_own_folder(&self, shape: &Shape, install_dir: Option<&str>, folder: &str) -> bool {
+        linux::is_own_folder(shape, install_dir, folder)
+    }
 }

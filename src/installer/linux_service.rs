@@ -82,6 +82,10 @@ impl Installer for LinuxService {
         }
         missing
     }
+
+    fn is_own_folder(&self, shape: &Shape, install_dir: Option<&str>, folder: &str) -> bool {
+        linux::is_own_folder(shape, install_dir, folder)
+    }
 }
 
 /// The desktop installer up to 24.x; without `--silent` it may open windows.

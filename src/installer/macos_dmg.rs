@@ -5,7 +5,9 @@ use crate::model::{
     Script, Shape, Slot, Step,
 };
 
-use super::platform::{ALL_PARAMETERS, Installer, NO_KEY_ARGUMENT, flags, has, refused_parameters, step};
+use super::platform::{
+    ALL_PARAMETERS, Installer, NO_KEY_ARGUMENT, VENDORS_REMOVAL, flags, has, refused_parameters, step,
+};
 use super::posix::{self, Lines, Unit};
 
 /// macOS: a disk image with `sdcust` inside; what a user must allow afterwards is in the profiles of `templates/`.
@@ -56,7 +58,9 @@ impl Installer for MacosDmg {
             command,
             start: Vec::new(),
             mark: posix::mark(shape),
+            removal: Script::new().text("\"$sdcust\" -uninstall silent"),
             remove: removal(shape),
+            replace: removal(shape),
             abandon: posix::abandon(shape, ""),
             clean: posix::clean(),
         }
@@ -110,7 +114,7 @@ fn inside_image(command: &Script) -> Script {
 
 fn removal(shape: &Shape) -> Vec<Step> {
     let mut steps = vec![
-        step("run the vendor's removal", 300, Script::new().text(include_str!("macos/remove.sh"))),
+        step(VENDORS_REMOVAL, 300, Script::new().text(include_str!("macos/remove.sh"))),
         step("remove what launchd still holds", 60, Script::new().text(include_str!("macos/boot_out.sh"))),
     ];
     if shape.marker {

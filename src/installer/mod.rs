@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use crate::model::{Boot, Generation, Host, KeySource, Platform, Release, Shape, Slot};
 
-pub use platform::Installer;
+pub use platform::{Installer, VENDORS_REMOVAL};
 
 /// Every platform there is, in the order of [`Platform::ALL`].
 pub static INSTALLERS: [&dyn Installer; Platform::ALL.len()] = [

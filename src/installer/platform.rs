@@ -13,6 +13,12 @@ pub(super) const ALL_PARAMETERS: &[Parameter] = Parameter::ALL;
 pub(super) const HEADLESS_PARAMETERS: &[Parameter] =
     &[Parameter::JumpGroup, Parameter::JumpPolicy, Parameter::Tag, Parameter::Comments];
 
+/// The name of the step that runs the vendor's own removal.
+pub const VENDORS_REMOVAL: &str = "run the vendor's removal";
+
+/// The name of the service that we write, as it stands in paths of units and init scripts.
+pub(super) const OUR_SERVICE: &str = "jumpfleet-jump-client";
+
 /// Up to 24.x the key is a part of the file's name.
 pub(super) const NO_KEY_ARGUMENT: &str = "installers of generation `bomgar` take their key from their own file name only: \
      leave the release's `key` out and keep the file's name as it was downloaded";
@@ -49,6 +55,92 @@ pub trait Installer: Sync {
     fn duplicate(&self, _shape: &Shape, install_dir: Option<&str>, seen: &Observation) -> Option<Trace> {
         let foreign = |trace: &Trace| install_dir.is_some_and(|own| own != trace.evidence);
         seen.traces.iter().min_by_key(|trace| (trace.rule, foreign(trace))).cloned()
+    }
+
+    /// Whether a folder is where a client of this shape goes.
+    fn is_own_folder(&self, _shape: &Shape, install_dir: Option<&str>, folder: &str) -> bool {
+        install_dir.is_none_or(|own| own == folder)
+    }
+
+    /// The traces of the host's own client, which its removal takes away.
+    ///
+    /// Names do not tell whose a process or a vendor's service is where only another folder is there.
+    fn own(&self, shape: &Shape, install_dir: Option<&str>, seen: &Observation) -> Vec<Trace> {
+        let is_own = |trace: &Trace| self.is_own_folder(shape, install_dir, &trace.evidence);
+        let folders = || seen.traces.iter().filter(|trace| trace.rule == Rule::InstallDirectory);
+        let elsewhere = folders().next().is_some() && !folders().any(is_own);
+        let kept = |trace: &&Trace| match trace.rule {
+            Rule::OtherGeneration => false,
+            Rule::InstallDirectory => is_own(trace),
+            Rule::Process => !elsewhere,
+            Rule::Service => !elsewhere || trace.evidence.contains(OUR_SERVICE),
+            Rule::Registry | Rule::MarkerFile => true,
+        };
+        seen.traces.iter().filter(kept).cloned().collect()
+    }
+
+    /// Why a removal leaves a client alone: it is not the plan's, or not of the run that alone is undone.
+    fn spared(
+        &self,
+        shape: &Shape,
+        install_dir: Option<&str>,
+        site: &str,
+        undoes: Option<&str>,
+        seen: &Observation,
+    ) -> Option<String> {
+        if let Some(run) = undoes.filter(|run| seen.fact("marker_run") != Some(run)) {
+            let by = match seen.fact("marker_run") {
+                Some(other) => format!("but by {other}"),
+                None => "as far as is known: no marker file says so".to_owned(),
+            };
+            return Some(format!("its client was not installed by run {run}, {by}"));
+        }
+        let product = shape.product.word();
+        let is_own = |folder: &&str| self.is_own_folder(shape, install_dir, folder);
+        if let Some(other) = seen.fact("marker_site").filter(|other| *other != site) {
+            Some(format!("its client is of {other}, not of {site}"))
+        } else if let Some(other) = seen.fact("marker_product").filter(|other| *other != product) {
+            Some(format!("its client is `{other}`, not `{product}`"))
+        } else {
+            let other = seen.fact("marker_directory").filter(|folder| !is_own(folder))?;
+            Some(format!("its client was put into {other}, which is not where this plan puts it"))
+        }
+    }
+
+    /// Which other client is there that a replacement takes away; none when there is none to be replaced.
+    ///
+    /// A newer generation's client never is, nor one with another beside it that would have to stay.
+    fn other(
+        &self,
+        shape: &Shape,
+        install_dir: Option<&str>,
+        site: &str,
+        seen: &Observation,
+    ) -> Option<String> {
+        let known = [install_dir, seen.fact("marker_directory")];
+        let in_home = |trace: &Trace| {
+            let path = trace.evidence.as_str();
+            (path.starts_with("/home/") || path.starts_with("/root/")) && !known.contains(&Some(path))
+        };
+        if seen.traces.iter().any(in_home) {
+            return None;
+        }
+        if let Some(other) = seen.fact("marker_site").filter(|other| *other != site) {
+            return Some(format!("a client of {other}"));
+        }
+        if let Some(other) = seen.fact("other_site") {
+            return Some(format!("a client of another site: {other}"));
+        }
+        let marked = seen.fact("marker_product").and_then(|word| word.parse::<Product>().ok());
+        let older = |generation: Generation| generation < shape.generation();
+        let told = marked.map(Product::generation).is_some_and(older);
+        // There are two generations, so the other one of the newer one is the older one.
+        let seen_older = older(Generation::Bomgar) && has(seen, Rule::OtherGeneration);
+        let has_own = has(seen, Rule::Process)
+            || seen.traces.iter().any(|trace| {
+                trace.rule == Rule::InstallDirectory && Some(trace.evidence.as_str()) != install_dir
+            });
+        ((told || seen_older) && !has_own).then(|| format!("a client of generation `{}`", Generation::Bomgar))
     }
 
     /// Whether a client of either generation runs; none when not all processes could be seen.
@@ -89,6 +181,11 @@ pub(super) fn refused_parameters(installer: &dyn Installer, shape: &Shape) -> Ve
         refusals.push("`jc_ephemeral` means `jc_max_offline_minutes: 5`: write only one of them".to_owned());
     }
     refusals
+}
+
+/// What a host's variables say about its client, in the order of their names.
+pub(super) fn settings(shape: &Shape) -> impl Iterator<Item = Slot> {
+    shape.parameters.iter().map(|parameter| Slot::Parameter(*parameter))
 }
 
 /// A step whose script ends with 0 when it went well.

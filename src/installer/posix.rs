@@ -6,7 +6,7 @@
 
 use crate::model::{Boot, Class, Observation, Quote, Script, Shape, Slot, Step};
 
-use super::platform::step;
+use super::platform::{settings, step};
 
 /// Variables at the top of a script.
 pub(super) struct Lines(Script);
@@ -29,6 +29,15 @@ impl Lines {
     /// A variable with a value of ours.
     pub(super) fn word(self, name: &str, value: &str) -> Self {
         Self(self.0.text(format!("{name}={value}\n")))
+    }
+
+    /// What the client is installed with, as the script's own arguments: names and values by turns.
+    fn settings(self, shape: &Shape) -> Self {
+        let mut script = self.0.text("set --");
+        for slot in settings(shape) {
+            script = script.text(format!(" {slot} ")).gap(slot, Quote::Posix);
+        }
+        Self(script.text("\n"))
     }
 
     /// The script that goes on with `body`.
@@ -71,7 +80,7 @@ pub(super) fn probe(shape: &Shape, unit: &Unit, body: &str) -> Step {
         }
         Unit::Vendors => lines.word("unit", ""),
     };
-    step("look at the host", 60, lines.body(ALIVE).text(body))
+    step("look at the host", 60, lines.body(ALIVE).text(include_str!("posix/marked.sh")).text(body))
 }
 
 /// The staging folder: the login account's own, closed to all others.
@@ -166,15 +175,21 @@ pub(super) fn mark(shape: &Shape) -> Step {
         .slot("marker_file", Slot::MarkerFile)
         .slot("marker_folder", Slot::MarkerFolder)
         .slot("release", Slot::Release)
+        .word("product", shape.product.word())
+        .slot("site", Slot::Site)
         .slot("run", Slot::Run)
         .slot_if(shape.install_dir, "install_dir", Slot::InstallDir)
+        .settings(shape)
         .body(include_str!("posix/mark.sh"));
     step("write the marker file", 30, script)
 }
 
 /// Removes the marker file.
 pub(super) fn unmark() -> Step {
-    let script = Lines::new().slot("marker_file", Slot::MarkerFile).body(include_str!("posix/unmark.sh"));
+    let script = Lines::new()
+        .slot("marker_file", Slot::MarkerFile)
+        .slot("marker_folder", Slot::MarkerFolder)
+        .body(include_str!("posix/unmark.sh"));
     step("remove the marker file", 30, script)
 }
 

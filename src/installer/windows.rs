@@ -9,7 +9,7 @@ use crate::model::{
     Step,
 };
 
-use super::platform::{explain_output, has, step};
+use super::platform::{VENDORS_REMOVAL, explain_output, has, settings, step};
 
 /// Where the marker file is when the host does not say.
 pub(super) const MARKER_FILE: &str = r"C:\ProgramData\jumpfleet\PRAJumpClient.txt";
@@ -25,6 +25,7 @@ const HEAD: &str = include_str!("windows/head.cmd");
 pub(super) struct Words {
     pub(super) command: Script,
     pub(super) after: &'static str,
+    pub(super) removal: Script,
     pub(super) remove: &'static str,
     pub(super) abandon: &'static str,
 }
@@ -74,7 +75,10 @@ pub(super) fn invocation(shape: &Shape, words: Words) -> Invocation {
         command: words.command,
         start: Vec::new(),
         mark: mark(shape),
+        removal: words.removal,
         remove: remove(shape, words.remove),
+        // Plans show Windows hosts, and nothing is carried out there.
+        replace: Vec::new(),
         abandon: step("end the installer", 60, staged(words.abandon)),
         clean: clean(),
     }
@@ -131,8 +135,15 @@ fn mark(shape: &Shape) -> Step {
         .slot("marker_file", Slot::MarkerFile)
         .slot("marker_folder", Slot::MarkerFolder)
         .slot("release", Slot::Release)
+        .word("product", shape.product.word())
+        .slot("site", Slot::Site)
         .slot("run", Slot::Run)
         .slot_if(shape.install_dir, "install_dir", Slot::InstallDir);
+    let named = |file: File, slot: Slot| {
+        let name = slot.word();
+        file.slot(name, slot).word(&format!("setting: {name}"), &format!("%{name}%"))
+    };
+    let file = settings(shape).fold(file, named);
     step("write the marker file", 60, file.body(include_str!("windows/mark.cmd")))
 }
 
@@ -143,7 +154,7 @@ fn remove(shape: &Shape, body: &str) -> Vec<Step> {
         .display_name(shape.product);
     let unmark = File::new().slot("marker_file", Slot::MarkerFile);
     vec![
-        Step { success: REMOVED.to_vec(), ..step("run the vendor's removal", 600, removal.body(body)) },
+        Step { success: REMOVED.to_vec(), ..step(VENDORS_REMOVAL, 600, removal.body(body)) },
         step("remove the marker file", 60, unmark.body(include_str!("windows/unmark.cmd"))),
     ]
 }

@@ -47,6 +47,7 @@ impl Installer for WindowsExe {
         let words = Words {
             command: command(shape),
             after: "",
+            removal: removal(shape),
             remove: include_str!("windows/exe_remove.cmd"),
             abandon: include_str!("windows/abandon.cmd"),
         };
@@ -63,6 +64,15 @@ impl Installer for WindowsExe {
 
     fn explain(&self, status: i32, output: &str) -> Class {
         windows::explain(status, output)
+    }
+}
+
+fn removal(shape: &Shape) -> Script {
+    let program = format!("\\{}.exe -uninstall silent", shape.product);
+    let script = Script::new();
+    match shape.install_dir {
+        true => script.gap(Slot::InstallDir, Quote::WindowsArgument).text(program),
+        false => script.text(format!("%ProgramData%\\{}-*{program}", shape.product)),
     }
 }
 

@@ -37,6 +37,7 @@ impl Installer for WindowsMsi {
         let words = Words {
             command: command(shape),
             after: include_str!("windows/msi_log.cmd"),
+            removal: Script::new().text("msiexec /x {ProductCode} /qn /norestart"),
             remove: include_str!("windows/msi_remove.cmd"),
             abandon: include_str!("windows/abandon_msi.cmd"),
         };

@@ -285,8 +285,14 @@ pub struct Invocation {
     pub start: Vec<Step>,
     /// Writes the marker file after the proof.
     pub mark: Step,
-    /// The vendor's removal and our own traces, in order.
+    /// The vendor's removal as a command line, for people to read.
+    #[serde(default)]
+    pub removal: Script,
+    /// The vendor's removal of the host's own client and our own traces, in order.
     pub remove: Vec<Step>,
+    /// The same for a client of another generation or site in whose place the host's own comes, in order.
+    #[serde(default)]
+    pub replace: Vec<Step>,
     /// Ends what a given-up installer left running.
     pub abandon: Step,
     /// Removes the staging folder.

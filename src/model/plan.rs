@@ -44,6 +44,9 @@ pub struct Plan {
     /// What is done to the hosts.
     #[serde(default)]
     pub task: Task,
+    /// The run whose clients alone are removed; none removes any run's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<String>,
     /// The most starts per time.
     pub rate: Rate,
     /// How many visits go on at once.
@@ -97,6 +100,13 @@ words! {
     }
 }
 
+impl Task {
+    /// Whether a client is there when it went well; a removal needs no installer and no key.
+    pub fn installs(self) -> bool {
+        self != Self::Uninstall
+    }
+}
+
 /// A file the plan was made from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -126,7 +136,7 @@ pub struct PlannedRelease {
     pub overrides: Vec<String>,
 }
 
-/// One installer file.
+/// One installer file; in the plan of a removal, which needs none, the name of one and the digest of nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InstallerFile {

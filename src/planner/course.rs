@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 
 use jiff::Timestamp;
 
-use super::feasible::skip;
+use super::task::{replaced, skip};
 use crate::model::{GateKind, Plan, Window};
 
 /// How a run would go that begins at some moment; all times are seconds from there.
@@ -43,9 +43,14 @@ impl<'a> Course<'a> {
     fn wave(&mut self, pacing: &mut Pacing<'a>, mut queues: Queues) {
         let plan = pacing.plan;
         let mut wave = None;
-        while let Some((place, start)) = queues.next(pacing, &mut self.missed) {
+        while let Some((place, mut start)) = queues.next(pacing, &mut self.missed) {
             pacing.starts.push(start);
             let host = &plan.hosts[place];
+            // A client that is removed first takes a start of its own.
+            if replaced(plan, host).is_some() {
+                start = pacing.next();
+                pacing.starts.push(start);
+            }
             self.end = start + plan.estimate.install;
             self.releases.insert(&plan.treatments[host.treatment as usize].release, self.end);
             wave = Some(host.wave);

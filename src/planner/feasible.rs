@@ -5,33 +5,33 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, Unit};
 
 use super::course::{Course, course};
+use super::task::skip;
 use super::{can_carry_out, counted, finding, seconds};
-use crate::installer;
-use crate::model::{
-    Estimate, Finding, FindingLevel, HostKeyPolicy, Plan, PlannedHost, Platform, Rate, Slot, Trace,
-};
+use crate::model::{Estimate, Finding, FindingLevel, HostKeyPolicy, Plan, Platform, Rate};
 
 /// Whether a finding forbids the plan.
 pub fn has_errors(plan: &Plan) -> bool {
     plan.findings.iter().any(|finding| finding.level == FindingLevel::Error)
 }
 
-/// How many hosts get an install, as far as the plan has looked.
-pub fn installs(plan: &Plan) -> usize {
+/// How many hosts something is done to, as far as the plan has looked.
+pub fn changes(plan: &Plan) -> usize {
     plan.hosts.iter().filter(|host| skip(plan, host).is_none()).count()
 }
 
 /// Reckons the estimate, the findings and the plan's id anew.
 pub fn refresh(plan: &mut Plan) {
-    let installs = installs(plan);
+    let changes = changes(plan);
     plan.findings = Vec::new();
     let course = course(plan, plan.created, |_| true);
     let (starts, done) = (course.starts, moment(plan.created, course.end));
-    let mut found = expiry(plan, &course);
+    let mut found = if plan.task.installs() { expiry(plan, &course) } else { Vec::new() };
     found.extend(too_short(plan, &course));
     plan.estimate = Estimate { starts, done, ..plan.estimate.clone() };
     rate(plan);
-    ceiling(plan, installs as u64);
+    if plan.task.installs() {
+        ceiling(plan, changes as u64);
+    }
     plan.findings.extend(found);
     carried_out(plan);
     host_keys(plan);
@@ -48,6 +48,10 @@ pub(super) fn moment(from: Timestamp, later: f64) -> Timestamp {
 /// What expires before its last host is done, each in a sentence, when the hosts that are left (by their places
 /// in the plan) are begun at this moment; empty means that nothing does.
 pub fn too_late(plan: &Plan, from: Timestamp, left: impl Fn(usize) -> bool) -> Vec<String> {
+    // A removal needs no installer.
+    if !plan.task.installs() {
+        return Vec::new();
+    }
     let late = course(plan, from, left).releases.into_iter().filter_map(|(name, end)| {
         let end = moment(from, end);
         let expires = plan.releases.get(name)?.expires.filter(|expires| *expires < end)?;
@@ -58,14 +62,6 @@ pub fn too_late(plan: &Plan, from: Timestamp, left: impl Fn(usize) -> bool) -> V
 
 fn expires_first(name: &str, expires: Timestamp, end: Timestamp) -> String {
     format!("the installers of `{name}` expire at {expires}, its last host would be done at {end}")
-}
-
-/// The trace because of which a host would be skipped, if the plan looked.
-pub(super) fn skip(plan: &Plan, host: &PlannedHost) -> Option<Trace> {
-    let treatment = plan.treatments.get(host.treatment as usize)?;
-    let observation = host.observation.as_ref()?;
-    let directory = plan.value(host, Slot::InstallDir).map(AsRef::as_ref);
-    installer::installer(treatment.shape.platform).duplicate(&treatment.shape, directory, observation)
 }
 
 fn rate(plan: &mut Plan) {

@@ -62,6 +62,11 @@ fn digest(plan: &Plan) -> String {
     }
 }
 
+/// The digest of a file that is not needed.
+pub(super) fn digest_of_nothing() -> String {
+    hex(&Sha256::digest([]))
+}
+
 /// Writes the plan as JSON with one host, treatment or finding a line, so that two plans can be compared.
 pub fn write_json(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     let mut to = serde_json::Serializer::with_formatter(&mut *out, LinePerItem::default());
@@ -206,6 +211,7 @@ mod tests {
             limit: None,
             appliance: Appliance { site: "pra.example.org".into(), ceiling: None, clients: 0 },
             task: Task::Install,
+            undoes: None,
             rate: Rate::VENDOR_LIMIT,
             at_once: 1,
             rules: Rules::direct(),

@@ -8,6 +8,7 @@ mod file;
 mod odd;
 mod said;
 mod show;
+mod task;
 mod trust;
 mod wanted;
 mod waves;
@@ -25,10 +26,11 @@ use crate::model::{
 use build::{Builder, share_values};
 use faults::Faults;
 
-pub use feasible::{has_errors, installs, refresh, too_late};
+pub use feasible::{changes, has_errors, refresh, too_late};
 pub use file::{PlanError, identify, parse, write_json};
 pub use odd::{LONGEST, MOST_TRIES};
 pub use show::write_text;
+pub use task::{Removal, removal, without_file};
 pub use trust::{MOST_AT_ONCE, distrusted, is_site};
 pub use wanted::{SOAK, Wanted};
 
@@ -46,6 +48,8 @@ pub struct Request<'a> {
     pub inputs: Vec<Input>,
     /// The `--limit` pattern.
     pub limit: Option<String>,
+    /// What is done to the hosts.
+    pub task: Task,
     /// The site.
     pub appliance: &'a Appliance,
     /// All releases of the settings.
@@ -139,7 +143,8 @@ pub fn plan(mut request: Request<'_>) -> Result<Plan, Mistakes> {
         inputs: request.inputs.clone(),
         limit: request.limit.clone(),
         appliance: request.appliance.clone(),
-        task: Task::Install,
+        task: request.task,
+        undoes: None,
         rate: request.rate,
         at_once: request.at_once,
         rules: request.wanted.rules(request.rate, waves.len()),

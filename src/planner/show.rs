@@ -5,9 +5,10 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use super::course::{Course, course};
-use super::feasible::skip;
+use super::task::{Skip, replaced, skip};
 use super::{counted, said, seconds};
-use crate::model::{Access, HostKeyPolicy, Piece, Plan, PlannedHost, Rule, Script, Slot, Treatment};
+use crate::installer;
+use crate::model::{Access, HostKeyPolicy, Piece, Plan, PlannedHost, Script, Slot, Task, Treatment};
 use crate::report::names::fold;
 use crate::shell;
 
@@ -59,7 +60,8 @@ struct Kind<'a> {
     wave: u32,
     treatment: u32,
     access: u32,
-    skip: Option<Rule>,
+    skip: Option<Skip>,
+    replaced: Option<String>,
     window: Option<u32>,
     hosts: Vec<&'a PlannedHost>,
 }
@@ -116,11 +118,11 @@ fn kinds(plan: &Plan) -> Vec<Kind<'_>> {
     let mut kinds: Vec<Kind<'_>> = Vec::new();
     let mut index = HashMap::new();
     for host in &plan.hosts {
-        let skip = skip(plan, host).map(|trace| trace.rule);
-        let key = (host.wave, host.treatment, host.access, skip, host.window);
+        let (skip, replaced) = (skip(plan, host), replaced(plan, host));
+        let key = (host.wave, host.treatment, host.access, skip, replaced.clone(), host.window);
         let at = *index.entry(key).or_insert_with(|| {
-            let (wave, treatment, access, skip, window) = key;
-            kinds.push(Kind { wave, treatment, access, skip, window, hosts: Vec::new() });
+            let (wave, treatment, access, window) = (host.wave, host.treatment, host.access, host.window);
+            kinds.push(Kind { wave, treatment, access, skip, replaced, window, hosts: Vec::new() });
             kinds.len() - 1
         });
         kinds[at].hosts.push(host);
@@ -161,12 +163,24 @@ pub fn write_text(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
 
 /// How many, how fast, how long.
 fn head(plan: &Plan, kinds: &[Kind<'_>], course: &Course<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let installs: usize = kinds.iter().filter(|kind| kind.skip.is_none()).map(|kind| kind.hosts.len()).sum();
-    let present = plan.hosts.len() - installs;
+    let count = |is_meant: fn(&&Kind<'_>) -> bool| -> usize {
+        kinds.iter().filter(is_meant).map(|kind| kind.hosts.len()).sum()
+    };
+    let changes = count(|kind| kind.skip.is_none());
+    let replaced = count(|kind| kind.replaced.is_some());
+    let skipped = plan.hosts.len() - changes;
     writeln!(out, "Plan {} for {}", &plan.plan_id[..plan.plan_id.len().min(12)], plan.appliance.site)?;
-    write!(out, "  {installs} to install")?;
-    if present > 0 {
-        write!(out, ", {present} already present")?;
+    if let Some(run) = &plan.undoes {
+        writeln!(out, "  undoes run {run}: clients of others are left alone")?;
+    }
+    let (verb, done) =
+        if plan.task.installs() { ("install", "already present") } else { ("remove", "already absent") };
+    write!(out, "  {changes} to {verb}")?;
+    if replaced > 0 {
+        write!(out, " ({replaced} in the place of another client)")?;
+    }
+    if skipped > 0 {
+        write!(out, ", {skipped} {done}")?;
     }
     let waves = plan.waves.len();
     writeln!(
@@ -195,6 +209,10 @@ fn head(plan: &Plan, kinds: &[Kind<'_>], course: &Course<'_>, out: &mut dyn Writ
 fn releases(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     for (name, release) in &plan.releases {
         write!(out, "  release {name}: {}", release.product)?;
+        if !plan.task.installs() {
+            writeln!(out)?;
+            continue;
+        }
         if let Some(version) = &release.version {
             write!(out, " {version}")?;
         }
@@ -220,9 +238,9 @@ fn releases(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn write_kind(plan: &Plan, kind: &Kind<'_>, out: &mut dyn Write) -> io::Result<()> {
-    if let Some(rule) = kind.skip {
+    if let Some(skip) = kind.skip {
         writeln!(out, "  {} ({})", fold(kind.names()), counted(kind.hosts.len()))?;
-        return writeln!(out, "    already present ({rule}): nothing is done");
+        return writeln!(out, "    {skip}: nothing is done");
     }
     if let Some(commands) = kind.commands() {
         for (values, names) in &commands {
@@ -265,12 +283,41 @@ fn write_command(plan: &Plan, kind: &Kind<'_>, values: &Values, out: &mut dyn Wr
     if let Some(window) = kind.window {
         writeln!(out, "      only {}", plan.windows[window as usize])?;
     }
+    match plan.task {
+        Task::Uninstall => return write_removal(plan, treatment, values, out),
+        Task::Replace => writeln!(out, "    {}", first(kind))?,
+        Task::Install => {}
+    }
     let line = shown(plan, treatment, &treatment.invocation.command, values);
     for part in line.lines() {
         writeln!(out, "    $ {part}")?;
     }
     for step in &treatment.invocation.start {
         writeln!(out, "    then {}", step.name)?;
+    }
+    Ok(())
+}
+
+/// What a replacement does before it installs.
+fn first(kind: &Kind<'_>) -> String {
+    match &kind.replaced {
+        Some(other) => format!("first remove {other}"),
+        None if kind.hosts.iter().all(|host| host.observation.is_some()) => {
+            "no other client is there to be removed".to_owned()
+        }
+        None => "first remove a client of an older generation or of another site, if one is there".to_owned(),
+    }
+}
+
+fn write_removal(plan: &Plan, treatment: &Treatment, values: &Values, out: &mut dyn Write) -> io::Result<()> {
+    let mut word = "first";
+    for step in &treatment.invocation.remove {
+        if step.name == installer::VENDORS_REMOVAL {
+            writeln!(out, "    $ {}", shown(plan, treatment, &treatment.invocation.removal, values))?;
+            word = "then";
+        } else {
+            writeln!(out, "    {word} {}", step.name)?;
+        }
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use super::recorder::Noted;
 use super::{Crew, Pace};
 use crate::installer::{self, Installer, observe};
 use crate::model::{
-    Access, Class, Happening, Invocation, Observation, Outcome, Phase, PlannedHost, Script, Slot, Step,
+    Access, Class, Happening, Invocation, Observation, Outcome, Phase, PlannedHost, Script, Slot, Step, Task,
     Trace, Treatment,
 };
 use crate::shell;
@@ -111,13 +111,42 @@ impl<'a> Bench<'a> {
         self.installer.duplicate(&self.treatment.shape, directory, observation)
     }
 
+    /// The traces of the host's own client, which its removal takes away.
+    pub(super) fn own(&self, observation: &Observation) -> Vec<Trace> {
+        let directory = self.crew.plan.value(self.host, Slot::InstallDir).map(AsRef::as_ref);
+        self.installer.own(&self.treatment.shape, directory, observation)
+    }
+
+    /// Why this plan's removal leaves the client alone that is there.
+    pub(super) fn spared(&self, observation: &Observation) -> Option<String> {
+        let plan = &self.crew.plan;
+        let directory = plan.value(self.host, Slot::InstallDir).map(AsRef::as_ref);
+        let (site, undoes) = (&plan.appliance.site, plan.undoes.as_deref());
+        self.installer.spared(&self.treatment.shape, directory, site, undoes, observation)
+    }
+
+    /// Which other client is there that this plan replaces.
+    pub(super) fn replaced(&self, observation: &Observation) -> Option<String> {
+        let plan = &self.crew.plan;
+        if plan.task != Task::Replace {
+            return None;
+        }
+        let directory = plan.value(self.host, Slot::InstallDir).map(AsRef::as_ref);
+        self.installer.other(&self.treatment.shape, directory, &plan.appliance.site, observation)
+    }
+
     /// Runs one step and lets its exit code decide.
     pub(super) fn step(&self, session: &mut Session, phase: Phase, step: &Step) -> Result<Finished, Trouble> {
         let finished = self.run(session, phase, step, OUTPUT_LIMIT)?;
         self.succeeded(phase, step, finished)
     }
 
-    fn succeeded(&self, phase: Phase, step: &Step, finished: Finished) -> Result<Finished, Trouble> {
+    pub(super) fn succeeded(
+        &self,
+        phase: Phase,
+        step: &Step,
+        finished: Finished,
+    ) -> Result<Finished, Trouble> {
         if step.success.contains(&finished.status) {
             return Ok(finished);
         }
@@ -162,11 +191,21 @@ impl<'a> Bench<'a> {
         session: &mut Session,
         gate: &mut Gate<'_>,
     ) -> Result<Option<Finished>, Trouble> {
-        let step = &self.invocation().install;
+        self.gated(session, Phase::Install, &self.invocation().install, gate)
+    }
+
+    /// Runs one step to its end once `gate` says so; none if it says no.
+    pub(super) fn gated(
+        &self,
+        session: &mut Session,
+        phase: Phase,
+        step: &Step,
+        gate: &mut Gate<'_>,
+    ) -> Result<Option<Finished>, Trouble> {
         let script = self.fill(&step.script)?;
         let mut command = command(&script, step, OUTPUT_LIMIT);
         command.elevate = self.elevation(session)?;
-        session.run_gated(&command, gate).map_err(|failure| Trouble::Transport(Phase::Install, failure))
+        session.run_gated(&command, gate).map_err(|failure| Trouble::Transport(phase, failure))
     }
 
     fn elevation(&self, session: &Session) -> Result<Option<Elevation>, Trouble> {
@@ -324,7 +363,14 @@ fn end_of(text: &str) -> String {
 }
 
 /// Asks for the permit; to be called when nothing is left to do but to start.
-pub(super) fn permit(bench: &Bench<'_>, pace: &Pace, is_there: &dyn Fn() -> bool) -> Go {
+///
+/// `started` makes the event that is written down of the milliseconds the host waited.
+pub(super) fn permit(
+    bench: &Bench<'_>,
+    pace: &Pace,
+    is_there: &dyn Fn() -> bool,
+    started: fn(u64) -> Happening,
+) -> Go {
     let asked = Instant::now();
     let stop = &bench.crew.stop;
     while !stop.is_asked() {
@@ -334,7 +380,7 @@ pub(super) fn permit(bench: &Bench<'_>, pace: &Pace, is_there: &dyn Fn() -> bool
             return Go::Stop;
         }
         let waited = u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let what = Happening::InstallStarted { waited };
+        let what = started(waited);
         // Asked once more when it is this event's turn in the journal: others may have held it up.
         let in_time = || pace.is_fresh(permit) && !stop.is_asked();
         match bench.crew.recorder.note_start(bench.place, &bench.host.name, what, in_time) {

@@ -27,20 +27,32 @@ impl Visit {
         class: Class,
         detail: &str,
     ) -> Result<Outcome, Trouble> {
+        match self.reach_again(bench, Phase::Install, detail) {
+            Ok(session) if class == Class::Timeout => self.abandon(bench, session, detail),
+            Ok(session) => self.await_own(bench, session),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    /// Connects once more to a host that was lost in this phase, with patience; else its outcome is unknown.
+    pub(super) fn reach_again(
+        &self,
+        bench: &Bench<'_>,
+        phase: Phase,
+        detail: &str,
+    ) -> Result<Session, Trouble> {
         let give_up = Instant::now() + LOST_DEADLINE;
         loop {
             match bench.connect() {
-                Ok(session) if class == Class::Timeout => return self.abandon(bench, session, detail),
-                Ok(session) => return self.await_own(bench, session),
                 Err(Trouble::Transport(_, failure)) => {
                     let class = failure.cause.unwrap_or(failure.class);
                     if Instant::now() >= give_up || !may_pass(class) {
                         let detail = format!("{detail}; then {}", failure.detail);
-                        return Ok(self.unknown(Phase::Install, &detail));
+                        return Err(Trouble::Ends(self.unknown(phase, &detail)));
                     }
                     sleep(LOST_REST);
                 }
-                Err(trouble) => return Err(trouble),
+                reached => return reached,
             }
         }
     }

@@ -7,8 +7,10 @@ mod policy;
 mod recheck;
 mod recorder;
 mod rehearsal;
+mod removal;
 mod secrets;
 mod standing;
+mod verify;
 mod visit;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,6 +30,7 @@ pub use recorder::{Clock, Recorder};
 pub use rehearsal::{Profile, Script, rehearse, rehearse_on};
 pub use secrets::Secrets;
 pub use standing::standings;
+pub use verify::drift;
 pub use visit::Visit;
 
 /// The longest time between two looks at what is due: windows open by a clock that people set.

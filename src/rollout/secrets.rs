@@ -77,7 +77,8 @@ impl Secrets {
 }
 
 fn references(plan: &Plan) -> BTreeSet<(SecretReference, &'static str)> {
-    let keys = plan.releases.values().map(|release| (release.key.clone(), "key"));
+    let releases = plan.releases.values().filter(|_| plan.task.installs());
+    let keys = releases.map(|release| (release.key.clone(), "key"));
     let logins = plan.accesses.iter().flat_map(|access| {
         [
             (access.password.clone(), "password"),

@@ -31,3 +31,48 @@ pub fn standings(plan: &Plan, events: &[Event]) -> Vec<Standing> {
     }
     plan.hosts.iter().map(|host| known.get(&*host.name).copied().unwrap_or(Standing::Fresh)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::model::{Class, Outcome, Phase, PlannedHost, Task};
+
+    fn plan(task: Task) -> Plan {
+        let text = include_str!("../../tests/report/plan.json");
+        let mut plan: Plan = serde_json::from_str(text).unwrap();
+        plan.task = task;
+        plan.hosts.truncate(1);
+        plan
+    }
+
+    fn standing(task: Task, happenings: Vec<Happening>) -> Standing {
+        let plan = plan(task);
+        let PlannedHost { name, .. } = plan.hosts[0].clone();
+        let event = |what| Event { at: Timestamp::UNIX_EPOCH, host: Some(name.clone()), what };
+        standings(&plan, &happenings.into_iter().map(event).collect::<Vec<_>>())[0]
+    }
+
+    #[test]
+    fn a_removal_that_was_started_is_looked_at_first() {
+        let started = || Happening::RemovalStarted { waited: 0 };
+        let unknown = Outcome::Unknown { phase: Phase::Remove, detail: String::new() };
+        let lost = Happening::HostFinished { outcome: unknown, milliseconds: 0 };
+        assert_eq!(standing(Task::Uninstall, vec![started()]), Standing::Begun);
+        assert_eq!(standing(Task::Uninstall, vec![started(), lost.clone()]), Standing::Begun);
+        // The installer of a replacement comes only after it.
+        assert_eq!(standing(Task::Replace, vec![started()]), Standing::Staged);
+        let staged = Happening::Staged { sent: 1 };
+        let ready = Happening::InstallReady;
+        assert_eq!(standing(Task::Replace, vec![staged, started(), ready, lost]), Standing::Begun);
+        let failed = Outcome::Failed {
+            phase: Phase::Verify,
+            class: Class::StillThere,
+            detail: String::new(),
+            tail: String::new(),
+        };
+        let finished = Happening::HostFinished { outcome: failed, milliseconds: 0 };
+        assert_eq!(standing(Task::Uninstall, vec![started(), finished]), Standing::Finished);
+    }
+}

@@ -26,12 +26,12 @@ pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// One visit to one host; plain blocking code.
 pub struct Visit {
-    crew: Arc<Crew>,
-    pace: Pace,
+    pub(super) crew: Arc<Crew>,
+    pub(super) pace: Pace,
     host: usize,
     attempt: u32,
     /// How far the host has come, as this visit goes on.
-    standing: Cell<Standing>,
+    pub(super) standing: Cell<Standing>,
 }
 
 /// The outcome of a host on which jumpfleet itself failed before anything was started.
@@ -147,7 +147,10 @@ impl Visit {
     /// The outcome of a host on which jumpfleet itself failed during this visit.
     pub fn fault(&self) -> Outcome {
         match (self.standing.get(), fault()) {
-            (Standing::Begun, Outcome::Failed { detail, .. }) => self.unknown(Phase::Install, &detail),
+            (Standing::Begun, Outcome::Failed { detail, .. }) => {
+                let installs = self.crew.plan.task.installs();
+                self.unknown(if installs { Phase::Install } else { Phase::Remove }, &detail)
+            }
             (_, outcome) => outcome,
         }
     }
@@ -158,6 +161,9 @@ impl Visit {
         let mut session = bench.connect()?;
         let milliseconds = milliseconds(begun.elapsed());
         bench.note(Happening::Connected { milliseconds })?;
+        if !self.crew.plan.task.installs() {
+            return self.uninstall(bench, session);
+        }
         let Look { observation, log } = self.observe(bench, &mut session)?;
         match self.own_install(bench, &observation) {
             Own::None => {}
@@ -165,7 +171,8 @@ impl Visit {
             Own::Ended(status) => return self.after(bench, &mut session, status, &log),
             Own::Traces => return self.finish(bench, &mut session),
         }
-        if let Some(trace) = bench.duplicate(&observation) {
+        let replaced = bench.replaced(&observation);
+        if let (Some(trace), None) = (bench.duplicate(&observation), &replaced) {
             let evidence = self.crew.secrets.mask(&trace.evidence).into_owned();
             let running = bench.installer.runs(&observation) != Some(false);
             let outcome = Outcome::AlreadyPresent { rule: trace.rule, evidence, running };
@@ -191,7 +198,10 @@ impl Visit {
             Err(trouble) => return Err(trouble),
         };
         bench.note(Happening::Staged { sent })?;
-        self.install(bench, session)
+        match replaced {
+            None => self.install(bench, session),
+            Some(_) => self.replace(bench, session),
+        }
     }
 
     pub(super) fn observe(&self, bench: &Bench<'_>, session: &mut Session) -> Result<Look, Trouble> {
@@ -218,14 +228,14 @@ impl Visit {
         Own::None
     }
 
-    fn install(&self, bench: &Bench<'_>, mut session: Session) -> Result<Outcome, Trouble> {
+    pub(super) fn install(&self, bench: &Bench<'_>, mut session: Session) -> Result<Outcome, Trouble> {
         // From here on this host is looked at first, whatever happens to this process.
         if !self.crew.recorder.note_durably(Some(&bench.host.name), Happening::InstallReady) {
             return Err(Trouble::Unrecorded);
         }
         let mut started = Instant::now();
         let mut gate = |is_there: &dyn Fn() -> bool| {
-            let go = permit(bench, &self.pace, is_there);
+            let go = permit(bench, &self.pace, is_there, |waited| Happening::InstallStarted { waited });
             if go == Go::Start {
                 self.standing.set(Standing::Begun);
             }
@@ -374,7 +384,7 @@ impl Visit {
         Outcome::Unknown { phase, detail: self.crew.secrets.mask(detail).into_owned() }
     }
 
-    fn not_started(&self) -> Outcome {
+    pub(super) fn not_started(&self) -> Outcome {
         let closed = |policy: &mut Policy, now| match policy.admits(self.host, now) {
             Admission::Closed => Some(policy.window_reason(self.host)),
             _ => None,

@@ -68,7 +68,12 @@ impl StateFolder {
                 list.push(RunEntry { name: entry.file_name().to_string_lossy().into_owned(), folder });
             }
         }
-        list.sort_by(|one, other| one.name.cmp(&other.name));
+        // Of two that began in one second, the one whose plan was written first.
+        list.sort_by_cached_key(|entry| {
+            let second = entry.name.split('-').next().map(str::to_owned);
+            let planned = fs::metadata(entry.folder.plan()).and_then(|plan| plan.modified()).ok();
+            (second, planned, entry.name.clone())
+        });
         Ok(list)
     }
 
@@ -141,5 +146,12 @@ mod tests {
         assert_eq!(found("20261122T10").as_deref(), Some("20261122T100000Z-aaaa"));
         assert_eq!(found("20261122T110000Z-bb"), None);
         assert!(state.new_run("20261122T100000Z-aaaa").is_err());
+        // Begun in one second, the earlier one with the later name.
+        for (name, age) in [("20261122T110000Z-bbbb", 1), ("20261122T110000Z-bbcc", 2)] {
+            let plan = fs::File::create(state.find(name).unwrap().folder.plan()).unwrap();
+            let then = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(10 - age);
+            plan.set_modified(then).unwrap();
+        }
+        assert_eq!(state.find("latest").unwrap().name, "20261122T110000Z-bbbb");
     }
 }

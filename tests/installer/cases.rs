@@ -28,6 +28,9 @@ pub struct Case {
     pub refused: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
+    /// The vendor's removal, as people read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removal: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<CaseStep>,
 }
@@ -150,6 +153,7 @@ pub fn steps(invocation: &Invocation) -> Vec<(&'static str, &Step)> {
     steps.extend(invocation.start.iter().map(|step| ("start", step)));
     steps.push(("mark", &invocation.mark));
     steps.extend(invocation.remove.iter().map(|step| ("remove", step)));
+    steps.extend(invocation.replace.iter().map(|step| ("replace", step)));
     steps.push(("abandon", &invocation.abandon));
     steps.push(("clean", &invocation.clean));
     steps
@@ -177,7 +181,7 @@ fn answer(platform: Platform, case: &Case, bodies: &[(String, String)]) -> Case 
     let mut refused = installer.refusals(&shape);
     refused.extend(installer::refused_values(&host_of_case, &release(&case.release)));
     if !refused.is_empty() {
-        return Case { refused, command: None, steps: Vec::new(), ..case.clone() };
+        return Case { refused, command: None, removal: None, steps: Vec::new(), ..case.clone() };
     }
     let values = values(platform, case);
     let invocation = installer.invocation(&shape);
@@ -196,7 +200,8 @@ fn answer(platform: Platform, case: &Case, bodies: &[(String, String)]) -> Case 
         })
         .collect();
     let command = Some(fill(&invocation.command, &values));
-    Case { refused, command, steps, ..case.clone() }
+    let removal = Some(fill(&invocation.removal, &values));
+    Case { refused, command, removal, steps, ..case.clone() }
 }
 
 fn cases_file(platform: Platform) -> PathBuf {
@@ -244,6 +249,7 @@ fn differences(expected: &Case, found: &Case) -> String {
     };
     compare("refused", &expected.refused.join("\n"), &found.refused.join("\n"));
     compare("command", expected.command.as_deref().unwrap_or(""), found.command.as_deref().unwrap_or(""));
+    compare("removal", expected.removal.as_deref().unwrap_or(""), found.removal.as_deref().unwrap_or(""));
     let names = |case: &Case| {
         let line = |step: &CaseStep| {
             format!("{}: {} ({} s, {:?})", step.phase, step.name, step.deadline, step.success)
@@ -301,6 +307,7 @@ pub fn headless(directory: &Path, boot: Boot) -> Case {
         },
         refused: Vec::new(),
         command: None,
+        removal: None,
         steps: Vec::new(),
     }
 }

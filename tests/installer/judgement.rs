@@ -92,6 +92,79 @@ fn the_first_rule_that_matches_is_named() {
 }
 
 #[test]
+fn only_traces_of_the_hosts_own_client_are_removed() {
+    let unit = (Rule::Service, "/etc/systemd/system/jumpfleet-jump-client.service");
+    let vendors = (Rule::Service, "/etc/systemd/system/bomgar-pec-x.service");
+    let (process, other) = ((Rule::Process, "bomgar-pec"), (Rule::OtherGeneration, "sra-pin"));
+    let (own, foreign) =
+        ((Rule::InstallDirectory, "/opt/jumpclient"), (Rule::InstallDirectory, "/opt/bomgar/bomgar-pec-x"));
+    let kept = |platform, directory: Option<&str>, traces: &[(Rule, &str)]| {
+        let shape = elevated(platform, Product::BomgarPec, Boot::Systemd);
+        let own = installer::installer(platform).own(&shape, directory, &seen(FIT, traces));
+        own.into_iter().map(|trace| trace.evidence).collect::<Vec<_>>().join(" ")
+    };
+    let headless = |traces: &[(Rule, &str)]| kept(Platform::LinuxHeadless, Some("/opt/jumpclient"), traces);
+    assert_eq!(headless(&[own, process, unit]), format!("{} {} {}", own.1, process.1, unit.1));
+    assert_eq!(headless(&[foreign, process, vendors]), "");
+    assert_eq!(headless(&[foreign, process, unit]), unit.1);
+    assert_eq!(headless(&[own, foreign, process]), format!("{} {}", own.1, process.1));
+    assert_eq!(headless(&[other]), "");
+    assert_eq!(headless(&[process]), process.1);
+    let service = |traces: &[(Rule, &str)]| kept(Platform::LinuxService, None, traces);
+    assert_eq!(service(&[foreign, process, vendors]), format!("{} {} {}", foreign.1, process.1, vendors.1));
+    assert_eq!(service(&[(Rule::InstallDirectory, "/opt/bomgar/bomgar-scc-x"), process]), "");
+}
+
+#[test]
+fn a_removal_spares_clients_that_are_not_meant() {
+    let why = |undoes: Option<&str>, facts: &[(&str, &str)]| {
+        let shape = elevated(Platform::LinuxService, Product::BomgarPec, Boot::Systemd);
+        let installer = installer::installer(Platform::LinuxService);
+        installer.spared(&shape, None, "pra.example.org", undoes, &seen(facts, &[])).unwrap_or_default()
+    };
+    let own = [("marker_run", "r1"), ("marker_site", "pra.example.org"), ("marker_product", "bomgar-pec")];
+    assert_eq!(why(None, &[]), "", "whoever installed it");
+    assert_eq!(why(None, &own), "");
+    assert_eq!(why(Some("r1"), &own), "");
+    assert!(why(Some("r2"), &own).ends_with("not installed by run r2, but by r1"));
+    assert!(why(Some("r2"), &own[1..]).contains("no marker file says so"));
+    assert!(why(None, &[("marker_site", "old.example.org")]).contains("of old.example.org"));
+    assert!(why(None, &[("marker_product", "sra-pin")]).contains("`sra-pin`"));
+    assert!(why(None, &[("marker_directory", "/opt/old")]).contains("put into /opt/old"));
+    assert_eq!(why(None, &[("marker_directory", "/opt/bomgar/bomgar-pec-x")]), "");
+}
+
+#[test]
+fn another_sites_client_and_an_older_one_may_be_replaced() {
+    let other = |product, directory: Option<&str>, facts: &[(&str, &str)], traces: &[(Rule, &str)]| {
+        let shape = elevated(Platform::LinuxHeadless, product, Boot::Systemd);
+        let installer = installer::installer(Platform::LinuxHeadless);
+        installer.other(&shape, directory, "pra.example.org", &seen(facts, traces)).is_some()
+    };
+    let (old, new) = (Product::BomgarPec, Product::SraPin);
+    let older = (Rule::OtherGeneration, "bomgar-pec");
+    let own = (Rule::InstallDirectory, "/opt/beyondtrust/sra-pin-x");
+    let at = "/opt/jumpclient";
+    assert!(!other(new, None, &[], &[]));
+    assert!(other(new, None, &[], &[older]));
+    assert!(other(new, Some(at), &[], &[(Rule::InstallDirectory, at), older]));
+    assert!(!other(new, None, &[], &[own, older]), "the new one is there already");
+    assert!(!other(old, None, &[], &[(Rule::OtherGeneration, "sra-pin")]), "never back to an older one");
+    // What does not run leaves no word of its generation, but the marker file does.
+    assert!(other(new, None, &[("marker_product", "bomgar-pec")], &[(Rule::MarkerFile, "m")]));
+    assert!(!other(new, None, &[("marker_product", "sra-pin")], &[(Rule::MarkerFile, "m")]));
+    assert!(!other(old, None, &[("marker_product", "sra-pin")], &[(Rule::MarkerFile, "m")]));
+    let process = (Rule::Process, "bomgar-pec");
+    assert!(other(old, None, &[("marker_site", "old.example.org")], &[process]));
+    assert!(!other(old, None, &[("marker_site", "pra.example.org")], &[process]));
+    // What is in a home would stay, and keep the new one away.
+    let home = (Rule::InstallDirectory, "/home/ada/.beyondtrust-scc-x");
+    assert!(!other(old, None, &[("marker_site", "old.example.org")], &[process, home]));
+    let known = [("marker_site", "old.example.org"), ("marker_directory", home.1)];
+    assert!(other(old, None, &known, &[process, home]));
+}
+
+#[test]
 fn a_client_is_proven_by_what_runs_and_what_starts_it_at_boot() {
     let directory = (Rule::InstallDirectory, "/opt/jumpclient");
     let process = (Rule::Process, "bomgar-pec");

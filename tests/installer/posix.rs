@@ -9,9 +9,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jumpfleet::installer::{self, observe};
-use jumpfleet::model::{Boot, Class, Invocation, Observation, Platform, Rule, Slot, Step, Trace};
+use jumpfleet::model::{Boot, Class, Invocation, Observation, Parameter, Platform, Rule, Slot, Step, Trace};
 
-use crate::cases::{fill, headless, shape, values};
+use crate::cases::{Case, fill, headless, shape, values};
 use crate::programs::{mode, told, tool};
 
 /// A temporary folder that plays the host, with a headless client without root going through its steps.
@@ -25,8 +25,14 @@ const SHELLS: &[&[&str]] = &[&["dash"], &["busybox", "sh"], &["bash", "--posix"]
 
 impl Stage {
     fn new() -> Self {
+        Self::with(|_, _| {})
+    }
+
+    /// The same with what `change` makes of the case; it is given the folder too.
+    fn with(change: impl Fn(&mut Case, &Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let case = headless(&folder.path().join("jump client"), Boot::None);
+        let mut case = headless(&folder.path().join("jump client"), Boot::None);
+        change(&mut case, folder.path());
         let mut values = values(Platform::LinuxHeadless, &case);
         let staging = folder.path().join("jumpfleet-r1");
         values.insert(Slot::Staging, staging.to_string_lossy().into());
@@ -131,6 +137,113 @@ fn a_client_is_installed_and_removed_for_real() {
         assert!(output.status.success() && told(&output).is_empty(), "{}", told(&output));
         assert!(!stage.staging().exists());
         assert!(stage.run(shell, &stage.invocation.clean).status.success(), "nothing is clean too");
+    }
+}
+
+/// A case with a marker file and odd settings.
+fn marked(case: &mut Case, folder: &Path) {
+    let file = folder.join("jumpfleet/mark of it's own.txt");
+    case.host.marker_file = Some(file.to_string_lossy().into_owned());
+    case.host.parameters = BTreeMap::from([
+        (Parameter::JumpGroup, "jumpgroup:a=b".to_owned()),
+        (Parameter::Tag, r#"it's "one" $HOME \"#.to_owned()),
+        (Parameter::Comments, "-n é; ::jumpfleet:: end".to_owned()),
+    ]);
+}
+
+#[test]
+fn the_marker_file_says_what_was_installed_and_goes_with_its_folder() {
+    for shell in SHELLS {
+        let stage = Stage::with(marked);
+        assert_eq!(stage.look(shell).fact("marker_release"), None);
+        let output = stage.run(shell, &stage.invocation.mark);
+        assert!(output.status.success() && told(&output).is_empty(), "{shell:?}: {}", told(&output));
+        let seen = stage.look(shell);
+        let directory = stage.client().to_string_lossy().into_owned();
+        for (fact, value) in [
+            ("marker_release", "servers"),
+            ("marker_product", "bomgar-pec"),
+            ("marker_site", "pra.example.org"),
+            ("marker_run", "r1"),
+            ("marker_directory", &directory),
+            ("marker_setting_jc_jump_group", "jumpgroup:a=b"),
+            ("marker_setting_jc_tag", r#"it's "one" $HOME \"#),
+            ("marker_setting_jc_comments", "-n é; ::jumpfleet:: end"),
+        ] {
+            assert_eq!(seen.fact(fact), Some(value), "{shell:?} {fact}");
+        }
+        let marker = PathBuf::from(&*stage.values[&Slot::MarkerFile]);
+        assert_eq!(mode(&marker), 0o644);
+        let unmark = stage.invocation.remove.last().unwrap();
+        for _ in 0..2 {
+            let output = stage.run(shell, unmark);
+            assert!(output.status.success() && told(&output).is_empty(), "{shell:?}: {}", told(&output));
+            assert!(!marker.parent().unwrap().exists());
+        }
+    }
+}
+
+#[test]
+fn a_marker_file_of_somebody_elses_is_not_read_on_and_on() {
+    for shell in SHELLS {
+        let stage = Stage::with(marked);
+        let marker = PathBuf::from(&*stage.values[&Slot::MarkerFile]);
+        fs::create_dir(marker.parent().unwrap()).unwrap();
+        fs::write(&marker, format!("root:x:0\nsite: one\n{}run: late\n", "x\n".repeat(70))).unwrap();
+        let seen = stage.look(shell);
+        assert_eq!((seen.fact("marker_site"), seen.fact("marker_run")), (Some("one"), None));
+        fs::write(marker.with_extension("keep"), "").unwrap();
+        assert!(stage.run(shell, stage.invocation.remove.last().unwrap()).status.success());
+        assert!(marker.parent().unwrap().exists(), "a folder that holds something else stays");
+        // A look must not wait for whoever writes into a pipe.
+        assert!(Command::new("mkfifo").arg(&marker).status().unwrap().success());
+        assert!(stage.look(shell).traces.iter().any(|trace| trace.rule == Rule::MarkerFile));
+    }
+}
+
+#[test]
+fn another_client_is_removed_where_the_marker_file_names_it() {
+    for shell in SHELLS {
+        let stage = Stage::with(marked);
+        let old = stage.folder.path().join("old client");
+        let marker = PathBuf::from(&*stage.values[&Slot::MarkerFile]);
+        fs::create_dir(marker.parent().unwrap()).unwrap();
+        fs::write(&marker, format!("site: old.example.org\ninstall directory: {}\n", old.display())).unwrap();
+        let replace = || {
+            let run = |step: &Step| stage.run(shell, step);
+            stage.invocation.replace.iter().map(run).find(|output| !output.status.success())
+        };
+        // Two clients are one too many to choose from.
+        for folder in [&old, &stage.client()] {
+            fs::create_dir(folder).unwrap();
+            fs::write(folder.join("uninstall"), "exit 9\n").unwrap();
+        }
+        assert_eq!(replace().unwrap().status.code(), Some(65));
+        fs::remove_dir_all(stage.client()).unwrap();
+        assert_eq!(replace().unwrap().status.code(), Some(9));
+        assert!(marker.exists(), "the mark stays as long as the client");
+        fs::write(old.join("uninstall"), format!("read -r a; rm -rf '{}'; test $a = y\n", old.display()))
+            .unwrap();
+        assert!(replace().is_none());
+        assert!(!old.exists() && !marker.exists());
+    }
+}
+
+#[test]
+fn what_has_no_removal_of_the_vendors_is_left_unless_it_is_empty() {
+    for shell in SHELLS {
+        let stage = Stage::new();
+        let vendors = &stage.invocation.remove[0];
+        fs::create_dir(stage.client()).unwrap();
+        fs::write(stage.client().join("file"), "").unwrap();
+        assert_eq!(stage.run(shell, vendors).status.code(), Some(66));
+        std::os::unix::fs::symlink("/bin/true", stage.client().join("uninstall")).unwrap();
+        assert_eq!(stage.run(shell, vendors).status.code(), Some(66));
+        for name in ["file", "uninstall"] {
+            fs::remove_file(stage.client().join(name)).unwrap();
+        }
+        assert!(stage.run(shell, vendors).status.success());
+        assert!(!stage.client().exists());
     }
 }
 

@@ -78,6 +78,7 @@ fn plan(hosts: usize) -> Plan {
         default_release: Some("main"),
         rate: Rate::VENDOR_LIMIT,
         wanted: &planner::Wanted::default(),
+        task: jumpfleet::model::Task::Install,
         at_once: 48,
         expected_install: Duration::from_secs(20),
         install_deadline: None,

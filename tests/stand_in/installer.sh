@@ -434,6 +434,20 @@ case $answer in
         exit 1 ;;
 esac
 cd / || exit 1
+# How it was told to misbehave.
+if [ -r /etc/jump-client-stand-in ]; then
+    while IFS='=' read -r word value; do
+        case $word-$value in
+            uninstall-stuck)
+                echo "The Jump Client has been uninstalled."
+                exit 0 ;;
+            uninstall-fail)
+                echo "Error: the Jump Client could not be uninstalled." >&2
+                exit 9 ;;
+            uninstall-*) sleep "$value" ;;
+        esac
+    done </etc/jump-client-stand-in
+fi
 # Its own unit only: one that somebody else wrote for it stays.
 if [ -n "$UNIT" ] && [ -e "/etc/systemd/system/$UNIT" ]; then
     systemctl disable --now "$UNIT" >/dev/null 2>&1

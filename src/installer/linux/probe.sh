@@ -223,7 +223,10 @@ if [ "$ask_init_script" = yes ] && [ -x "$client/init-script" ]; then
     fact init_status "$?"
 fi
 
-if [ -n "$marker_file" ] && [ -e "$marker_file" ]; then trace marker_file "$marker_file"; fi
+if [ -n "$marker_file" ] && [ -e "$marker_file" ]; then
+    trace marker_file "$marker_file"
+    marked
+fi
 
 if installer_alive; then fact installer_running yes; else fact installer_running no; fi
 first_line "$staging/install.rc"

@@ -9,11 +9,4 @@ if [ -z "$install_dir" ]; then
         install_dir=$path
     done
 fi
-if [ -n "$install_dir" ] && [ -e "$install_dir" ]; then
-    if [ ! -f "$install_dir/uninstall" ]; then
-        printf '%s has no uninstall script\n' "$install_dir" >&2
-        exit 66
-    fi
-    # It asks whether it is meant.
-    cd / && printf 'y\ny\n' | sh "$install_dir/uninstall"
-fi
+if [ -n "$install_dir" ] && [ -e "$install_dir" ]; then uninstall_client "$install_dir" || exit; fi

@@ -75,7 +75,10 @@ if [ -n "$daemon" ]; then
     fi
 fi
 
-if [ -n "$marker_file" ] && [ -e "$marker_file" ]; then trace marker_file "$marker_file"; fi
+if [ -n "$marker_file" ] && [ -e "$marker_file" ]; then
+    trace marker_file "$marker_file"
+    marked
+fi
 
 if installer_alive; then fact installer_running yes; else fact installer_running no; fi
 first_line "$staging/install.rc"

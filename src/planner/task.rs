@@ -1,0 +1,95 @@
+//! What does a plan that has looked expect to do to a host, and which plan takes away what a run installed?
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::file::digest_of_nothing;
+use super::refresh;
+use crate::installer;
+use crate::model::{Gate, GateKind, InstallerFile, Plan, PlannedHost, Rule, Slot, Task};
+
+/// Why nothing is done to a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Skip {
+    /// It has a client; the rule that matched first.
+    Present(Rule),
+    /// It has none that the plan removes.
+    Absent,
+}
+
+impl fmt::Display for Skip {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Present(rule) => write!(out, "already present ({rule})"),
+            Self::Absent => write!(out, "already absent"),
+        }
+    }
+}
+
+/// Why a host would be skipped, if the plan looked.
+pub(super) fn skip(plan: &Plan, host: &PlannedHost) -> Option<Skip> {
+    let shape = &plan.treatments.get(host.treatment as usize)?.shape;
+    let seen = host.observation.as_ref()?;
+    let directory = plan.value(host, Slot::InstallDir).map(AsRef::as_ref);
+    let platform = installer::installer(shape.platform);
+    if plan.task.installs() {
+        let trace = platform.duplicate(shape, directory, seen)?;
+        return replaced(plan, host).is_none().then_some(Skip::Present(trace.rule));
+    }
+    let (site, undoes) = (&plan.appliance.site, plan.undoes.as_deref());
+    let spared = platform.spared(shape, directory, site, undoes, seen);
+    (spared.is_some() || platform.own(shape, directory, seen).is_empty()).then_some(Skip::Absent)
+}
+
+/// The client that is removed before the host's own is installed, if the plan looked.
+pub(super) fn replaced(plan: &Plan, host: &PlannedHost) -> Option<String> {
+    let shape = &plan.treatments.get(host.treatment as usize)?.shape;
+    let seen = host.observation.as_ref().filter(|_| plan.task == Task::Replace)?;
+    let directory = plan.value(host, Slot::InstallDir).map(AsRef::as_ref);
+    installer::installer(shape.platform).other(shape, directory, &plan.appliance.site, seen)
+}
+
+/// The file of a removal, which is not there and need not be.
+pub fn without_file(file: InstallerFile) -> InstallerFile {
+    InstallerFile { key_fingerprint: None, sha256: digest_of_nothing(), bytes: 0, ..file }
+}
+
+/// What is to be taken away of what a plan was for.
+pub struct Removal<'a> {
+    /// When the new plan is made.
+    pub now: Timestamp,
+    /// The version of jumpfleet.
+    pub tool_version: &'a str,
+    /// The run whose clients alone are removed; none removes any run's.
+    pub undoes: Option<String>,
+    /// Which of its hosts are meant, by name.
+    pub hosts: &'a dyn Fn(&Arc<str>) -> bool,
+}
+
+/// The plan that removes the clients of these hosts of `done`, at its pace but without its gates, ramp and windows.
+pub fn removal(mut done: Plan, wanted: Removal<'_>) -> Plan {
+    done.task = Task::Uninstall;
+    done.undoes = wanted.undoes;
+    done.created = wanted.now;
+    wanted.tool_version.clone_into(&mut done.tool_version);
+    done.hosts.retain(|host| (wanted.hosts)(&host.name));
+    done.windows = Vec::new();
+    for host in &mut done.hosts {
+        host.window = None;
+        host.observation = None;
+    }
+    done.rules.gates = vec![Gate { kind: GateKind::None, soak: 0 }; done.waves.len().saturating_sub(1)];
+    done.rules.ramp = Vec::new();
+    done.rules.wait_for_offline = None;
+    done.installers = done.installers.into_iter().map(without_file).collect();
+    for treatment in &mut done.treatments {
+        let deadline = treatment.invocation.install.deadline;
+        // Another version may have planned the run.
+        treatment.invocation = installer::installer(treatment.shape.platform).invocation(&treatment.shape);
+        treatment.invocation.install.deadline = deadline;
+    }
+    refresh(&mut done);
+    done
+}
