@@ -4,6 +4,7 @@ mod bench;
 mod lost;
 mod pace;
 mod policy;
+mod proof;
 mod recheck;
 mod recorder;
 mod rehearsal;
