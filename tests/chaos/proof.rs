@@ -10,7 +10,7 @@ use crate::fleet::{Done, KEY, Stage};
 use crate::hosts;
 use crate::invariants::hold;
 use crate::rounds;
-use crate::scene::Scene;
+use crate::scene::{PATIENCE, Scene};
 use crate::window;
 
 /// What stands in the list of processes for a second client.
@@ -20,7 +20,7 @@ const SECOND_CLIENT: &str =
 pub fn broken_invariants_are_seen(stage: &Stage, chance: &mut Chance) {
     window::counts_both_ends();
     let scene = Scene::new(stage, chance, "");
-    let done = scene.begin(&[]).end().expect(0);
+    let done = scene.begin(&[]).end_within(PATIENCE).expect(0);
     hold(&scene, &done, 1);
     eprintln!("what is complained about from here to the end of this test is planted");
     let host = &stage.hosts[0];
