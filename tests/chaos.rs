@@ -34,6 +34,8 @@ mod machines;
 mod power;
 #[path = "crash/process.rs"]
 mod process;
+#[path = "chaos/proof.rs"]
+mod proof;
 #[path = "chaos/kills.rs"]
 mod random;
 #[path = "chaos/rounds.rs"]
@@ -78,6 +80,7 @@ const FAULTS: &[Fault] = &[
     fault("sudo_asks", 5, 4, shells::sudo_asks),
     fault("profile_prints_rubbish", 5, 3, shells::profiles_print_rubbish),
     fault("newer_journal", 3, 1, crowds::newer_journal),
+    fault("broken_invariants_are_seen", 2, 0, proof::broken_invariants_are_seen),
     fault("two_seconds_late", 2, 1, cables::two_seconds_late),
 ];
 

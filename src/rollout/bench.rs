@@ -288,7 +288,15 @@ impl<'a> Bench<'a> {
 
     /// Takes the staged files away; that it did not work is written down and changes nothing else.
     pub(super) fn sweep(&self, session: &mut Session) {
-        let left = match self.step(session, Phase::Clean, &self.invocation().clean) {
+        let clean = &self.invocation().clean;
+        let swept = match self.step(session, Phase::Clean, clean) {
+            // The folder is the login account's own, whatever sudo thinks by now.
+            Err(Trouble::Transport(_, failure)) if failure.class == Class::Sudo => {
+                self.step_as_login(session, Phase::Clean, clean)
+            }
+            swept => swept,
+        };
+        let left = match swept {
             Ok(_) => return,
             Err(Trouble::Ends(Outcome::Failed { detail, .. })) => detail,
             Err(Trouble::Transport(_, failure)) => failure.detail,

@@ -62,8 +62,8 @@ impl WallClock {
 pub fn stepped_back_and_forth(stage: &Stage, chance: &mut Chance) {
     let rules = "waves: [50%, 100%], gates: {kind: auto, soak: 3s}";
     let mut scene = Scene::new(stage, chance, rules);
-    // The limit is what this is about, and wall-clock moments of other runs do not fit.
-    scene.is_fast = false;
+    // The limit is what this is about, and moments of this clock mean nothing to other rounds.
+    scene.alone();
     let clock = WallClock::of(&mut scene);
     scene.installs_take(chance, 300, 1500);
     let begun = Instant::now();
@@ -107,6 +107,7 @@ fn give_window(scene: &Scene<'_>, opens: i64, closes: i64) {
 /// Hosts wait for the window that the wall clock shows, and no longer.
 pub fn window_opens_when_the_clock_says(stage: &Stage, chance: &mut Chance) {
     let mut scene = Scene::new(stage, chance, "");
+    scene.alone();
     give_window(&scene, 40, 100);
     let clock = WallClock::of(&mut scene);
     let running = scene.begin(&[]);
@@ -122,7 +123,7 @@ pub fn window_opens_when_the_clock_says(stage: &Stage, chance: &mut Chance) {
 /// A clock that is set back in front of an open window makes hosts wait, and ends nothing.
 pub fn clock_leaves_an_open_window(stage: &Stage, chance: &mut Chance) {
     let mut scene = Scene::new(stage, chance, "");
-    scene.is_fast = false;
+    scene.alone();
     give_window(&scene, -30, 90);
     let clock = WallClock::of(&mut scene);
     scene.installs_take(chance, 300, 1500);

@@ -15,8 +15,9 @@ pub fn full_in_the_middle(stage: &Stage, chance: &mut Chance) {
     let mut scene = Scene::new(stage, chance, "");
     let disk = Disk::new(&stage.path().join("small"));
     scene.state = disk.path.join("jumpfleet");
-    if !stage.shares_permits() && chance.percent(50) {
-        // The start limit without room too.
+    if chance.percent(50) {
+        // The start limit without room too, and so alone.
+        scene.alone();
         scene.set("JUMPFLEET_PERMITS_DIR", disk.path.join("permits"));
     }
     scene.installs_take(chance, 300, 2000);

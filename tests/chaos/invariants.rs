@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::fleet::{Done, KEY};
 use crate::hosts;
 use crate::journal::{self, Line};
+use crate::rounds;
 use crate::scene::{Scene, is_final};
 use crate::secrecy::found;
 use crate::window::{LIMIT, Times};
@@ -139,7 +140,7 @@ fn within_the_limit(scene: &Scene<'_>) {
         Times::new(hosts::starts(scene.stage, &scene.stage.hosts).iter().map(|start| start.uptime));
     assert!(recorded.most_in_a_minute() <= LIMIT, "{recorded}");
     let mut shared = SHARED.lock().expect("no check fails while it is held");
-    if scene.stage.shares_permits() {
+    if scene.is_shared {
         shared.extend(sent(&scene.lines()));
         let all = Times::new(shared.iter().copied());
         drop(shared);
@@ -172,6 +173,12 @@ fn nothing_left(scene: &Scene<'_>, report: &Value) {
     let said = |host: &str| lines.iter().any(|line| line.host == host && line.event == "left_behind");
     let over = outcomes(report).into_iter().filter(|(host, outcome)| is_final(outcome) && !said(host));
     let over: Vec<String> = over.map(|(host, _)| host.to_owned()).collect();
+    for line in lines.iter().filter(|line| line.event == "left_behind") {
+        rounds::hit(
+            "left behind, and said",
+            &text(&line.value, "detail").chars().take(60).collect::<String>(),
+        );
+    }
     let give_up = Instant::now() + PATIENCE;
     loop {
         let mut left = hosts::staged(scene.stage, &over);
@@ -182,6 +189,13 @@ fn nothing_left(scene: &Scene<'_>, report: &Value) {
         assert!(Instant::now() < give_up, "left behind: {left:?}");
         std::thread::sleep(Duration::from_millis(200));
     }
+}
+
+/// Asserts that every host but these has its client by now.
+#[track_caller]
+pub fn others_installed(scene: &Scene<'_>, but: &[String]) {
+    let others: Vec<String> = scene.stage.hosts.iter().filter(|host| !but.contains(host)).cloned().collect();
+    journal::assert_one_outcome_each(&scene.lines(), &others, "installed");
 }
 
 /// How many events of this name the newest run's journal holds.

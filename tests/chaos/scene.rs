@@ -26,6 +26,8 @@ pub struct Scene<'s> {
     pub canary: String,
     /// Whether installers start faster than the vendor allows.
     pub is_fast: bool,
+    /// Whether its start limit is shared with other rounds.
+    pub is_shared: bool,
     environment: Vec<(&'static str, OsString)>,
 }
 
@@ -37,8 +39,9 @@ impl<'s> Scene<'s> {
         let canary = format!("canary{:012x}{:012x}", chance.below(1 << 48), chance.below(1 << 48));
         let state = stage.path().join("state/jumpfleet");
         let is_fast = chance.percent(60);
-        let scene =
-            Self { stage, state, is_fast, environment: vec![(CANARY, canary.clone().into())], canary };
+        let environment = vec![(CANARY, canary.clone().into())];
+        let is_shared = stage.shares_permits();
+        let scene = Self { stage, state, canary, is_fast, is_shared, environment };
         scene.inventory(|_, _| String::new());
         scene
     }
@@ -53,6 +56,12 @@ impl<'s> Scene<'s> {
     /// Gives the program a variable of its environment.
     pub fn set(&mut self, name: &'static str, value: impl Into<OsString>) {
         self.environment.push((name, value.into()));
+    }
+
+    /// Keeps the vendor's rate, with a start limit of its own.
+    pub fn alone(&mut self) {
+        self.set("JUMPFLEET_PERMITS_DIR", self.stage.path().join("own-permits"));
+        (self.is_fast, self.is_shared) = (false, false);
     }
 
     /// Lets each installer take some time.

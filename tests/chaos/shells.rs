@@ -3,10 +3,10 @@
 use crate::chance::Chance;
 use crate::fleet::Stage;
 use crate::hosts;
-use crate::invariants::hold;
+use crate::invariants::{count, hold};
 use crate::journal;
 use crate::rounds;
-use crate::scene::Scene;
+use crate::scene::{PATIENCE, Scene};
 use crate::trouble::{Trouble, strike};
 
 /// From some moment on sudo wants a password; the one that is sent is right, or no account has it.
@@ -27,9 +27,9 @@ pub fn sudo_asks(stage: &Stage, chance: &mut Chance) {
         relieve: &|_| (),
     };
     let done = strike(&scene, running, &trouble, chance);
-    let done = scene.bring_to_its_end(done);
     assert!(done.code == Some(0) || (!is_right && done.code == Some(3)), "{done:?}");
     hold(&scene, &done, 1);
+    assert_eq!(count(&scene, "left_behind"), 0, "what the login account staged was left to sudo");
 }
 
 /// What profiles print, as bash runs it.
@@ -62,7 +62,7 @@ pub fn profiles_print_rubbish(stage: &Stage, chance: &mut Chance) {
             std::fs::write(rc, "printf 'rubbish of ssh'\n").expect("a script of sshd");
         }
     }
-    let done = scene.begin(&[]).end().expect(0);
+    let done = scene.begin(&[]).end_within(PATIENCE).expect(0);
     hold(&scene, &done, 1);
     journal::assert_one_outcome_each(&scene.lines(), &stage.hosts, "installed");
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::chance::Chance;
 use crate::fleet::Done;
+use crate::invariants::others_installed;
 use crate::journal;
 use crate::process::Running;
 use crate::rounds;
@@ -35,13 +36,16 @@ struct Strike {
     lasts: Duration,
 }
 
-/// Strikes some hosts of a run that has begun, and returns how it ended.
+/// Strikes some hosts of a run that has begun, goes on with it until nothing is open, and returns how it ended.
+///
+/// Whatever befalls these hosts, all others get their client.
 pub fn strike(scene: &Scene<'_>, mut running: Running, trouble: &Trouble<'_>, chance: &mut Chance) -> Done {
     let over = AtomicBool::new(false);
+    let strikes = strikes(scene, trouble, chance);
     scope(|scope| {
-        for strike in strikes(scene, trouble, chance) {
+        for strike in &strikes {
             let over = &over;
-            scope.spawn(move || carry_out(scene, &strike, trouble, over));
+            scope.spawn(move || carry_out(scene, strike, trouble, over));
         }
         let give_up = Instant::now() + PATIENCE;
         while !running.has_ended() && Instant::now() < give_up {
@@ -49,7 +53,11 @@ pub fn strike(scene: &Scene<'_>, mut running: Running, trouble: &Trouble<'_>, ch
         }
         over.store(true, Ordering::Relaxed);
     });
-    running.end_within(Duration::from_secs(1))
+    let done = scene.bring_to_its_end(running.end_within(Duration::from_secs(1)));
+    assert!(matches!(done.code, Some(0 | 3 | 4)), "{done:?}");
+    let struck: Vec<String> = strikes.into_iter().map(|strike| strike.host).collect();
+    others_installed(scene, &struck);
+    done
 }
 
 fn strikes(scene: &Scene<'_>, trouble: &Trouble<'_>, chance: &mut Chance) -> Vec<Strike> {
