@@ -41,10 +41,10 @@ pub fn lost_ends(stage: &Stage, chance: &mut Chance) {
 fn damage(journal: &Path, chance: &mut Chance) {
     let mut bytes = fs::read(journal).expect("a journal");
     let length = bytes.len() as u64;
-    let kept = if chance.percent(60) {
-        length - chance.below(length.min(END) + 1)
-    } else {
-        chance.below(length + 1)
+    let kept = match chance.below(100) {
+        0..10 => 0,
+        10..70 => length - chance.below(length.min(END) + 1),
+        _ => chance.below(length + 1),
     };
     let kept = kept as usize;
     match chance.below(3) {
