@@ -61,7 +61,13 @@ pub async fn attend(
                 let heard = heard(&mut orders);
                 note(&mut notes, crew, heard.iter().filter(|given| allowed(crew, given)).map(Given::done).collect());
             }
-            answer = person.answer() => note(&mut notes, crew, vec![answer]),
+            answer = person.answer() => {
+                // The gate may have been opened from elsewhere meanwhile, and the next wave be paused by now.
+                let awaited = crew.recorder.ask(|policy, _| policy.awaits_person()).unwrap_or(false);
+                if awaited || !matches!(answer, Happening::Continued { .. }) {
+                    note(&mut notes, crew, vec![answer]);
+                }
+            }
         }
         // The run ends after the stop in the journal, too.
         if notes.is_empty()

@@ -66,10 +66,15 @@ fn not_going_on(run: &str, complete: bool) -> Problem {
 
 /// Refuses what the vendor does not allow, unless the plan does.
 fn allowed(entry: &RunEntry, rate: Rate) -> Result<(), Problem> {
+    let planned = report::plan(&entry.folder)?.rate;
     if !rate.exceeds_vendor_limit() {
+        if rate.per_hour() > planned.per_hour() {
+            let told = "warning: faster than the run was planned for; other machines that deploy to this site may \
+                        rely on its share of the vendor's limit";
+            output::say(false, told);
+        }
         return Ok(());
     }
-    let planned = report::plan(&entry.folder)?.rate;
     if planned.exceeds_vendor_limit() && rate.per_hour() <= planned.per_hour() {
         return Ok(());
     }

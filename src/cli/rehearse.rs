@@ -76,7 +76,7 @@ impl Tally {
         match &event.what {
             Happening::InstallStarted { .. } | Happening::RemovalStarted { .. } => self.starts += 1,
             Happening::HostFinished { outcome, .. } => *self.counts.entry(outcome.kind()).or_default() += 1,
-            Happening::Rechecked { missing } if !missing.is_empty() => self.lost(),
+            Happening::Rechecked { missing, .. } if !missing.is_empty() => self.lost(),
             Happening::StopRequested { .. } => self.is_halted = true,
             _ => {}
         }

@@ -105,9 +105,9 @@ impl Run {
             }
         });
         let recorder = Recorder::new(self.journal, policy, clock, listener, stop.clone());
-        open(&recorder, &self.name, &plan, self.resumed, finished);
         let planned = output::hosts(hosts);
         output::say(around.global.quiet, &format!("Run {} ({planned}, {finished} finished)", self.name));
+        open(&recorder, &self.name, &plan, self.resumed, finished);
         let crew = Arc::new(Crew {
             plan,
             run: self.name.clone(),

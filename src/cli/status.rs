@@ -120,7 +120,7 @@ fn mishap(event: &Event) -> Option<Mishap> {
             OutcomeKind::Failed | OutcomeKind::Unreachable | OutcomeKind::Unknown => said(outcome),
             _ => return None,
         },
-        Happening::Rechecked { missing } if !missing.is_empty() => {
+        Happening::Rechecked { missing, .. } if !missing.is_empty() => {
             format!("looked at again: {}", missing.join(", "))
         }
         _ => return None,

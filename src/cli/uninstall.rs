@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::model::{OutcomeKind, Plan, Rate, Task};
+use crate::model::{Event, Happening, Outcome, Plan, Rate, Task};
 use crate::planner::{self, Removal};
 use crate::store::Journal;
 
@@ -40,8 +40,13 @@ pub fn undo(around: &Surroundings, args: &UndoArgs) -> Result<u8, Problem> {
         return Err(Problem::usage(format!("run {} removed clients: it cannot be undone", entry.name))
             .hint("install them again with `jumpfleet rollout`"));
     }
-    let report = report::of(&done, events);
-    let installed: HashSet<Arc<str>> = report.names_of(OutcomeKind::Installed).map(Arc::from).collect();
+    // Also those whose client was found dead or was not found again later: it may still be there, and only
+    // a client with this run's mark is removed.
+    let was_installed = |event: &Event| match &event.what {
+        Happening::HostFinished { outcome: Outcome::Installed { .. }, .. } => event.host.clone(),
+        _ => None,
+    };
+    let installed: HashSet<Arc<str>> = events.iter().filter_map(was_installed).collect();
     let is_meant = inputs::limited(around, &done, args.limit.as_deref())?;
     if !installed.iter().any(&is_meant) {
         let what = format!("Run {} installed no client here: nothing is left to be undone.", entry.name);

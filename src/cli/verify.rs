@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::model::{Observation, Outcome, Plan, PlannedHost, Task};
+use crate::planner;
 use crate::report::names::fold;
 use crate::rollout::drift;
 use crate::ui::said;
@@ -51,6 +52,8 @@ struct Findings {
 pub fn run(around: &Surroundings, args: &VerifyArgs) -> Result<u8, Problem> {
     let mut made = planned(around, args)?;
     made.plan.at_once = args.at_once.unwrap_or(made.plan.at_once);
+    // A look needs no removal.
+    made.plan.findings.retain(|finding| finding.code != planner::NO_REMOVAL);
     if let Some(problem) = plan::forbidden(&made.plan) {
         return Err(problem);
     }
@@ -69,6 +72,10 @@ fn planned(around: &Surroundings, args: &VerifyArgs) -> Result<Made, Problem> {
         return plan::make(around, &args.selection, &tuning, Task::Uninstall);
     };
     let done = report::plan(&around.state()?.find(run)?.folder)?;
+    if !done.task.installs() {
+        return Err(Problem::usage("that run removed clients: there is nothing to be verified")
+            .hint("`jumpfleet uninstall` says of each host whether a client is left"));
+    }
     let is_meant = inputs::limited(around, &done, args.selection.limit.as_deref())?;
     uninstall::removal(done, None, &is_meant)
 }

@@ -39,7 +39,7 @@ pub(super) fn invocation(shape: &Shape, unit: &Unit, command: Script, start: Vec
         start,
         mark: posix::mark(shape),
         removal: removal_command(shape),
-        remove: removal(shape, own_removal(shape)),
+        remove: [vec![can_remove(shape)], removal(shape, own_removal(shape))].concat(),
         replace: removal(shape, other_removal(shape)),
         abandon: posix::abandon(shape, default),
         clean: posix::clean(),
@@ -151,11 +151,21 @@ fn removal_command(shape: &Shape) -> Script {
     }
 }
 
+fn can_remove(shape: &Shape) -> Step {
+    let script = Lines::new()
+        .slot_if(shape.install_dir, "install_dir", Slot::InstallDir)
+        .word("default", default_folder(shape.product))
+        .body(include_str!("linux/which_client.sh"))
+        .text(include_str!("linux/can_uninstall.sh"));
+    step("look for the vendor's removal", 60, script)
+}
+
 fn own_removal(shape: &Shape) -> Step {
     let script = Lines::new()
         .slot_if(shape.install_dir, "install_dir", Slot::InstallDir)
         .word("default", default_folder(shape.product))
         .body(UNINSTALL_CLIENT)
+        .text(include_str!("linux/which_client.sh"))
         .text(include_str!("linux/uninstall.sh"));
     step(VENDORS_REMOVAL, 300, script)
 }

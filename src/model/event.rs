@@ -139,6 +139,9 @@ pub enum Happening {
     Rechecked {
         /// What was missing, masked; empty when it was as it should be.
         missing: Vec<String>,
+        /// Whether nobody could look, so that only the host knows.
+        #[serde(default, skip_serializing_if = "is_false")]
+        unseen: bool,
     },
     /// A host got its outcome.
     HostFinished {
@@ -232,4 +235,9 @@ pub enum Happening {
         /// The exit code.
         exit: u8,
     },
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }

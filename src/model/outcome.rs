@@ -195,6 +195,8 @@ words! {
         StillThere = "still_there",
         /// What the host printed could not be understood.
         BadAnswer = "bad_answer",
+        /// The host's maintenance window is not open yet: it is visited again when it is.
+        WindowShut = "window_shut",
         /// Any other command failed.
         CommandFailed = "command_failed",
         /// jumpfleet itself failed; a fault of ours.

@@ -157,7 +157,7 @@ pub struct Rules {
     pub retries: Retries,
     /// Whether the rate is halved while the appliance shows that it is overloaded.
     pub adaptive: bool,
-    /// Seconds for which hosts that cannot be reached are tried again, counted from the run's start.
+    /// Seconds for which a host that cannot be reached is tried again, from the moment when it was found to be away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wait_for_offline: Option<u64>,
     /// What makes the pauses between tries differ from host to host.

@@ -70,7 +70,12 @@ impl Window {
         }
         let end = if self.overnight { day.tomorrow().ok()? } else { day };
         let at = |day: Date, time: Time| self.zone.to_timestamp(day.to_datetime(time)).ok();
-        let (opens, closes) = (at(day, self.opens)?, at(end, self.closes)?);
+        let (opens, mut closes) = (at(day, self.opens)?, at(end, self.closes)?);
+        if closes <= opens {
+            // All of it lies in the hour that spring skips: it is as long as ever, and as much later.
+            let lasts = end.to_datetime(self.closes).duration_since(day.to_datetime(self.opens));
+            closes = opens.checked_add(lasts).ok()?;
+        }
         (opens < closes).then_some(Occurrence { opens, closes })
     }
 }
@@ -184,6 +189,8 @@ mod tests {
         // A window within the hour that is skipped begins as much later.
         let skipped = occurrence("sun 02:15-02:45 Europe/Madrid", "2026-03-28T12:00:00Z");
         assert_eq!(skipped, pair("2026-03-29T01:15:00Z", "2026-03-29T01:45:00Z"));
+        let all = occurrence("sun 02:00-03:00 Europe/Madrid", "2026-03-28T12:00:00Z");
+        assert_eq!(all, pair("2026-03-29T01:00:00Z", "2026-03-29T02:00:00Z"));
         // Of the hour that is repeated the first one counts.
         let repeated = occurrence("sun 02:15-02:45 Europe/Madrid", "2026-10-24T12:00:00Z");
         assert_eq!(repeated, pair("2026-10-25T00:15:00Z", "2026-10-25T00:45:00Z"));

@@ -6,8 +6,11 @@ use jiff::{Timestamp, Unit};
 
 use super::course::{Course, course};
 use super::task::skip;
-use super::{can_carry_out, counted, finding, seconds};
-use crate::model::{Estimate, Finding, FindingLevel, HostKeyPolicy, Plan, Platform, Rate};
+use super::{can_carry_out, can_remove, counted, finding, seconds};
+use crate::model::{Estimate, Finding, FindingLevel, HostKeyPolicy, Plan, Platform, Rate, Task, Treatment};
+
+/// The code of the finding that a removal is not carried out; whoever only looks need not mind it.
+pub const NO_REMOVAL: &str = "removal_not_carried_out";
 
 /// Whether a finding forbids the plan.
 pub fn has_errors(plan: &Plan) -> bool {
@@ -168,23 +171,34 @@ fn too_short(plan: &Plan, course: &Course<'_>) -> Vec<Finding> {
 }
 
 fn carried_out(plan: &mut Plan) {
+    let left = lacking(plan, can_carry_out);
+    plan.findings.extend(left.into_iter().map(|(platform, hosts)| {
+        let what = format!(
+            "this version does not carry out {platform} itself ({hosts}): leave them out with --limit"
+        );
+        finding(FindingLevel::Error, "platform_not_carried_out", what)
+    }));
+    if plan.task != Task::Install {
+        let left = lacking(plan, can_remove);
+        plan.findings.extend(left.into_iter().map(|(platform, hosts)| {
+            let what = format!(
+                "this version removes no clients of {platform} ({hosts}): remove them by hand, and leave them out with --limit"
+            );
+            finding(FindingLevel::Error, NO_REMOVAL, what)
+        }));
+    }
+}
+
+/// How many hosts there are of each platform for whose treatment something cannot be done.
+fn lacking(plan: &Plan, can: fn(&Treatment) -> bool) -> Vec<(Platform, String)> {
     let mut left: BTreeMap<Platform, usize> = BTreeMap::new();
     for host in &plan.hosts {
         let treatment = plan.treatment(host);
-        if !can_carry_out(treatment) {
+        if !can(treatment) {
             *left.entry(treatment.shape.platform).or_default() += 1;
         }
     }
-    plan.findings.extend(left.into_iter().map(|(platform, hosts)| {
-        finding(
-            FindingLevel::Error,
-            "platform_not_carried_out",
-            format!(
-                "this version does not carry out {platform} itself ({}): leave them out with --limit",
-                counted(hosts)
-            ),
-        )
-    }));
+    left.into_iter().map(|(platform, hosts)| (platform, counted(hosts))).collect()
 }
 
 fn host_keys(plan: &mut Plan) {

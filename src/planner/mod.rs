@@ -26,7 +26,7 @@ use crate::model::{
 use build::{Builder, share_values};
 use faults::Faults;
 
-pub use feasible::{changes, has_errors, refresh, too_late};
+pub use feasible::{NO_REMOVAL, changes, has_errors, refresh, too_late};
 pub use file::{PlanError, identify, parse, write_json};
 pub use odd::{LONGEST, MOST_TRIES};
 pub use show::write_text;
@@ -178,6 +178,14 @@ pub fn observe(plan: &mut Plan, observations: Vec<Option<Observation>>) {
 /// Whether this version can carry out a treatment itself: it speaks POSIX sh over SSH.
 fn can_carry_out(treatment: &Treatment) -> bool {
     treatment.invocation.dialect == Dialect::Posix
+}
+
+/// Whether clients are removed by this version.
+///
+/// On macOS the vendor's removal is searched for in places where others may put a program of that name, and
+/// root must not run theirs.
+fn can_remove(treatment: &Treatment) -> bool {
+    treatment.shape.platform != Platform::MacosDmg
 }
 
 fn seconds(seconds: f64) -> SignedDuration {

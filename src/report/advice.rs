@@ -1,6 +1,6 @@
 //! What should a tired person do next?
 
-use super::course::{Halt, WINDOW};
+use super::course::{EXPIRED, Halt, WINDOW};
 use super::record::{Cause, Report};
 use crate::model::{Class, OutcomeKind, Task};
 
@@ -11,6 +11,9 @@ pub(super) fn for_cause(cause: &Cause) -> Option<&'static str> {
         OutcomeKind::NotStarted if is_missed_window(cause) => Some(
             "resume the run, which waits until their window opens again, or allow them more time and make a new plan",
         ),
+        OutcomeKind::NotStarted if cause.detail.starts_with(EXPIRED) => {
+            Some("make new installers on the site, then a new plan; this run cannot go on with these hosts")
+        }
         OutcomeKind::AlreadyAbsent if !cause.detail.is_empty() => {
             Some("see whose client it is before you remove it by hand")
         }
@@ -146,6 +149,7 @@ fn for_installer(class: Class) -> &'static str {
             "see which installation or update holds the host's package manager, and try again later"
         }
         Class::ServerBusy => "the site is overloaded: try these hosts again later, and slower",
+        Class::WindowShut => "wait until the host's maintenance window opens, or allow it more time",
         Class::StillThere => "remove what is left by hand; the detail names it",
         Class::NothingInstalled => {
             "check that the installer may still be used, that its site answers, and antivirus on one host"

@@ -12,6 +12,9 @@ use crate::model::{Class, Event, Gate, GateKind, Happening, Order, Outcome, Outc
 /// How the reason of a host begins that was not started because its maintenance window closed.
 pub(super) const WINDOW: &str = "window ";
 
+/// How the reason of a host begins that was not started because its installer had expired meanwhile.
+pub(super) const EXPIRED: &str = "the installers of ";
+
 /// The way of a run; everything in the order in which it happened.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Course {
@@ -173,7 +176,7 @@ impl Course {
             Happening::HostAway { .. } => {
                 self.away.insert(host.clone());
             }
-            Happening::Rechecked { missing } => {
+            Happening::Rechecked { missing, .. } => {
                 self.rechecked += 1;
                 if !missing.is_empty() {
                     self.lacking.insert(host.clone());

@@ -223,7 +223,7 @@ impl Watched {
             Happening::RetryPlanned { standing, .. } if *standing != Standing::Begun => {
                 self.work = if self.removed { Work::RemovalEnded } else { Work::Untouched };
             }
-            Happening::Rechecked { missing } => self.recheck(missing),
+            Happening::Rechecked { missing, unseen } => self.recheck(missing, *unseen),
             Happening::HostFinished { outcome, milliseconds } => {
                 self.work = Work::Untouched;
                 self.removed = false;
@@ -237,9 +237,12 @@ impl Watched {
     }
 
     /// A client that no longer is as it should be was not installed well.
-    fn recheck(&mut self, missing: &[String]) {
+    fn recheck(&mut self, missing: &[String], unseen: bool) {
         let installed = matches!(self.record.outcome, Outcome::Installed { .. }) && self.has_outcome;
-        if installed && !missing.is_empty() {
+        if installed && unseen {
+            let detail = format!("after the soak time {}", missing.join(", "));
+            self.record.outcome = Outcome::Unknown { phase: Phase::Verify, detail };
+        } else if installed && !missing.is_empty() {
             self.record.outcome = Outcome::Failed {
                 phase: Phase::Verify,
                 class: Class::NotRunning,

@@ -4,8 +4,7 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::time::{Duration, Instant};
 
-use super::recorder::Noted;
-use super::{Crew, Pace};
+use super::Crew;
 use crate::installer::{self, Installer, observe};
 use crate::model::{
     Access, Class, Happening, Invocation, Observation, Outcome, Phase, PlannedHost, Script, Slot, Step, Task,
@@ -13,7 +12,7 @@ use crate::model::{
 };
 use crate::shell;
 use crate::store;
-use crate::transport::{Command, Elevation, Failure, Finished, Gate, Go, Session};
+use crate::transport::{Command, Elevation, Failure, Finished, Gate, Session};
 
 /// The folder below which files are staged unless the host names one; it survives a reboot.
 const STAGING_BASE: &str = "/var/tmp";
@@ -33,6 +32,8 @@ pub(super) enum Trouble {
     Ends(Outcome),
     /// The transport failed in this phase.
     Transport(Phase, Failure),
+    /// Its window is not open yet, and nothing is left on it.
+    Early,
     /// The journal cannot be written, so nothing may be done.
     Unrecorded,
 }
@@ -368,34 +369,4 @@ fn end_of(text: &str) -> String {
     let end = &text[from..];
     let line = end.find('\n').map_or(0, |newline| newline + 1);
     end[line..].to_owned()
-}
-
-/// Asks for the permit; to be called when nothing is left to do but to start.
-///
-/// `started` makes the event that is written down of the milliseconds the host waited.
-pub(super) fn permit(
-    bench: &Bench<'_>,
-    pace: &Pace,
-    is_there: &dyn Fn() -> bool,
-    started: fn(u64) -> Happening,
-) -> Go {
-    let asked = Instant::now();
-    let stop = &bench.crew.stop;
-    while !stop.is_asked() {
-        let Some(permit) = pace.permit(bench.place) else { return Go::Stop };
-        // Nothing would start on a host that was lost while it waited, so nothing is written down.
-        if !is_there() {
-            return Go::Stop;
-        }
-        let waited = u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let what = started(waited);
-        // Asked once more when it is this event's turn in the journal: others may have held it up.
-        let in_time = || pace.is_fresh(permit) && !stop.is_asked();
-        match bench.crew.recorder.note_start(bench.place, &bench.host.name, what, in_time) {
-            Noted::Yes => return Go::Start,
-            Noted::TooLate => {}
-            Noted::Never => return Go::Stop,
-        }
-    }
-    Go::Stop
 }

@@ -3,6 +3,7 @@
 mod bench;
 mod lost;
 mod pace;
+mod permit;
 mod policy;
 mod proof;
 mod recheck;
@@ -93,10 +94,10 @@ impl Floor {
         let mut changed = self.crew.recorder.watch();
         loop {
             self.crew.recorder.catch_up();
-            if !self.crew.stop.is_asked() {
-                self.fill();
-            }
+            // What is due while nobody is free waits until somebody comes back.
+            let is_full = !self.crew.stop.is_asked() && self.fill();
             let (is_over, due) = self.outlook();
+            let due = if is_full { LONGEST_SLEEP } else { due };
             if self.visits.is_empty() && (self.crew.stop.is_asked() || is_over) {
                 return self.crew.recorder.health();
             }
@@ -119,8 +120,8 @@ impl Floor {
         (is_over, due.unwrap_or(LONGEST_SLEEP))
     }
 
-    /// Sends out visits until as many go on at once as the plan allows.
-    fn fill(&mut self) {
+    /// Sends out visits; true when as many go on at once as the plan allows.
+    fn fill(&mut self) -> bool {
         while self.visits.len() < self.crew.plan.at_once as usize {
             match self.crew.recorder.ask(Policy::next).unwrap_or(Next::Nothing) {
                 Next::Visit { host, standing, attempt } => {
@@ -138,9 +139,10 @@ impl Floor {
                         (host, made.is_err().then(recheck::fault))
                     });
                 }
-                Next::Nothing => return,
+                Next::Nothing => return false,
             }
         }
+        true
     }
 
     fn came_back(&mut self, done: Result<Visited, tokio::task::JoinError>) {

@@ -142,14 +142,10 @@ impl Desk {
 
     /// The place of the first one that may be started now; whoever may not be any more is sent away.
     fn next(&mut self) -> Option<usize> {
-        if self.crew.stop.is_asked() {
-            self.waiting.clear();
-        }
-        if self.waiting.is_empty() {
-            return None;
-        }
+        let stops = self.crew.stop.is_asked();
         let waiting = &mut self.waiting;
         let (first, rate) = self.crew.recorder.ask(|policy, now| {
+            waiting.retain(|request| !stops || policy.is_bare(request.host));
             // A request that is taken out tells its visit that there will be no permit.
             (policy.turn(waiting, |request| request.host, now), policy.rate())
         })?;

@@ -186,6 +186,8 @@ impl Stage<'_> {
     fn next_moment(&self) -> Option<Duration> {
         let scene = self.scenes.peek().map(|Reverse((due, ..))| *due);
         let due = self.policy.due(self.now()).map(|due| self.clock + due.max(Duration::from_millis(1)));
+        // What is due while nobody is free waits until somebody is.
+        let due = due.filter(|_| self.under_way < self.plan.at_once as usize);
         let permit = (!self.waiting.is_empty()).then(|| self.next_permit()).filter(|at| *at > self.clock);
         [scene, due, permit].into_iter().flatten().min()
     }
@@ -293,7 +295,8 @@ impl Stage<'_> {
     }
 
     fn turned_down(&mut self, host: usize) {
-        let reason = self.policy.stop().map_or_else(|| self.policy.window_reason(host), str::to_owned);
+        let reason =
+            self.policy.stop().map_or_else(|| self.policy.closed_reason(host, self.now()), str::to_owned);
         self.finish(host, Outcome::NotStarted { reason });
     }
 
@@ -329,7 +332,7 @@ impl Stage<'_> {
             Scene::Rechecked(is_well) => {
                 self.under_way -= 1;
                 let missing = if is_well { Vec::new() } else { vec!["no client runs".to_owned()] };
-                self.note(Some(host), Happening::Rechecked { missing });
+                self.note(Some(host), Happening::Rechecked { missing, unseen: false });
             }
         }
         self.follow();

@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::bench::{Bench, Trouble, permit};
+use super::bench::{Bench, Trouble};
+use super::permit::permit;
 use super::visit::{FIRST_PAUSE, LONGEST_PAUSE, Visit};
 use crate::model::{Class, Happening, Observation, Outcome, Phase, Rule, Standing, Step, Trace};
 use crate::transport::{Failure, Go, Session};
@@ -69,6 +70,7 @@ impl Visit {
         if self.crew.stop.is_asked() {
             return Ok(self.not_started());
         }
+        self.in_time(bench, &mut session)?;
         let directory = own.into_iter().find(|trace| trace.rule == Rule::InstallDirectory);
         let directory = directory.map(|trace| self.crew.secrets.mask(&trace.evidence).into_owned());
         self.clear(bench, session, Target::Own).map(|_| Outcome::Removed { directory })

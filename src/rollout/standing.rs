@@ -15,6 +15,8 @@ pub fn after(before: Standing, what: &Happening, task: Task) -> Option<Standing>
         // Whoever plans another visit knows how far the host has come.
         Happening::RetryPlanned { standing, .. } => Some(*standing),
         Happening::HostFinished { outcome, .. } if outcome.is_final() => Some(Standing::Finished),
+        // Its client was installed; only the host knows what became of it since.
+        Happening::Rechecked { unseen: true, .. } => Some(Standing::Begun),
         _ => None,
     }
 }

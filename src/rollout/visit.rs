@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::bench::{Bench, Look, Trouble, permit, printed};
+use super::bench::{Bench, Look, Trouble, printed};
+use super::permit::permit;
 use super::{Admission, Crew, Pace, Policy, Rest};
 use crate::installer::observe;
 use crate::model::{Class, Happening, Observation, Outcome, Phase, Rule, Standing};
@@ -34,6 +35,17 @@ pub fn fault() -> Outcome {
     }
 }
 
+/// Another visit, as soon as the policy finds the window open.
+fn early() -> Happening {
+    Happening::RetryPlanned {
+        phase: Phase::Permit,
+        class: Class::WindowShut,
+        detail: "its maintenance window is not open yet".to_owned(),
+        delay: 0,
+        standing: Standing::Fresh,
+    }
+}
+
 fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
@@ -45,7 +57,7 @@ pub fn look(crew: &Crew, host: usize) -> Result<Observation, Outcome> {
     looked.map(|look| bench.masked(look.observation)).map_err(|trouble| match trouble {
         Trouble::Ends(outcome) => outcome,
         Trouble::Transport(phase, failure) => bench.outcome_of(phase, failure),
-        Trouble::Unrecorded => fault(),
+        Trouble::Early | Trouble::Unrecorded => fault(),
     })
 }
 
@@ -68,6 +80,7 @@ impl Visit {
             Err(Trouble::Transport(phase, failure)) => {
                 self.put_off(phase, &failure).unwrap_or_else(|| finished(self.left(&bench, phase, failure)))
             }
+            Err(Trouble::Early) => early(),
             Err(Trouble::Unrecorded) => return,
         };
         if matches!(what, Happening::HostFinished { .. }) {
@@ -108,6 +121,18 @@ impl Visit {
             Rest::Away(delay) => Some(Happening::HostAway { class, detail, delay: milliseconds(delay) }),
             Rest::End => None,
         }
+    }
+
+    /// A host is looked at at any hour when its install may have begun; if it had not, it waits like any other.
+    pub(super) fn in_time(&self, bench: &Bench<'_>, session: &mut Session) -> Result<(), Trouble> {
+        let is_early = |policy: &mut Policy, now| policy.is_early(self.host, now);
+        if !self.crew.recorder.ask(is_early).unwrap_or(false) {
+            return Ok(());
+        }
+        if self.standing.get() != Standing::Fresh {
+            bench.sweep(session);
+        }
+        Err(Trouble::Early)
     }
 
     fn rest(&self, phase: Phase, class: Class) -> Rest {
@@ -175,6 +200,7 @@ impl Visit {
         if self.crew.stop.is_asked() {
             return Ok(self.sweep_staged(bench, &mut session, self.not_started()));
         }
+        self.in_time(bench, &mut session)?;
         self.standing.set(self.standing.get().max(Standing::Staged));
         let staged = bench.stage(&mut session);
         let sent = match staged.and_then(|sent| bench.ready(&mut session).map(|()| sent)) {
@@ -290,7 +316,7 @@ impl Visit {
 
     pub(super) fn not_started(&self) -> Outcome {
         let closed = |policy: &mut Policy, now| match policy.admits(self.host, now) {
-            Admission::Closed => Some(policy.window_reason(self.host)),
+            Admission::Closed => Some(policy.closed_reason(self.host, now)),
             _ => None,
         };
         let reason = match self.crew.stop.reason() {

@@ -29,7 +29,7 @@ fn of_host(host: &str, what: &Happening, tally: &Tally) -> Option<String> {
             Some(format!("{host}: away: {detail}; tried again in {} s", seconds(*delay)))
         }
         Happening::LeftBehind { detail } => Some(format!("{host}: left behind: {detail}")),
-        Happening::Rechecked { missing } => lacking(host, missing),
+        Happening::Rechecked { missing, .. } => lacking(host, missing),
         _ => None,
     }
 }
@@ -58,7 +58,7 @@ pub(super) fn mishap(event: &Event, tally: &Tally) -> Option<String> {
             _ => None,
         },
         Happening::LeftBehind { detail } => Some(format!("{host}: left behind: {detail}")),
-        Happening::Rechecked { missing } => lacking(host, missing),
+        Happening::Rechecked { missing, .. } => lacking(host, missing),
         Happening::StopRequested { reason } => {
             Some(format!("stopping: {reason}; running installs are waited for, Ctrl-C again stops at once"))
         }
@@ -158,9 +158,9 @@ mod tests {
 
     #[test]
     fn a_host_that_is_looked_at_again_is_said_only_when_something_is_missing() {
-        assert_eq!(shown(Some("a"), Happening::Rechecked { missing: vec![] }), None);
+        assert_eq!(shown(Some("a"), Happening::Rechecked { missing: vec![], unseen: false }), None);
         let missing = vec!["its process".to_owned()];
-        let said = shown(Some("a"), Happening::Rechecked { missing });
+        let said = shown(Some("a"), Happening::Rechecked { missing, unseen: false });
         assert_eq!(said.as_deref(), Some("a: looked at again: its process"));
         let outcome = Outcome::Removed { directory: None };
         let said = shown(Some("a"), Happening::HostFinished { outcome, milliseconds: 1500 });

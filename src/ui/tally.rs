@@ -101,7 +101,7 @@ impl Tally {
                 self.away.insert(host.clone());
                 return;
             }
-            Happening::Rechecked { missing } => return self.recheck(missing),
+            Happening::Rechecked { missing, unseen } => return self.recheck(missing, *unseen),
             Happening::HostFinished { outcome, .. } => {
                 self.under_way.remove(host);
                 self.away.remove(host);
@@ -118,11 +118,12 @@ impl Tally {
     }
 
     /// A client that is gone when it is looked for again was not installed well.
-    fn recheck(&mut self, missing: &[String]) {
+    fn recheck(&mut self, missing: &[String], unseen: bool) {
         let installed = self.outcomes.get_mut(&OutcomeKind::Installed).filter(|_| !missing.is_empty());
         if let Some(installed) = installed.filter(|installed| **installed > 0) {
             *installed -= 1;
-            *self.outcomes.entry(OutcomeKind::Failed).or_default() += 1;
+            let kind = if unseen { OutcomeKind::Unknown } else { OutcomeKind::Failed };
+            *self.outcomes.entry(kind).or_default() += 1;
         }
     }
 
@@ -226,7 +227,11 @@ mod tests {
         tally.add(&of_run(Happening::PaceChanged { rate: "6/min".parse().unwrap(), why: "so".into() }));
         let outcome = Outcome::Installed { directory: None };
         tally.add(&event(0, "a", Happening::HostFinished { outcome, milliseconds: 1 }));
-        tally.add(&event(0, "a", Happening::Rechecked { missing: vec!["its process".into()] }));
+        tally.add(&event(
+            0,
+            "a",
+            Happening::Rechecked { missing: vec!["its process".into()], unseen: false },
+        ));
         let away =
             Happening::HostAway { class: crate::model::Class::NoRoute, detail: "asleep".into(), delay: 1 };
         tally.add(&event(0, "b", away));

@@ -230,19 +230,52 @@ fn another_client_is_removed_where_the_marker_file_names_it() {
 }
 
 #[test]
+fn root_runs_no_removal_that_others_may_write() {
+    use std::os::unix::fs::PermissionsExt;
+    let is_root = fs::metadata("/proc/self").unwrap();
+    assert_eq!(
+        std::os::unix::fs::MetadataExt::uid(&is_root),
+        0,
+        "this test says nothing about other accounts"
+    );
+    for shell in SHELLS {
+        let stage = Stage::new();
+        let vendors = &stage.invocation.remove[1];
+        fs::create_dir(stage.client()).unwrap();
+        let script = stage.client().join("uninstall");
+        fs::write(&script, format!("rm -rf '{}'\n", stage.client().display())).unwrap();
+        for (path, mode) in [(&script, 0o666), (&stage.client(), 0o777)] {
+            let usual = fs::metadata(path).unwrap().permissions();
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(stage.run(shell, vendors).status.code(), Some(67), "{mode:o}");
+            assert!(script.exists());
+            fs::set_permissions(path, usual).unwrap();
+        }
+        assert!(stage.run(shell, vendors).status.success());
+        assert!(!script.exists());
+    }
+}
+
+#[test]
 fn what_has_no_removal_of_the_vendors_is_left_unless_it_is_empty() {
     for shell in SHELLS {
         let stage = Stage::new();
-        let vendors = &stage.invocation.remove[0];
+        let [look, .., vendors] = &stage.invocation.remove[..2] else { panic!("two steps") };
         fs::create_dir(stage.client()).unwrap();
         fs::write(stage.client().join("file"), "").unwrap();
-        assert_eq!(stage.run(shell, vendors).status.code(), Some(66));
+        for step in [look, vendors] {
+            assert_eq!(stage.run(shell, step).status.code(), Some(66));
+        }
         std::os::unix::fs::symlink("/bin/true", stage.client().join("uninstall")).unwrap();
-        assert_eq!(stage.run(shell, vendors).status.code(), Some(66));
+        for step in [look, vendors] {
+            assert_eq!(stage.run(shell, step).status.code(), Some(66));
+        }
         for name in ["file", "uninstall"] {
             fs::remove_file(stage.client().join(name)).unwrap();
         }
-        assert!(stage.run(shell, vendors).status.success());
+        for step in [look, vendors] {
+            assert!(stage.run(shell, step).status.success());
+        }
         assert!(!stage.client().exists());
     }
 }

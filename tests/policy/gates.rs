@@ -92,8 +92,36 @@ fn hosts_that_are_away_hold_up_no_gate() {
     assert!(gates.iter().find(|(_, word)| word == "reached 0").unwrap().0 < 900.0, "{gates:?}");
     let away = played.count(OutcomeKind::Unreachable);
     assert!(away > 0 && away + played.count(OutcomeKind::Installed) == 40);
-    // The last tries are made when the time is over.
+    // The last tries are made when the time is over, which each host has from when it was found to be away.
     let last =
         played.all(|what| matches!(what, Happening::HostFinished { .. }).then_some(())).pop().unwrap().0;
-    assert!((4.0 * 3600.0..4.0 * 3600.0 + 60.0).contains(&last), "{last}");
+    assert!((4.0 * 3600.0..4.0 * 3600.0 + 900.0).contains(&last), "{last}");
+}
+
+/// The plan's releases with installers that stop working so many seconds after the start.
+fn expiring(mut plan: jumpfleet::model::Plan, seconds: i64) -> jumpfleet::model::Plan {
+    let start: jiff::Timestamp = crate::scene::START.parse().unwrap();
+    let name = plan.treatments[0].release.clone();
+    let release = jumpfleet::model::PlannedRelease {
+        product: jumpfleet::model::Product::BomgarPec,
+        version: None,
+        expires: Some(start + jiff::SignedDuration::from_secs(seconds)),
+        key: None,
+        overrides: Vec::new(),
+    };
+    plan.releases = [(name, release)].into();
+    plan
+}
+
+#[test]
+fn no_installer_is_started_once_it_has_expired() {
+    let plan = expiring(gated(plan(&[5, 50]), GateKind::Auto, 3600), 3600);
+    let played = play(&plan, "none");
+    assert_eq!(played.count(OutcomeKind::Installed), 5);
+    assert_eq!(played.reasons(), ["the installers of `pra-24` expired at 2026-11-24T01:00:00Z"]);
+    assert!(starts_of(&played, 5..55).is_empty());
+    // Also those that wait for their permit when it happens.
+    let plan = expiring(crate::scene::plan(&[100]), 30);
+    let starts = play(&plan, "none").starts();
+    assert!(starts.len() > 20 && starts.iter().all(|at| *at < 30.0), "{starts:?}");
 }

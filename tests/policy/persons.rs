@@ -164,7 +164,7 @@ fn a_run_that_was_killed_at_a_gate_reaches_it_anew() {
     assert_eq!(run.policy.next(run.now()), Next::Nothing);
     run.clock = Duration::from_secs(60);
     assert_eq!(run.policy.next(run.now()), Next::Recheck { host: 0 });
-    run.note(Some(0), Happening::Rechecked { missing: Vec::new() });
+    run.note(Some(0), Happening::Rechecked { missing: Vec::new(), unseen: false });
     assert_eq!(run.visit(), Some(1));
 }
 
@@ -222,4 +222,41 @@ fn a_mishap_of_the_budget_whose_end_was_torn_off_is_found_again() {
     next.policy.replay(&run.journal, next.now());
     next.follow();
     assert!(matches!(next.last(), Happening::StopRequested { .. }));
+}
+
+#[test]
+fn a_host_whose_old_client_is_gone_gets_its_new_one_whatever_stops_the_others() {
+    let mut plan = plan(&[3]);
+    plan.task = jumpfleet::model::Task::Replace;
+    let mut run = Led::new(plan);
+    let (bare, other) = (run.visit().unwrap(), run.visit().unwrap());
+    run.note(Some(bare), Happening::RemovalStarted { waited: 0 });
+    run.note(Some(bare), Happening::RemovalEnded { milliseconds: 1 });
+    run.note(None, Happening::Paused { by: by() });
+    assert_eq!(run.policy.admits(bare, run.now()), Admission::Granted);
+    assert_eq!(run.policy.admits(other, run.now()), Admission::Later);
+    run.note(None, Happening::HaltRequested { by: by() });
+    assert_eq!(run.policy.admits(bare, run.now()), Admission::Granted);
+    assert_eq!(run.policy.admits(other, run.now()), Admission::Stopped);
+    run.install(bare);
+    assert!(!run.policy.is_bare(bare));
+}
+
+#[test]
+fn a_client_that_nobody_could_look_at_is_unknown_and_looked_at_by_the_next_process() {
+    let mut run = Led::new(gated(plan(&[2, 1]), GateKind::Auto, 0));
+    for _ in 0..2 {
+        let host = run.visit().unwrap();
+        run.install(host);
+    }
+    for host in [0, 1] {
+        assert_eq!(run.policy.next(run.now()), Next::Recheck { host });
+    }
+    run.note(Some(0), Happening::Rechecked { missing: Vec::new(), unseen: false });
+    run.note(Some(1), Happening::Rechecked { missing: vec!["away".into()], unseen: true });
+    // One host out of reach is no failure of a client.
+    assert!(matches!(run.last(), Happening::WaveStarted { wave: 1, .. }), "{:?}", run.last());
+    assert!(!run.policy.is_over());
+    let mut run = run.killed_and_resumed();
+    assert_eq!(run.policy.next(run.now()), Next::Visit { host: 1, standing: Standing::Begun, attempt: 1 });
 }

@@ -41,7 +41,7 @@ fn happening(what: usize, outcome: usize) -> Happening {
         11 => Happening::RemovalStarted { waited: 1 },
         12 => Happening::RemovalEnded { milliseconds: 1 },
         13 => Happening::HostAway { class: Class::NoRoute, detail: "asleep".into(), delay: 1 },
-        14 => Happening::Rechecked { missing: vec!["its process".into(); outcome % 2] },
+        14 => Happening::Rechecked { missing: vec!["its process".into(); outcome % 2], unseen: false },
         15 => Happening::WaveStarted { wave: outcome as u32, name: "w".into(), hosts: 3 },
         16 => Happening::GateReached {
             wave: outcome as u32,
@@ -153,7 +153,7 @@ fn a_client_that_is_gone_when_it_is_looked_for_again_was_not_installed() {
     let installed = || event(1, host, happening(99, 0));
     let looked = |missing: &[&str]| {
         let missing = missing.iter().map(|what| (*what).to_owned()).collect();
-        event(2, host, Happening::Rechecked { missing })
+        event(2, host, Happening::Rechecked { missing, unseen: false })
     };
     let report = |events: Vec<Event>| Report::of(&plan, events);
     assert_eq!(report(vec![installed(), looked(&[])]).exit_code(), 0);

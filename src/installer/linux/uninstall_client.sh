@@ -1,4 +1,11 @@
 # Root runs nothing that another account may write: what such an account owns is removed in its name.
+others_write() {
+    # In a sticky folder nobody replaces what is another account's.
+    case $mode in ?????????[tT]*) return 1 ;; esac
+    case $mode in ????????w*) return 0 ;; esac
+    case $mode in ?????w*) [ "$group" != root ] && [ "$owner" = root ] ;; *) return 1 ;; esac
+}
+
 uninstall_client() {
     # An empty folder is no client.
     if rmdir -- "$1" 2>/dev/null; then return 0; fi
@@ -13,9 +20,13 @@ uninstall_client() {
     path=$script
     while [ -n "$path" ] && [ "$owner" = root ]; do
         list=$(LC_ALL=C ls -dl -- "$path") || return
-        read -r _ _ owner _ <<LIST
+        read -r mode _ owner group _ <<LIST
 $list
 LIST
+        if [ "$(id -u)" = 0 ] && others_write; then
+            printf '%s may be written by other accounts: root runs nothing there\n' "$path" >&2
+            return 67
+        fi
         path=${path%/*}
     done
     # It asks whether it is meant.

@@ -33,6 +33,8 @@ pub(super) struct Stay {
     looks: u32,
     looked: u32,
     well: u32,
+    /// Hosts that nobody could look at.
+    unseen: u32,
     opened_by: Option<String>,
 }
 
@@ -48,7 +50,17 @@ impl Passage {
         // Where nothing was installed, nothing has to settle.
         let soak = if again.is_empty() { 0 } else { gate.soak };
         let until = now + Duration::from_secs(soak);
-        Self::At(Stay { gate, until, soaked: false, again, looks, looked: 0, well: 0, opened_by: None })
+        Self::At(Stay {
+            gate,
+            until,
+            soaked: false,
+            again,
+            looks,
+            looked: 0,
+            well: 0,
+            unseen: 0,
+            opened_by: None,
+        })
     }
 
     /// When the time to settle is over, if it is being waited for.
@@ -74,10 +86,11 @@ impl Passage {
         }
     }
 
-    pub(super) fn rechecked(&mut self, is_well: bool) {
+    pub(super) fn rechecked(&mut self, is_well: bool, is_unseen: bool) {
         if let Self::At(stay) = self {
             stay.looked += 1;
             stay.well += u32::from(is_well);
+            stay.unseen += u32::from(is_unseen);
         }
     }
 
@@ -85,6 +98,11 @@ impl Passage {
         if let Self::At(stay) = self {
             stay.opened_by = Some(by.to_owned());
         }
+    }
+
+    /// Whether only a person opens it.
+    pub(super) fn awaits_person(&self) -> bool {
+        matches!(self, Self::At(stay) if stay.gate.kind == GateKind::Manual)
     }
 
     /// Another process goes on: a gate that was reached is reached anew, and one that closed needs a person.
@@ -120,13 +138,15 @@ impl Stay {
     }
 
     fn weigh(&self, wave: &Wave, budget: &Budget) -> Result<String, String> {
-        let (failed, tried) = (u64::from(wave.failed), u64::from(wave.failed + wave.done));
+        // Who could not be looked at counts among the unreachable ones, though it stays unknown.
+        let failed = u64::from(wave.failed.saturating_sub(self.unseen));
+        let tried = failed + u64::from(wave.done);
         let limit = budget.failures.or(Budget::DEFAULT.failures).unwrap_or(Portion::Percent(10));
         if limit.is_reached(failed, tried) {
             return Err(format!("{failed} of {tried} hosts failed, and the limit is {limit}"));
         }
         let reached = u64::from(wave.end - wave.first);
-        let away = u64::from(wave.unreachable);
+        let away = u64::from(wave.unreachable + self.unseen);
         if let Some(limit) = budget.unreachable.filter(|limit| limit.is_reached(away, reached)) {
             return Err(format!("{away} of {reached} hosts could not be reached, and the limit is {limit}"));
         }

@@ -6,7 +6,7 @@ use super::budget::{self, Sample};
 use super::gate::Passage;
 use super::queue::Queue;
 use super::{Moment, Policy, State};
-use crate::model::{Happening, Outcome, OutcomeKind};
+use crate::model::{Happening, Outcome, OutcomeKind, Task};
 use crate::rollout::standing;
 
 impl Policy {
@@ -52,9 +52,13 @@ impl Policy {
                 self.tempo.mishap(*phase, *class);
                 self.rest_until(place, now.clock + Duration::from_millis(*delay));
             }
-            Happening::HostAway { delay, .. } => self.away(place, now.clock + Duration::from_millis(*delay)),
+            Happening::HostAway { delay, .. } => {
+                self.away(place, now.clock, now.clock + Duration::from_millis(*delay));
+            }
             Happening::HostFinished { outcome, .. } => self.end(place, outcome),
-            Happening::Rechecked { missing } => self.rechecked(place, missing.is_empty()),
+            Happening::Rechecked { missing, unseen } => self.rechecked(place, missing.is_empty(), *unseen),
+            // Until its own client is installed, this host has none.
+            Happening::RemovalEnded { .. } if self.task == Task::Replace => self.hosts[index].is_bare = true,
             _ => {}
         }
     }
@@ -75,9 +79,10 @@ impl Policy {
     }
 
     /// A host that cannot be reached holds up no gate, and counts once among the unreachable ones.
-    fn away(&mut self, place: u32, until: Duration) {
+    fn away(&mut self, place: u32, now: Duration, until: Duration) {
         let tries = self.tries.entry(place).or_default();
         tries.away += 1;
+        tries.away_since.get_or_insert(now);
         if tries.away == 1 {
             self.waves[self.hosts[place as usize].wave as usize].unreachable += 1;
             self.leave_wave(place);
@@ -108,6 +113,7 @@ impl Policy {
                 }
             }
         }
+        self.hosts[place as usize].is_bare = false;
         self.set_state(place, State::Ended(kind));
         let wave = &mut self.waves[self.hosts[place as usize].wave as usize];
         if away {
@@ -122,14 +128,18 @@ impl Policy {
         self.tries.remove(&place);
     }
 
-    fn rechecked(&mut self, place: u32, is_well: bool) {
-        self.passage.rechecked(is_well);
+    fn rechecked(&mut self, place: u32, is_well: bool, is_unseen: bool) {
+        // A look that comes back late says nothing about the next gate.
+        if self.hosts[place as usize].wave as usize == self.wave {
+            self.passage.rechecked(is_well, is_unseen);
+        }
         let host = &mut self.hosts[place as usize];
         if !is_well && host.state == State::Ended(OutcomeKind::Installed) {
-            host.state = State::Ended(OutcomeKind::Failed);
+            let kind = if is_unseen { OutcomeKind::Unknown } else { OutcomeKind::Failed };
+            host.state = State::Ended(kind);
             let wave = &mut self.waves[host.wave as usize];
             wave.uncount(OutcomeKind::Installed);
-            wave.count(OutcomeKind::Failed);
+            wave.count(kind);
         }
     }
 

@@ -9,6 +9,7 @@ mod gate;
 mod hearing;
 mod pace;
 mod queue;
+mod releases;
 mod rest;
 mod shift;
 mod wave;
@@ -19,11 +20,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::model::{Class, Event, Happening, Outcome, OutcomeKind, Phase, Plan, Rate, Rules, Standing, Task};
+use crate::model::{
+    Class, Event, Happening, Outcome, OutcomeKind, Phase, Plan, PlannedHost, Rate, Rules, Standing, Task,
+};
 use budget::Sample;
 use gate::Passage;
 use pace::Tempo;
 use queue::Queue;
+use releases::Releases;
 use rest::Tries;
 use shift::{Opening, Shifts};
 use wave::Wave;
@@ -71,7 +75,7 @@ pub enum Admission {
     Granted,
     /// Not now: the run is paused, or its window is not open yet.
     Later,
-    /// Not any more: its window closed.
+    /// Not any more: its window closed, or its installer has expired.
     Closed,
     /// Not any more: the run stops.
     Stopped,
@@ -107,6 +111,10 @@ struct Host {
     window: Option<u32>,
     standing: Standing,
     state: State,
+    /// Index into the releases.
+    release: u16,
+    /// Its old client was removed in this run, and the new one is not installed yet.
+    is_bare: bool,
 }
 
 /// The state of a run.
@@ -125,6 +133,7 @@ pub struct Policy {
     passage: Passage,
     queue: Queue,
     shifts: Shifts,
+    releases: Releases,
     sample: Sample,
     tempo: Tempo,
     tries: HashMap<u32, Tries>,
@@ -140,11 +149,14 @@ pub struct Policy {
 impl Policy {
     /// The state of a run of which nothing has happened yet; windows count from `now`.
     pub fn new(plan: &Plan, now: Moment) -> Self {
-        let host = |planned: &crate::model::PlannedHost| Host {
+        let releases = Releases::of_plan(plan);
+        let host = |planned: &PlannedHost| Host {
             wave: planned.wave,
             window: planned.window,
             standing: Standing::Fresh,
             state: State::Waiting,
+            release: releases.of(plan, planned),
+            is_bare: false,
         };
         let hosts: Vec<Host> = plan.hosts.iter().map(host).collect();
         let names: Vec<Arc<str>> = plan.hosts.iter().map(|host| host.name.clone()).collect();
@@ -170,6 +182,7 @@ impl Policy {
             paused: false,
             names,
             hosts,
+            releases,
         }
     }
 
@@ -197,7 +210,7 @@ impl Policy {
             return Some((None, Happening::PaceChanged { rate, why }));
         }
         if let Some(host) = self.queue.missed.pop() {
-            return Some((Some(host as usize), self.missed(host)));
+            return Some((Some(host as usize), self.missed(host, now)));
         }
         self.progress(now).map(|what| (None, what))
     }
@@ -230,11 +243,16 @@ impl Policy {
 
     /// Whether the installer of a host that was visited may be started now.
     pub fn admits(&self, host: usize, now: Moment) -> Admission {
+        let Some(known) = self.hosts.get(host) else { return Admission::Granted };
+        // Whoever has lost its old client is not left without one.
+        if known.is_bare {
+            return Admission::Granted;
+        }
         if self.stop.is_some() || self.halt.is_some() {
             return Admission::Stopped;
         }
-        let window = self.hosts.get(host).and_then(|host| host.window);
-        match self.shifts.opening(window, now.at) {
+        match self.shifts.opening(known.window, now.at) {
+            _ if self.releases.has_expired(known.release, now.at) => Admission::Closed,
             Opening::Never => Admission::Closed,
             // Somebody has set the clock back since the visit began.
             Opening::Later(_) => Admission::Later,
@@ -267,9 +285,12 @@ impl Policy {
 
     /// How long until something is due that no event announces; none when only events matter.
     pub fn due(&self, now: Moment) -> Option<Duration> {
+        let windows = self.shifts.due(now.at);
+        if self.paused || self.stop.is_some() {
+            return windows;
+        }
         let rests = self.queue.due().map(|due| due.saturating_sub(now.clock));
         let soak = self.passage.soaked().map(|due| due.saturating_sub(now.clock));
-        let windows = self.shifts.due(now.at);
         [rests, soak, windows].into_iter().flatten().min()
     }
 
@@ -293,8 +314,28 @@ impl Policy {
         self.stop.as_deref()
     }
 
-    /// Why a host whose window closed was not started.
-    pub fn window_reason(&self, host: usize) -> String {
+    /// Whether its old client was removed in this run, and the new one is not installed yet.
+    pub fn is_bare(&self, host: usize) -> bool {
+        self.hosts.get(host).is_some_and(|host| host.is_bare)
+    }
+
+    /// Whether a host that was looked at has to wait until its window opens.
+    pub fn is_early(&self, host: usize, now: Moment) -> bool {
+        let window = self.hosts.get(host).and_then(|host| host.window);
+        matches!(self.shifts.opening(window, now.at), Opening::Later(_))
+    }
+
+    /// Whether a person is waited for at a gate.
+    pub fn awaits_person(&self) -> bool {
+        self.passage.awaits_person()
+    }
+
+    /// Why a host is not started any more whose window closed, or whose installer has expired.
+    pub fn closed_reason(&self, host: usize, now: Moment) -> String {
+        if let Some(reason) = self.hosts.get(host).and_then(|host| self.releases.reason(host.release, now.at))
+        {
+            return reason;
+        }
         let window = self.hosts.get(host).and_then(|host| host.window);
         let text = window.and_then(|window| self.shifts.text(window)).unwrap_or("unknown");
         format!("window {text} closed")
@@ -320,8 +361,8 @@ impl Policy {
         }
     }
 
-    fn missed(&self, host: u32) -> Happening {
-        let outcome = Outcome::NotStarted { reason: self.window_reason(host as usize) };
+    fn missed(&self, host: u32, now: Moment) -> Happening {
+        let outcome = Outcome::NotStarted { reason: self.closed_reason(host as usize, now) };
         Happening::HostFinished { outcome, milliseconds: 0 }
     }
 }

@@ -57,6 +57,7 @@ impl Policy {
                 return Some(place);
             }
             match self.shifts.opening(host.window, now.at) {
+                _ if self.releases.has_expired(host.release, now.at) => self.queue.missed.push(place),
                 Opening::Now => return Some(place),
                 Opening::Later(window) => {
                     self.set_state(place, State::Deferred);

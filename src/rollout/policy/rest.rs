@@ -12,6 +12,8 @@ pub(super) struct Tries {
     by_class: Vec<(Class, u32)>,
     /// How often it was found to be away.
     pub(super) away: u32,
+    /// When it was first found to be away.
+    pub(super) away_since: Option<Duration>,
 }
 
 impl Tries {
@@ -71,7 +73,8 @@ pub(super) fn decide(
     if tries.away == 0 && times < limit {
         return Rest::Again(pause(&rules.retries, class, times, rules.seed, host));
     }
-    match rules.wait_for_offline.map(Duration::from_secs) {
+    let since = tries.away_since.unwrap_or(clock);
+    match rules.wait_for_offline.map(|wait| since + Duration::from_secs(wait)) {
         Some(deadline) if phase == Phase::Connect && may_pass(class) && clock < deadline => {
             let pause = doubled(AWAY_FIRST, tries.away, AWAY_LONGEST);
             // The last try is made when the time is over.
