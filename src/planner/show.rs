@@ -314,10 +314,10 @@ fn write_removal(plan: &Plan, treatment: &Treatment, values: &Values, out: &mut 
     for step in &treatment.invocation.remove {
         if step.name == installer::VENDORS_REMOVAL {
             writeln!(out, "    $ {}", shown(plan, treatment, &treatment.invocation.removal, values))?;
-            word = "then";
         } else {
             writeln!(out, "    {word} {}", step.name)?;
         }
+        word = "then";
     }
     Ok(())
 }
