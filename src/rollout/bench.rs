@@ -290,13 +290,11 @@ impl<'a> Bench<'a> {
     /// Takes the staged files away; that it did not work is written down and changes nothing else.
     pub(super) fn sweep(&self, session: &mut Session) {
         let clean = &self.invocation().clean;
-        let swept = match self.step(session, Phase::Clean, clean) {
-            // The folder is the login account's own, whatever sudo thinks by now.
-            Err(Trouble::Transport(_, failure)) if failure.class == Class::Sudo => {
-                self.step_as_login(session, Phase::Clean, clean)
-            }
-            swept => swept,
-        };
+        let mut swept = self.step(session, Phase::Clean, clean);
+        // The folder is the login account's own, whatever sudo thinks by now.
+        if matches!(&swept, Err(Trouble::Transport(_, failure)) if failure.class == Class::Sudo) {
+            swept = self.step_as_login(session, Phase::Clean, clean);
+        }
         let left = match swept {
             Ok(_) => return,
             Err(Trouble::Ends(Outcome::Failed { detail, .. })) => detail,
