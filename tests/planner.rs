@@ -702,7 +702,7 @@ fn a_removal_minds_neither_expiry_nor_size_and_shows_its_commands() {
     let text = shown(&plan);
     for line in [
         "  3 to remove, of 3 hosts in 1 wave\n",
-        "    first stop the client's service\n    $ printf 'y\\ny\\n' | sh /opt/jumpclient/uninstall\n",
+        "    first look for the vendor's removal\n    then stop the client's service\n    $ printf 'y\\ny\\n' | sh /opt/jumpclient/uninstall\n",
         "    then remove the service's files\n    then remove the marker file\n",
     ] {
         assert!(text.contains(line), "{line}\n{text}");

@@ -85,7 +85,7 @@ fn every_kind(stage: &Stage) {
     let plan = stage.jumpfleet(&["plan", "--uninstall", "-i", "inventory.yaml", "--probe"]).expect(0).stdout;
     assert!(plan.contains("4 to remove, of 4 hosts"), "{plan}");
     assert!(plan.contains("$ printf 'y\\ny\\n' | sh /opt/jumpclient/uninstall\n"), "{plan}");
-    assert!(plan.contains("first stop the client's service\n"), "{plan}");
+    assert!(plan.contains("then stop the client's service\n"), "{plan}");
     assert!(!plan.contains(KEY), "{plan}");
     let done = uninstall(stage, &[]).expect(0);
     assert!(!done.stdout.contains(KEY) && !done.stderr.contains(KEY), "{done:?}");
