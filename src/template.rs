@@ -3,6 +3,8 @@
 //! Text without template signs never comes here. Names that no variable has are a failure, never
 //! an empty text. A variable that is a template itself is worked out first, and rings are found.
 
+mod bounds;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -145,6 +147,7 @@ impl Default for Engine {
             _ => minijinja::escape_formatter(out, state, value),
         });
         environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+        bounds::install(&mut environment);
         let functions = environment.globals().map(|(name, _)| name.to_owned()).collect();
         Self { environment, functions, kept: HashMap::new(), tries: 0 }
     }
@@ -203,6 +206,10 @@ impl Engine {
     fn compile(&mut self, text: &str) -> Result<Vec<String>, Failure> {
         if text.len() > LONGEST {
             return Err(Failure::new(format!("the template is longer than {LONGEST} bytes")));
+        }
+        if bounds::assigns(text) {
+            return Err(Failure::new("the template gives a value a name with `set`")
+                .hint("write the value where it is used, or make it a variable of the inventory"));
         }
         if let Some(names) = self.kept.get(text) {
             return Ok(names.clone());

@@ -26,7 +26,7 @@ const DOORS: &[(&str, &str)] = &[
     ("clap_mangen", "cli/generate.rs"),
     ("serde_yaml", "cli/settings/mod.rs"),
     ("granit_parser", "inventory/yaml.rs"),
-    ("minijinja", "template.rs"),
+    ("minijinja", "template"),
     ("quick_xml", "report/junit.rs"),
     ("regex", "inventory/pattern.rs"),
     ("hmac", "transport/known_hosts.rs"),

@@ -129,6 +129,38 @@ fn names_that_are_asked_for_one_by_one_are_found() {
 }
 
 #[test]
+fn no_text_multiplies_within_a_template() {
+    let chained = |filter: &str, times: usize| format!("{{{{ 'abcdefghij' {} }}}}", filter.repeat(times));
+    let doubled = "{% set a = 'ab' %}{% for x in range(40) %}{% set a = a ~ a %}{% endfor %}";
+    for template in [
+        chained("|join('abcdefghij')", 9),
+        chained("|join(d='abcdefghij')", 9),
+        chained("|replace('', 'abcdefghij')", 9),
+        chained("|indent(999999999999)", 1),
+        chained("|indent(width=999999999999)", 1),
+        "{{ '%999999999s'|format('x') }}".to_owned(),
+        "{{ '%*d'|format(999999999, 1) }}".to_owned(),
+        "{{ ('%s' * 9999)|format(('x' * 9999)) }}".to_owned(),
+        "{{ (['x' * 9999] * 9999)|join }}".to_owned(),
+        doubled.to_owned(),
+        doubled.replace("{%", "{%-"),
+    ] {
+        within(1 << 24, "multiplied texts", &template, |template| {
+            assert!(render(template).is_err(), "{template}");
+        });
+    }
+    for (template, wanted) in [
+        ("{{ [site, rack]|join('-') }}", "berlin-7"),
+        ("{{ site|replace('ber', 'Ber') }}", "Berlin"),
+        ("{{ '%03d'|format(rack) }}", "007"),
+        ("{{ site|indent(2, true) }}", "  berlin"),
+        ("{% if settings is defined %}x{% else %}y{% endif %}", "y"),
+    ] {
+        assert_eq!(render(template).as_deref(), Ok(wanted), "{template}");
+    }
+}
+
+#[test]
 fn what_would_never_end_is_refused() {
     let within_limit = |piece: &str| piece.repeat(1900 / piece.len());
     let deep = 100_000;
