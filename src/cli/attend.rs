@@ -63,9 +63,13 @@ pub async fn attend(
             }
             answer = person.answer() => {
                 // The gate may have been opened from elsewhere meanwhile, and the next wave be paused by now.
-                let awaited = crew.recorder.ask(|policy, _| policy.awaits_person()).unwrap_or(false);
-                if awaited || !matches!(answer, Happening::Continued { .. }) {
+                let asked = crew.recorder.ask(|policy, _| (policy.awaits_person(), policy.is_paused()));
+                let (awaited, paused) = asked.unwrap_or_default();
+                if !matches!(answer, Happening::Continued { .. }) {
                     note(&mut notes, crew, vec![answer]);
+                } else if awaited {
+                    // Whoever wants the next wave to begin wants no pause either.
+                    note(&mut notes, crew, vec![answer; 1 + usize::from(paused)]);
                 }
             }
         }

@@ -327,15 +327,27 @@ pub fn expiring(plan: &Plan, standings: &[Standing]) -> Vec<String> {
         return Vec::new();
     }
     let now = Surroundings::now();
-    let expired = expired(plan, now);
+    let expired = expired(plan, now, standings);
     if !expired.is_empty() {
         return expired;
     }
     planner::too_late(plan, now, |host| standings.get(host) != Some(&Standing::Finished))
 }
 
-fn expired(plan: &Plan, now: Timestamp) -> Vec<String> {
+/// The releases that have expired and that hosts are still to get; a host that has begun is only looked at.
+fn expired(plan: &Plan, now: Timestamp, standings: &[Standing]) -> Vec<String> {
+    let is_left = |place: usize| !matches!(standings.get(place), Some(Standing::Begun | Standing::Finished));
+    let left: HashSet<&str> = plan
+        .hosts
+        .iter()
+        .enumerate()
+        .filter(|(place, _)| is_left(*place))
+        .map(|(_, host)| plan.treatment(host).release.as_str())
+        .collect();
     let late = |(name, release): (&String, &crate::model::PlannedRelease)| {
+        if !left.contains(name.as_str()) {
+            return None;
+        }
         let expires = release.expires.filter(|expires| *expires <= now)?;
         Some(format!("the installers of release `{name}` expired at {expires}"))
     };

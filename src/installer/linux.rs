@@ -1,15 +1,18 @@
 //! What do the Linux platforms have in common? Facts to judge, the unit, init links and removal.
 
+mod removal;
+
 use crate::model::{
     Boot, Class, Dialect, Generation, Invocation, KeySource, Observation, Parameter, Platform, Product,
     Quote, Rule, Script, Shape, Slot, Step,
 };
 
 use super::platform::{
-    ALL_PARAMETERS, HEADLESS_PARAMETERS, Installer, NO_KEY_ARGUMENT, OUR_SERVICE, VENDORS_REMOVAL, flags,
-    has, refused_parameters, step,
+    ALL_PARAMETERS, HEADLESS_PARAMETERS, Installer, NO_KEY_ARGUMENT, OUR_SERVICE, flags, has,
+    refused_parameters, step,
 };
 use super::posix::{self, Lines, Unit};
+use removal::{Target, removal, removal_command};
 
 /// Name of the service jumpfleet writes: one client a host, so one fixed name.
 const SERVICE: &str = OUR_SERVICE;
@@ -21,7 +24,6 @@ pub(super) const MARKER_FILE: &str = "/var/lib/jumpfleet/PRAJumpClient.txt";
 const PROBE: &str = concat!(include_str!("linux/living_here.sh"), include_str!("linux/probe.sh"));
 const ALONE: &str = concat!(include_str!("linux/living_here.sh"), include_str!("linux/alone.sh"));
 const AWAIT: &str = concat!(include_str!("linux/living_here.sh"), include_str!("linux/await_client.sh"));
-const UNINSTALL_CLIENT: &str = include_str!("linux/uninstall_client.sh");
 const UNIT_TEXT: &str = include_str!("../../templates/jumpfleet-jump-client.service");
 
 /// An invocation without anything to start: what a platform adds is its command and its start.
@@ -39,8 +41,8 @@ pub(super) fn invocation(shape: &Shape, unit: &Unit, command: Script, start: Vec
         start,
         mark: posix::mark(shape),
         removal: removal_command(shape),
-        remove: [vec![can_remove(shape)], removal(shape, own_removal(shape))].concat(),
-        replace: removal(shape, other_removal(shape)),
+        remove: removal(shape, Target::Own),
+        replace: removal(shape, Target::Other),
         abandon: posix::abandon(shape, default),
         clean: posix::clean(),
     }
@@ -140,61 +142,6 @@ fn link_init() -> Step {
         .slot("install_dir", Slot::InstallDir)
         .body(include_str!("linux/link_init.sh"));
     step("register the init script", 60, script)
-}
-
-/// The vendor's removal; it asks whether it is meant.
-fn removal_command(shape: &Shape) -> Script {
-    let script = Script::new().text("printf 'y\\ny\\n' | sh ");
-    match shape.install_dir {
-        true => script.gap(Slot::InstallDir, Quote::Posix).text("/uninstall"),
-        false => script.text(format!("{}*/uninstall", default_folder(shape.product))),
-    }
-}
-
-fn can_remove(shape: &Shape) -> Step {
-    let script = Lines::new()
-        .slot_if(shape.install_dir, "install_dir", Slot::InstallDir)
-        .word("default", default_folder(shape.product))
-        .body(include_str!("linux/which_client.sh"))
-        .text(include_str!("linux/can_uninstall.sh"));
-    step("look for the vendor's removal", 60, script)
-}
-
-fn own_removal(shape: &Shape) -> Step {
-    let script = Lines::new()
-        .slot_if(shape.install_dir, "install_dir", Slot::InstallDir)
-        .word("default", default_folder(shape.product))
-        .body(UNINSTALL_CLIENT)
-        .text(include_str!("linux/which_client.sh"))
-        .text(include_str!("linux/uninstall.sh"));
-    step(VENDORS_REMOVAL, 300, script)
-}
-
-fn other_removal(shape: &Shape) -> Step {
-    let script = Lines::new()
-        .slot_if(shape.install_dir, "install_dir", Slot::InstallDir)
-        .slot_if(shape.marker, "marker_file", Slot::MarkerFile)
-        .body(UNINSTALL_CLIENT)
-        .text(include_str!("linux/uninstall_other.sh"));
-    step("run the vendor's removal of the other client", 300, script)
-}
-
-/// Everything around the vendor's removal, which knows nothing of what we put beside its client.
-fn removal(shape: &Shape, vendors: Step) -> Vec<Step> {
-    let mut steps = Vec::new();
-    if shape.elevate {
-        let script = Lines::new().word("name", SERVICE).body(include_str!("linux/stop_service.sh"));
-        steps.push(step("stop the client's service", 120, script));
-    }
-    steps.push(vendors);
-    if shape.elevate {
-        let script = Lines::new().word("name", SERVICE).body(include_str!("linux/sweep.sh"));
-        steps.push(step("remove the service's files", 60, script));
-    }
-    if shape.marker {
-        steps.push(posix::unmark());
-    }
-    steps
 }
 
 /// How the directories begin that the vendor's installer chooses as root.

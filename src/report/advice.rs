@@ -21,6 +21,11 @@ pub(super) fn for_cause(cause: &Cause) -> Option<&'static str> {
     }
 }
 
+/// Whether what is to be done is said with the cause.
+fn has_own_advice(cause: &Cause) -> bool {
+    is_missed_window(cause) || cause.detail.starts_with(EXPIRED)
+}
+
 fn is_missed_window(cause: &Cause) -> bool {
     cause.detail.starts_with(WINDOW)
 }
@@ -29,7 +34,7 @@ fn is_missed_window(cause: &Cause) -> bool {
 pub(super) fn for_kind(report: &Report, kind: OutcomeKind) -> Option<String> {
     let uninstall = report.run.task == Task::Uninstall;
     match kind {
-        OutcomeKind::NotStarted if report.causes_of(kind).all(is_missed_window) => None,
+        OutcomeKind::NotStarted if report.causes_of(kind).all(has_own_advice) => None,
         OutcomeKind::NotStarted => {
             let untouched =
                 if uninstall { "nothing was removed from" } else { "no installer was started on" };

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::course::Course;
+use super::course::EXPIRED;
 use super::pace::Pace;
 use crate::model::{Class, Outcome, OutcomeKind, Phase, Platform, Rate, Rule, Task};
 
@@ -173,14 +174,20 @@ impl Report {
         self.run.stop.is_some() && self.count(OutcomeKind::Unknown) > 0
     }
 
+    /// How many hosts were not started because their installer had expired: no other process can start them.
+    fn outlasted(&self) -> u64 {
+        let is_one = |host: &&HostRecord| matches!(&host.outcome, Outcome::NotStarted { reason } if reason.starts_with(EXPIRED));
+        self.hosts.iter().filter(is_one).count() as u64
+    }
+
     /// What the process that made the run returns: 0 all good, 3 some failed or are unknown, 4 some are
     /// unreachable and none failed, 5 halted, 7 interrupted and worth resuming.
     pub fn exit_code(&self) -> u8 {
         if self.is_halted() {
             5
-        } else if self.count(OutcomeKind::NotStarted) > 0 || self.was_cut_short() {
+        } else if self.count(OutcomeKind::NotStarted) > self.outlasted() || self.was_cut_short() {
             7
-        } else if self.count(OutcomeKind::Failed) + self.count(OutcomeKind::Unknown) > 0 {
+        } else if self.count(OutcomeKind::Failed) + self.count(OutcomeKind::Unknown) + self.outlasted() > 0 {
             3
         } else if self.count(OutcomeKind::Unreachable) > 0 {
             4

@@ -79,12 +79,7 @@ impl Visit {
     /// Removes another client and installs the host's own in its place.
     pub(super) fn replace(&self, bench: &Bench<'_>, session: Session) -> Result<Outcome, Trouble> {
         let session = self.clear(bench, session, Target::Other)?;
-        Ok(match self.install(bench, session)? {
-            Outcome::NotStarted { reason } => Outcome::NotStarted {
-                reason: format!("{reason}; the client that was there before is removed already"),
-            },
-            outcome => outcome,
-        })
+        self.install(bench, session)
     }
 
     fn nothing_to_remove(&self, bench: &Bench<'_>, seen: &Observation) -> Outcome {

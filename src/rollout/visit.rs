@@ -197,7 +197,7 @@ impl Visit {
             let outcome = bench.ends(Phase::Probe, class, detail, String::new());
             return Ok(self.sweep_staged(bench, &mut session, outcome));
         }
-        if self.crew.stop.is_asked() {
+        if self.crew.stop.is_asked() && !self.is_bare() {
             return Ok(self.sweep_staged(bench, &mut session, self.not_started()));
         }
         self.in_time(bench, &mut session)?;
@@ -323,7 +323,14 @@ impl Visit {
             Some(reason) => Some(reason.to_owned()),
             None => self.crew.recorder.ask(closed).flatten(),
         };
-        Outcome::NotStarted { reason: reason.unwrap_or_else(|| "stopped".to_owned()) }
+        let reason = reason.unwrap_or_else(|| "stopped".to_owned());
+        let bare = "the client that was there before is removed already";
+        Outcome::NotStarted { reason: if self.is_bare() { format!("{reason}; {bare}") } else { reason } }
+    }
+
+    /// Whether the host's old client was removed in this run, and the new one is not installed yet.
+    fn is_bare(&self) -> bool {
+        self.crew.recorder.ask(|policy, _| policy.is_bare(self.host)).unwrap_or(false)
     }
 }
 

@@ -244,19 +244,32 @@ fn a_host_whose_old_client_is_gone_gets_its_new_one_whatever_stops_the_others() 
 
 #[test]
 fn a_client_that_nobody_could_look_at_is_unknown_and_looked_at_by_the_next_process() {
-    let mut run = Led::new(gated(plan(&[2, 1]), GateKind::Auto, 0));
-    for _ in 0..2 {
+    let mut run = Led::new(gated(plan(&[3, 1]), GateKind::Auto, 0));
+    for _ in 0..3 {
         let host = run.visit().unwrap();
         run.install(host);
     }
-    for host in [0, 1] {
+    for host in [0, 1, 2] {
         assert_eq!(run.policy.next(run.now()), Next::Recheck { host });
     }
     run.note(Some(0), Happening::Rechecked { missing: Vec::new(), unseen: false });
     run.note(Some(1), Happening::Rechecked { missing: vec!["away".into()], unseen: true });
+    run.note(Some(2), Happening::Rechecked { missing: Vec::new(), unseen: false });
     // One host out of reach is no failure of a client.
     assert!(matches!(run.last(), Happening::WaveStarted { wave: 1, .. }), "{:?}", run.last());
     assert!(!run.policy.is_over());
     let mut run = run.killed_and_resumed();
     assert_eq!(run.policy.next(run.now()), Next::Visit { host: 1, standing: Standing::Begun, attempt: 1 });
+}
+
+#[test]
+fn a_wave_of_which_nobody_was_seen_again_opens_no_gate() {
+    let mut run = Led::new(gated(plan(&[1, 1]), GateKind::Auto, 0));
+    let host = run.visit().unwrap();
+    run.install(host);
+    assert_eq!(run.policy.next(run.now()), Next::Recheck { host: 0 });
+    run.note(Some(0), Happening::Rechecked { missing: vec!["away".into()], unseen: true });
+    assert!(
+        matches!(run.last(), Happening::StopRequested { reason } if reason.contains("none of 1 clients"))
+    );
 }

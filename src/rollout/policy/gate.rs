@@ -138,6 +138,9 @@ impl Stay {
     }
 
     fn weigh(&self, wave: &Wave, budget: &Budget) -> Result<String, String> {
+        if self.looks > 0 && self.well == 0 {
+            return Err(format!("none of {} clients was seen to run", self.looks));
+        }
         // Who could not be looked at counts among the unreachable ones, though it stays unknown.
         let failed = u64::from(wave.failed.saturating_sub(self.unseen));
         let tried = failed + u64::from(wave.done);
@@ -147,7 +150,9 @@ impl Stay {
         }
         let reached = u64::from(wave.end - wave.first);
         let away = u64::from(wave.unreachable + self.unseen);
-        if let Some(limit) = budget.unreachable.filter(|limit| limit.is_reached(away, reached)) {
+        // Without a limit of the plan's own, too few would vouch for the wave.
+        let limit = budget.unreachable.or(Budget::DEFAULT.unreachable.filter(|_| self.unseen > 0));
+        if let Some(limit) = limit.filter(|limit| limit.is_reached(away, reached)) {
             return Err(format!("{away} of {reached} hosts could not be reached, and the limit is {limit}"));
         }
         Ok(format!(

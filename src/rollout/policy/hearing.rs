@@ -113,7 +113,7 @@ impl Policy {
                 }
             }
         }
-        self.hosts[place as usize].is_bare = false;
+        self.hosts[place as usize].is_bare &= !kind.is_final();
         self.set_state(place, State::Ended(kind));
         let wave = &mut self.waves[self.hosts[place as usize].wave as usize];
         if away {

@@ -322,7 +322,12 @@ impl Policy {
     /// Whether a host that was looked at has to wait until its window opens.
     pub fn is_early(&self, host: usize, now: Moment) -> bool {
         let window = self.hosts.get(host).and_then(|host| host.window);
-        matches!(self.shifts.opening(window, now.at), Opening::Later(_))
+        matches!(self.shifts.opening(window, now.at), Opening::Later(_)) && !self.is_bare(host)
+    }
+
+    /// Whether a person paused the run.
+    pub fn is_paused(&self) -> bool {
+        self.paused
     }
 
     /// Whether a person is waited for at a gate.

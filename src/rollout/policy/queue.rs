@@ -53,7 +53,8 @@ impl Policy {
                 continue;
             }
             // What has begun is looked at, whatever the hour: nothing is started there.
-            if host.standing == Standing::Begun {
+            // Nor is a host left without any client.
+            if host.standing == Standing::Begun || host.is_bare {
                 return Some(place);
             }
             match self.shifts.opening(host.window, now.at) {

@@ -14,4 +14,4 @@ for path in /opt/bomgar/bomgar-pec-* /opt/bomgar/bomgar-scc-* /opt/beyondtrust/s
     fi
     other=$path
 done
-if [ -n "$other" ]; then uninstall_client "$other" || exit; fi
+install_dir=$other
