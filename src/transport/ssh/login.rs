@@ -52,6 +52,12 @@ impl Login<'_> {
     /// as the answer to keyboard-interactive, as far as the server offers them.
     pub(super) fn run(&self) -> Result<(), Failure> {
         let mut tried = Tried::default();
+        // A question costs the server as much as a proof, and nearly every server takes the named key.
+        if let Some(file) = &self.access.key_file
+            && self.with_key_file(&self.expand(file), true, &mut tried)?
+        {
+            return Ok(());
+        }
         if self.ask_what_is_offered(&mut tried)? {
             return Ok(());
         }
@@ -75,11 +81,6 @@ impl Login<'_> {
     fn with_keys(&self, tried: &mut Tried) -> Accepted {
         if !tried.offers("publickey") {
             return Ok(false);
-        }
-        if let Some(file) = &self.access.key_file
-            && self.with_key_file(&self.expand(file), true, tried)?
-        {
-            return Ok(true);
         }
         if self.with_agent(tried)? {
             return Ok(true);
