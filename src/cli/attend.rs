@@ -8,7 +8,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 
-use crate::model::{Given, Happening, Order, Rate};
+use crate::model::reason::INTERRUPTED;
+use crate::model::{Given, Happening, Order};
 use crate::rollout::{self, Crew};
 use crate::store::{Orders, Permits, StoreError};
 
@@ -54,8 +55,8 @@ pub async fn attend(
                     return Ended::Hurried;
                 }
                 asked = true;
-                crew.stop.ask("interrupted");
-                note(&mut notes, crew, vec![Happening::StopRequested { reason: "interrupted".into() }]);
+                crew.stop.ask(INTERRUPTED);
+                note(&mut notes, crew, vec![Happening::StopRequested { reason: INTERRUPTED.into() }]);
             }
             _ = listen.tick() => {
                 let heard = heard(&mut orders);
@@ -111,14 +112,12 @@ fn heard(orders: &mut Option<Orders>) -> Vec<Given> {
 /// Whether an order may be carried out: whoever wants to exceed the vendor's rate plans so, and it is written down.
 fn allowed(crew: &Crew, given: &Given) -> bool {
     let Order::Rate { rate } = given.order else { return true };
-    let most = crew.plan.rate.per_hour().max(Rate::VENDOR_LIMIT.per_hour());
-    if rate.per_hour() > most {
-        output::say(
-            false,
-            &format!("warning: {} wants {rate}, which is more than the plan allows", given.by),
-        );
+    let admitted = crew.plan.rate.admits(rate);
+    if !admitted {
+        let told = format!("warning: {} wants {rate}, which is more than the plan allows", given.by);
+        output::say(false, &told);
     }
-    rate.per_hour() <= most
+    admitted
 }
 
 /// The person at this terminal, who is asked at gates that a person opens.

@@ -67,19 +67,16 @@ fn not_going_on(run: &str, complete: bool) -> Problem {
 /// Refuses what the vendor does not allow, unless the plan does.
 fn allowed(entry: &RunEntry, rate: Rate) -> Result<(), Problem> {
     let planned = report::plan(&entry.folder)?.rate;
-    if !rate.exceeds_vendor_limit() {
-        if rate.per_hour() > planned.per_hour() {
-            let told = "warning: faster than the run was planned for; other machines that deploy to this site may \
-                        rely on its share of the vendor's limit";
-            output::say(false, told);
-        }
-        return Ok(());
+    if !planned.admits(rate) {
+        let what = format!("{rate} is more than the vendor allows, and than the run was planned for");
+        return Err(Problem::usage(what).hint("a plan made with --exceed-vendor-rate may go faster"));
     }
-    if planned.exceeds_vendor_limit() && rate.per_hour() <= planned.per_hour() {
-        return Ok(());
+    if rate.per_hour() > planned.per_hour() {
+        let told = "warning: faster than the run was planned for; other machines that deploy to this site may \
+                    rely on its share of the vendor's limit";
+        output::say(false, told);
     }
-    Err(Problem::usage(format!("{rate} is more than the vendor allows, and than the run was planned for"))
-        .hint("a plan made with --exceed-vendor-rate may go faster"))
+    Ok(())
 }
 
 /// Waits until the order is in the journal as carried out.

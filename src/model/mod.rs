@@ -10,6 +10,7 @@ mod order;
 mod outcome;
 mod plan;
 mod rate;
+pub mod reason;
 mod release;
 mod rules;
 mod secret;

@@ -61,6 +61,12 @@ impl Rate {
         f64::from(self.starts) * 3600.0 / self.period.as_secs_f64()
     }
 
+    /// Whether a run that was planned at this rate may be told to go at another one: never faster than the vendor
+    /// allows, unless the plan is.
+    pub fn admits(self, wanted: Self) -> bool {
+        wanted.per_hour() <= self.per_hour().max(Self::VENDOR_LIMIT.per_hour())
+    }
+
     /// Whether the rate is faster than the vendor allows.
     pub fn exceeds_vendor_limit(self) -> bool {
         self.per_hour() > Self::VENDOR_LIMIT.per_hour()

@@ -1,7 +1,8 @@
 //! What should a tired person do next?
 
-use super::course::{EXPIRED, Halt, WINDOW};
+use super::course::Halt;
 use super::record::{Cause, Report};
+use crate::model::reason::{EXPIRED, WINDOW};
 use crate::model::{Class, OutcomeKind, Task};
 
 /// The next step for hosts that share this cause, where it depends on more than the kind of outcome.

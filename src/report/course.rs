@@ -7,13 +7,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::record::HostRecord;
+use crate::model::reason::WINDOW;
 use crate::model::{Class, Event, Gate, GateKind, Happening, Order, Outcome, OutcomeKind, Rate};
-
-/// How the reason of a host begins that was not started because its maintenance window closed.
-pub(super) const WINDOW: &str = "window ";
-
-/// How the reason of a host begins that was not started because its installer had expired meanwhile.
-pub(super) const EXPIRED: &str = "the installers of ";
 
 /// The way of a run; everything in the order in which it happened.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]

@@ -8,7 +8,8 @@ use std::time::Duration;
 use super::causes;
 use super::course::Course;
 use super::pace::Starts;
-use super::record::{HostRecord, INTERRUPTED, Report, RunRecord};
+use super::record::{HostRecord, Report, RunRecord};
+use crate::model::reason::INTERRUPTED;
 use crate::model::{
     Class, Event, Happening, Outcome, OutcomeKind, Phase, Plan, PlannedHost, Rate, Standing, Task,
 };

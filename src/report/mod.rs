@@ -23,7 +23,7 @@ pub use clean::clean_line;
 pub use course::Course;
 pub use fold::Fold;
 pub use pace::Pace;
-pub use record::{Cause, HostRecord, INTERRUPTED, Report, RunRecord};
+pub use record::{Cause, HostRecord, Report, RunRecord};
 pub use verdict::{duration, moment, verdict};
 
 /// One format a report can be written in.

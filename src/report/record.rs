@@ -7,12 +7,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::course::Course;
-use super::course::EXPIRED;
 use super::pace::Pace;
+use crate::model::reason::{EXPIRED, INTERRUPTED};
 use crate::model::{Class, Outcome, OutcomeKind, Phase, Platform, Rate, Rule, Task};
-
-/// How the reason of a stop begins when a person asked for it; every other reason means that the run was halted.
-pub const INTERRUPTED: &str = "interrupted";
 
 /// Everything that became of a plan: a fold of its events.
 #[derive(Debug, Clone, PartialEq)]

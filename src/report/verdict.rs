@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::clean::clean_line;
 use super::record::Report;
+use crate::model::reason::HALTED;
 use crate::model::{Outcome, OutcomeKind, Rate, Task};
 
 /// The first line of a report for people: one word in capitals, then how many hosts ended how.
@@ -62,7 +63,7 @@ fn odd(report: &Report) -> u64 {
 /// Why the run stopped itself.
 fn halt(report: &Report) -> Cow<'_, str> {
     let reason = report.run.stop.as_deref().unwrap_or_default();
-    clean_line(reason.strip_prefix("halted: ").unwrap_or(reason))
+    clean_line(reason.strip_prefix(HALTED).unwrap_or(reason))
 }
 
 /// The kinds that are not good, as `3 failed`.

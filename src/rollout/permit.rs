@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::bench::Bench;
 use super::recorder::Noted;
+use super::visit::milliseconds;
 use super::{Pace, Policy};
 use crate::model::Happening;
 use crate::transport::Go;
@@ -28,8 +29,7 @@ pub(super) fn permit(
         if !is_there() {
             return Go::Stop;
         }
-        let waited = u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let what = started(waited);
+        let what = started(milliseconds(asked.elapsed()));
         // Asked once more when it is this event's turn in the journal: others may have held it up.
         let in_time = || pace.is_fresh(permit) && (is_bare || !stop.is_asked());
         match bench.crew.recorder.note_start(bench.place, &bench.host.name, what, in_time) {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::policy::{Admission, Moment, Next, Policy, Rest, share};
+use super::visit::milliseconds;
 use crate::model::{
     Class, Event, Happening, JOURNAL_FORMAT, Observation, Outcome, Phase, Plan, Rule, Standing, Task,
 };
@@ -359,16 +360,15 @@ impl Stage<'_> {
 
     fn mishap(&mut self, host: usize, phase: Phase, class: Class) {
         let detail = "rehearsed".to_owned();
-        let delay = |delay: Duration| u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
         let what = match self.policy.rest(host, phase, class, self.now()) {
             Rest::Again(rest) => Happening::RetryPlanned {
                 phase,
                 class,
                 detail,
-                delay: delay(rest),
+                delay: milliseconds(rest),
                 standing: Standing::Fresh,
             },
-            Rest::Away(rest) => Happening::HostAway { class, detail, delay: delay(rest) },
+            Rest::Away(rest) => Happening::HostAway { class, detail, delay: milliseconds(rest) },
             Rest::End if phase == Phase::Connect => {
                 return self.finish(host, Outcome::Unreachable { class, detail });
             }

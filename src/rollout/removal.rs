@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::bench::{Bench, Trouble};
 use super::permit::permit;
-use super::visit::{FIRST_PAUSE, LONGEST_PAUSE, Visit};
+use super::visit::{FIRST_PAUSE, LONGEST_PAUSE, Visit, milliseconds};
 use crate::model::{Class, Happening, Observation, Outcome, Phase, Rule, Standing, Step, Trace};
 use crate::transport::{Failure, Go, Session};
 
@@ -107,8 +107,7 @@ impl Visit {
             }
             Err(trouble) => Err(self.swept(bench, &mut session, trouble)),
         };
-        let milliseconds = started.get().map_or(0, |started| started.elapsed().as_millis());
-        let milliseconds = u64::try_from(milliseconds).unwrap_or(u64::MAX);
+        let milliseconds = started.get().map_or(0, |started| milliseconds(started.elapsed()));
         let ended = Happening::RemovalEnded { milliseconds };
         if cleared.is_ok() && !self.crew.recorder.note_durably(Some(&bench.host.name), ended) {
             return Err(Trouble::Unrecorded);

@@ -46,7 +46,8 @@ fn early() -> Happening {
     }
 }
 
-fn milliseconds(duration: Duration) -> u64 {
+/// Whole milliseconds, as events have them.
+pub(super) fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 

@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::model::reason::{HALTED, WINDOW};
 use crate::model::{
     Class, Event, Happening, Outcome, OutcomeKind, Phase, Plan, PlannedHost, Rate, Rules, Standing, Task,
 };
@@ -34,9 +35,6 @@ use wave::Wave;
 
 pub(super) use rest::share;
 pub use rest::{Rest, may_pass};
-
-/// How the reason of a stop begins when the run ended its starts itself, or a person ended them for good.
-pub const HALTED: &str = "halted: ";
 
 /// A moment by both clocks: the wall's, which people set, and one that only goes forward.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -343,7 +341,7 @@ impl Policy {
         }
         let window = self.hosts.get(host).and_then(|host| host.window);
         let text = window.and_then(|window| self.shifts.text(window)).unwrap_or("unknown");
-        format!("window {text} closed")
+        format!("{WINDOW}{text} closed")
     }
 
     /// How far a host has come.

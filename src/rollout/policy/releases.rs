@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::model::reason::EXPIRED;
 use crate::model::{Plan, PlannedHost};
 
 /// The plan's releases by name, with the moment from which on their installers refuse to work.
@@ -34,6 +35,6 @@ impl Releases {
     pub(super) fn reason(&self, release: u16, now: Timestamp) -> Option<String> {
         let (name, expires) = self.0.get(usize::from(release))?;
         let expires = expires.filter(|expires| *expires <= now)?;
-        Some(format!("the installers of `{name}` expired at {expires}"))
+        Some(format!("{EXPIRED}`{name}` expired at {expires}"))
     }
 }

@@ -1,0 +1,13 @@
+//! How do the reasons begin for which hosts are not started? Whoever stops a run says them, reports go by them.
+
+/// A person stopped the run; every other stop is a halt.
+pub const INTERRUPTED: &str = "interrupted";
+
+/// The run ended its starts itself, or a person ended them for good.
+pub const HALTED: &str = "halted: ";
+
+/// The host's maintenance window closed.
+pub const WINDOW: &str = "window ";
+
+/// The host's installer had expired meanwhile.
+pub const EXPIRED: &str = "the installers of ";
