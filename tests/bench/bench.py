@@ -311,6 +311,10 @@ def detection(folder):
                                                                   capture_output=True).stdout.splitlines()]
         (folder / "addresses").write_text("\n".join(addresses))
         (folder / "in_parallel.py").write_text(PSSH)
+        # The others' `true` needs no root; the same login, looking as far as it may.
+        plain = folder / "plain.yaml"
+        plain.write_text(path.read_text().replace("ansible_become: true", "ansible_become: false")
+                         .replace("    jc_user: jumpclient\n", ""))
         plan_file = folder / "plan.json"
         subprocess.run([PROGRAM, "plan", "-i", path, "-o", plan_file], cwd=folder, check=True,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -323,6 +327,7 @@ def detection(folder):
         environment = {**os.environ, "ANSIBLE_HOST_KEY_CHECKING": "True", "HOME": str(folder)}
         contestants = [
             ("jumpfleet plan --probe (facts and traces, as root)", [PROGRAM, "plan", "-i", path, "--probe"]),
+            ("jumpfleet plan --probe (facts and traces, as the login)", [PROGRAM, "plan", "-i", plain, "--probe"]),
             ("parallel-ssh, the same probe, as root",
              [tools / "python", folder / "in_parallel.py", folder / "addresses", key, "48", folder / "probe.sh"]),
             ("parallel-ssh, `true`", [tools / "python", folder / "in_parallel.py", folder / "addresses", key, "48"]),
