@@ -314,7 +314,7 @@ def detection(folder):
         # The others' `true` needs no root; the same login, looking as far as it may.
         plain = folder / "plain.yaml"
         plain.write_text(path.read_text().replace("ansible_become: true", "ansible_become: false")
-                         .replace("    jc_user: jumpclient\n", ""))
+                         .replace("jc_user: jumpclient", "jc_install_dir: /home/admin/client"))
         plan_file = folder / "plan.json"
         subprocess.run([PROGRAM, "plan", "-i", path, "-o", plan_file], cwd=folder, check=True,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
