@@ -1,5 +1,6 @@
 //! How would a run go? The same policy on hosts that are made up, by a clock that jumps from event to event.
 
+mod begun;
 mod profile;
 
 use std::cmp::Reverse;
@@ -10,11 +11,12 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::policy::{Admission, Moment, Next, Policy, Rest, share};
-use super::visit::milliseconds;
+use super::visit::{early, milliseconds};
 use crate::model::{
     Class, Event, Happening, JOURNAL_FORMAT, Observation, Outcome, Phase, Plan, Rule, Standing, Task,
 };
 
+use begun::{begun, is_start};
 pub use profile::Profile;
 
 /// What a made-up host takes for connecting and getting ready, at least and at most.
@@ -112,25 +114,6 @@ pub fn rehearse_on(plan: &Plan, script: Script, journal: &[Event], hear: &mut dy
     stage.policy.replay(journal, moment);
     stage.note(None, if journal.is_empty() { stage.opening() } else { stage.resumption() });
     stage.run();
-}
-
-fn is_start(what: &Happening) -> bool {
-    matches!(what, Happening::InstallStarted { .. } | Happening::RemovalStarted { .. })
-}
-
-/// The hosts on which the last start was neither turned away nor came to an outcome.
-fn begun(plan: &Plan, journal: &[Event]) -> HashSet<usize> {
-    let mut begun = HashSet::new();
-    for event in journal {
-        let Some(host) = &event.host else { continue };
-        match &event.what {
-            what if is_start(what) => drop(begun.insert(host)),
-            Happening::RetryPlanned { .. } => drop(begun.remove(host)),
-            Happening::HostFinished { outcome, .. } if outcome.is_final() => drop(begun.remove(host)),
-            _ => {}
-        }
-    }
-    (0..plan.hosts.len()).filter(|host| begun.contains(&plan.hosts[*host].name)).collect()
 }
 
 impl Stage<'_> {
@@ -319,11 +302,7 @@ impl Stage<'_> {
 
     fn play(&mut self, host: usize, scene: Scene) {
         match scene {
-            Scene::Ready => {
-                self.note(Some(host), Happening::Probed { observation: Observation::default() });
-                self.note(Some(host), Happening::InstallReady);
-                self.waiting.push_back(host);
-            }
+            Scene::Ready => self.ready(host),
             Scene::Mishap(phase, class) => self.mishap(host, phase, class),
             Scene::Ended(status) => {
                 self.note(Some(host), Happening::InstallEnded { status, milliseconds: 0 });
@@ -337,6 +316,16 @@ impl Stage<'_> {
             }
         }
         self.follow();
+    }
+
+    fn ready(&mut self, host: usize) {
+        self.note(Some(host), Happening::Probed { observation: Observation::default() });
+        if self.policy.is_early(host, self.now()) {
+            self.under_way -= 1;
+            return self.note(Some(host), early());
+        }
+        self.note(Some(host), Happening::InstallReady);
+        self.waiting.push_back(host);
     }
 
     fn outcome(&self, end: End) -> Outcome {

@@ -36,7 +36,7 @@ pub fn fault() -> Outcome {
 }
 
 /// Another visit, as soon as the policy finds the window open.
-fn early() -> Happening {
+pub(super) fn early() -> Happening {
     Happening::RetryPlanned {
         phase: Phase::Permit,
         class: Class::WindowShut,

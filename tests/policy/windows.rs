@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use jumpfleet::model::{Happening, Outcome, OutcomeKind};
-use jumpfleet::rollout::{Admission, Moment, Policy};
+use jumpfleet::model::{Class, Happening, Outcome, OutcomeKind};
+use jumpfleet::rollout::{Admission, Moment, Policy, Profile, Script, rehearse_on};
 
 use crate::scene::{is_start, plan, play};
 
@@ -62,4 +62,25 @@ fn a_host_whose_visit_waits_for_a_permit_when_the_window_closes_is_not_started()
     assert_eq!(ends.len(), 34);
     // They are told at once, not when their turn would have come.
     assert!(ends.iter().all(|(at, ())| *at < 62.0), "{ends:?}");
+}
+
+#[test]
+fn a_host_that_had_begun_before_its_window_shut_waits_for_the_next_one() {
+    let mut plan = plan(&[2]);
+    plan.at_once = 1;
+    plan.windows = vec!["daily 00:00-00:01 UTC".parse().unwrap()];
+    plan.hosts.iter_mut().for_each(|host| host.window = Some(0));
+    let events = play(&plan, "none").events;
+    let ready = events.iter().position(|event| event.what == Happening::InstallReady).unwrap();
+    let script =
+        Script { start: "2026-11-24T00:05:00Z".parse().unwrap(), profile: Profile::default(), seed: 0 };
+    let mut more = Vec::new();
+    rehearse_on(&plan, script, &events[..=ready], &mut |event| more.push(event.clone()));
+    let early = more
+        .iter()
+        .filter(|event| matches!(event.what, Happening::RetryPlanned { class: Class::WindowShut, .. }));
+    assert_eq!(early.count(), 1);
+    let starts = more.iter().filter(|event| is_start(&event.what)).map(|event| event.at.to_string());
+    assert!(starts.clone().all(|at| at.starts_with("2026-11-25T00:00:")), "{:?}", starts.collect::<Vec<_>>());
+    assert_eq!(starts.count(), 2);
 }
