@@ -22,6 +22,7 @@
 )]
 
 // The ground: nouns, and text in, text out.
+pub mod ci;
 pub mod model;
 pub mod shell;
 pub mod template;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// The rooms from the ground up; a room may name rooms of lower floors only.
 const FLOORS: &[&[&str]] = &[
     &["model"],
-    &["shell", "template"],
+    &["shell", "template", "ci"],
     &["inventory", "installer", "report"],
     &["planner"],
     &["transport", "store"],
