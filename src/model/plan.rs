@@ -62,6 +62,9 @@ pub struct Plan {
     /// The times at which hosts may be started.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub windows: Vec<Window>,
+    /// What the waves are spread over, such as sites.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spreads: Vec<Arc<str>>,
     /// Ways to reach hosts.
     pub accesses: Vec<Access>,
     /// What the kinds of hosts hear.
@@ -194,6 +197,9 @@ pub struct PlannedHost {
     /// Index into [`Plan::windows`]; none may be started at any time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<u32>,
+    /// Index into [`Plan::spreads`]; none where the waves are spread over nothing, or the host has no value for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spread: Option<u32>,
     /// What fills the gaps of its scripts on this host alone.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub values: BTreeMap<Slot, Arc<str>>,

@@ -19,6 +19,8 @@ pub(super) struct Builder<'a> {
     pub(super) waves: Waves,
     pub(super) windows: Vec<Window>,
     window_index: HashMap<String, u32>,
+    pub(super) spreads: Vec<Arc<str>>,
+    spread_index: HashMap<Arc<str>, u32>,
 }
 
 impl<'a> Builder<'a> {
@@ -32,6 +34,8 @@ impl<'a> Builder<'a> {
             waves: Waves::default(),
             windows: Vec::new(),
             window_index: HashMap::new(),
+            spreads: Vec::new(),
+            spread_index: HashMap::new(),
         }
     }
 
@@ -73,6 +77,7 @@ impl<'a> Builder<'a> {
             treatment,
             wave: 0,
             window: host.window.as_deref().map(|window| self.window(window)),
+            spread: host.spread.as_ref().map(|spread| self.spread(spread)),
             values,
             observation: None,
         })
@@ -132,6 +137,16 @@ impl<'a> Builder<'a> {
         let index = u32::try_from(self.windows.len()).unwrap_or(u32::MAX);
         self.windows.push(window.clone());
         self.window_index.insert(text, index);
+        index
+    }
+
+    fn spread(&mut self, spread: &Arc<str>) -> u32 {
+        if let Some(index) = self.spread_index.get(spread) {
+            return *index;
+        }
+        let index = u32::try_from(self.spreads.len()).unwrap_or(u32::MAX);
+        self.spreads.push(spread.clone());
+        self.spread_index.insert(spread.clone(), index);
         index
     }
 

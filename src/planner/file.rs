@@ -119,6 +119,7 @@ fn consistent(plan: &Plan) -> Result<(), PlanError> {
             || host.access as usize >= plan.accesses.len()
             || host.wave as usize >= plan.waves.len()
             || host.window.is_some_and(|window| window as usize >= plan.windows.len())
+            || host.spread.is_some_and(|spread| spread as usize >= plan.spreads.len())
             || !names.insert(&host.name)
     });
     match dangling {
@@ -219,6 +220,7 @@ mod tests {
             installers: Vec::new(),
             waves: Vec::new(),
             windows: Vec::new(),
+            spreads: Vec::new(),
             accesses: Vec::new(),
             treatments: Vec::new(),
             hosts: Vec::new(),

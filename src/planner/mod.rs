@@ -151,6 +151,7 @@ pub fn plan(mut request: Request<'_>) -> Result<Plan, Mistakes> {
         releases: builder.releases(),
         waves,
         windows: builder.windows,
+        spreads: builder.spreads,
         accesses: builder.accesses,
         treatments: builder.treatments,
         installers: request.installers.clone(),
