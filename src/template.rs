@@ -4,6 +4,7 @@
 //! an empty text. A variable that is a template itself is worked out first, and rings are found.
 
 mod bounds;
+mod page;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
@@ -13,6 +14,7 @@ use minijinja::value::{Object, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value as Data};
 
 use crate::model::{Mistake, Value};
+pub use page::page;
 
 /// How many templates may lead from one to the next.
 const DEPTH: usize = 10;

@@ -28,6 +28,7 @@ const DOORS: &[(&str, &str)] = &[
     ("granit_parser", "inventory/yaml.rs"),
     ("minijinja", "template"),
     ("quick_xml", "report/junit.rs"),
+    ("csv", "report/table.rs"),
     ("regex", "inventory/pattern.rs"),
     ("hmac", "transport/known_hosts.rs"),
     ("sha1", "transport/known_hosts.rs"),

@@ -160,6 +160,7 @@ impl Fold {
             causes: causes::fold(&hosts),
             hosts,
             pace: self.starts.pace(),
+            since: None,
         }
     }
 }
@@ -174,6 +175,7 @@ impl Watched {
             wave: host.wave,
             release: treatment.map(|treatment| treatment.release.clone()),
             platform: treatment.map(|treatment| treatment.shape.platform),
+            spread: host.spread.and_then(|spread| plan.spreads.get(spread as usize).cloned()),
             outcome: Outcome::NotStarted { reason: String::new() },
             attempts: 0,
             started: None,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::compare;
 use super::names::fold;
 use super::record::{Cause, HostRecord, Report};
 use super::verdict::verdict;
@@ -22,6 +23,10 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     serde_json::to_writer(&mut out, &Summary::of(report))?;
     out.write_all(b",\n\"course\": ")?;
     serde_json::to_writer(&mut out, &report.course)?;
+    if let Some(since) = &report.since {
+        out.write_all(b",\n\"since\": ")?;
+        serde_json::to_writer(&mut out, &compare::Line::of(since))?;
+    }
     list("causes", report.causes.iter().map(|cause| CauseLine::of(report, cause)), &mut out)?;
     list("hosts", report.hosts.iter().map(|host| HostLine::of(report, host)), &mut out)?;
     out.write_all(b"\n}\n")?;
@@ -129,6 +134,8 @@ struct HostLine<'a> {
     release: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     platform: Option<Platform>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spread: Option<&'a str>,
     #[serde(flatten)]
     outcome: &'a Outcome,
     attempts: u32,
@@ -150,6 +157,8 @@ struct HostLine<'a> {
     finished: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     milliseconds: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<OutcomeKind>,
 }
 
 impl<'a> HostLine<'a> {
@@ -161,6 +170,7 @@ impl<'a> HostLine<'a> {
             wave: report.waves.get(host.wave as usize).map(String::as_str),
             release: host.release.as_deref(),
             platform: host.platform,
+            spread: host.spread.as_deref(),
             outcome: &host.outcome,
             attempts: host.attempts,
             started: host.started,
@@ -172,6 +182,7 @@ impl<'a> HostLine<'a> {
             removal_milliseconds: host.removal_took.map(milliseconds),
             finished: host.finished,
             milliseconds: host.took.map(milliseconds),
+            before: report.since.as_ref().and_then(|since| since.before(&host.name)),
         }
     }
 }

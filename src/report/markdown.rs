@@ -42,6 +42,7 @@ pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
     let mut page = String::new();
     head(report, &mut page);
     counts(report, &mut page);
+    since(report, &mut page);
     for (kind, share) in SHARES {
         section(report, kind, share, &mut page);
     }
@@ -70,6 +71,19 @@ fn counts(report: &Report, page: &mut String) {
         let _ = writeln!(page, "| {} | {count} |", kind_words(*kind));
     }
     let _ = writeln!(page, "| **planned** | **{}** |", report.hosts.len());
+}
+
+/// What is new since an earlier run, where that was asked for.
+fn since(report: &Report, page: &mut String) {
+    let Some(since) = &report.since else { return };
+    let _ = writeln!(page, "\n### Since {}\n", code(since.name()));
+    for change in since.shown() {
+        let count = hosts(change.hosts.len() as u64);
+        let _ = writeln!(page, "- {}: {count}: {}", change.title, code(&change.names(MOST_NAMES)));
+    }
+    if since.shown().next().is_none() {
+        page.push_str("Nothing is new.\n");
+    }
 }
 
 fn section(report: &Report, kind: OutcomeKind, share: usize, page: &mut String) {

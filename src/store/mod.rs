@@ -16,7 +16,7 @@ pub use files::{
 pub use journal::{Journal, JournalReader, Settling, is_held, read_events};
 pub use orders::Orders;
 pub use permits::{Pacer, Permit, Permits, machine_folder};
-pub use runs::{RunEntry, RunFolder, StateFolder};
+pub use runs::{RunEntry, RunFolder, StateFolder, make_private};
 pub use secrets::{Environment, resolve};
 pub use sources::{InventoryFile, InventoryRole, inventory_files};
 

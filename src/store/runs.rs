@@ -118,7 +118,7 @@ impl RunFolder {
 }
 
 /// Makes a folder that only its owner can look into.
-pub(super) fn make_private(path: &Path) -> Result<(), StoreError> {
+pub fn make_private(path: &Path) -> Result<(), StoreError> {
     use std::os::unix::fs::DirBuilderExt;
     fs::DirBuilder::new()
         .recursive(true)

@@ -37,6 +37,7 @@ pub fn large_plan(hosts: usize) -> Plan {
             treatment: 0,
             wave: u32::from(at >= 100),
             window: None,
+            spread: None,
             values: Default::default(),
             observation: None,
         })
