@@ -1,0 +1,214 @@
+//! How does a run stand, in numbers? A fold of its events.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::model::{Class, Event, GateKind, Happening, OutcomeKind, Phase, Plan, Rate};
+use crate::rollout::Sample;
+
+/// The window in which starts are counted, as the vendor counts them.
+const MINUTE: SignedDuration = SignedDuration::from_secs(60);
+
+/// The standing of a run, earlier processes included.
+pub struct Figures {
+    /// How many hosts are planned.
+    pub hosts: u64,
+    /// The most starts per time now.
+    pub rate: Rate,
+    /// Hosts by outcome.
+    pub outcomes: BTreeMap<OutcomeKind, u64>,
+    /// Starts of installers and removals.
+    pub starts: u64,
+    /// Tries again, by class of mishap.
+    pub retries: BTreeMap<Class, u64>,
+    /// The wave that is under way, counted from 0.
+    pub wave: Option<u32>,
+    /// The gate that is waited at.
+    pub gate: Option<GateKind>,
+    /// Whether a person wants no installer to be started for a while.
+    pub is_paused: bool,
+    /// Whether no more installers are started.
+    pub is_stopped: bool,
+    /// When the run began.
+    pub began: Option<Timestamp>,
+    /// When its last event happened.
+    pub last: Option<Timestamp>,
+    planned: Rate,
+    places: HashMap<Arc<str>, u32>,
+    budget: crate::model::Budget,
+    sample: Sample,
+    at_work: HashMap<Arc<str>, Phase>,
+    away: HashSet<Arc<str>>,
+    recent: VecDeque<Timestamp>,
+}
+
+impl Figures {
+    /// The plan's, of which nothing has happened yet.
+    pub fn new(plan: &Plan) -> Self {
+        let places = plan.hosts.iter().zip(0..).map(|(host, place)| (host.name.clone(), place));
+        // A ramp's first step holds from the beginning.
+        let first = plan.rules.ramp.first().map_or(plan.rate, |climb| climb.rate.slower(plan.rate));
+        Self {
+            hosts: plan.hosts.len() as u64,
+            rate: first,
+            planned: first,
+            outcomes: BTreeMap::new(),
+            starts: 0,
+            retries: BTreeMap::new(),
+            wave: None,
+            gate: None,
+            is_paused: false,
+            is_stopped: false,
+            began: None,
+            last: None,
+            places: places.collect(),
+            budget: plan.rules.budget,
+            sample: Sample::new(plan.rules.budget),
+            at_work: HashMap::new(),
+            away: HashSet::new(),
+            recent: VecDeque::new(),
+        }
+    }
+
+    /// Counts an event.
+    pub fn add(&mut self, event: &Event) {
+        self.began.get_or_insert(event.at);
+        self.last = Some(event.at);
+        match &event.host {
+            Some(host) => self.add_of_host(host, event),
+            None => self.add_of_run(&event.what),
+        }
+    }
+
+    fn add_of_run(&mut self, what: &Happening) {
+        match what {
+            Happening::RunResumed { .. } => self.begin_anew(),
+            Happening::WaveStarted { wave, .. } => {
+                self.wave = Some(*wave);
+                self.gate = None;
+            }
+            Happening::GateReached { gate, .. } => self.gate = Some(gate.kind),
+            Happening::GateOpened { .. } | Happening::GateClosed { .. } => self.gate = None,
+            Happening::PaceChanged { rate, .. } | Happening::RateSet { rate, .. } => self.rate = *rate,
+            Happening::Paused { .. } => self.is_paused = true,
+            Happening::Continued { .. } => self.is_paused = false,
+            Happening::StopRequested { .. } => self.is_stopped = true,
+            _ => {}
+        }
+    }
+
+    /// Another process goes on: hosts without a final outcome are visited again, and what stopped it is over.
+    fn begin_anew(&mut self) {
+        self.outcomes.retain(|kind, _| kind.is_final());
+        self.at_work.clear();
+        self.away.clear();
+        self.sample = Sample::new(self.budget);
+        self.rate = self.planned;
+        self.gate = None;
+        self.is_paused = false;
+        self.is_stopped = false;
+    }
+
+    fn add_of_host(&mut self, host: &Arc<str>, event: &Event) {
+        match &event.what {
+            Happening::VisitStarted { .. } => self.works(host, Phase::Connect),
+            Happening::Connected { .. } => self.works(host, Phase::Probe),
+            Happening::Probed { .. } if self.at_work.get(host) == Some(&Phase::Probe) => {
+                self.works(host, Phase::Stage);
+            }
+            Happening::Staged { .. } | Happening::InstallReady => self.works(host, Phase::Permit),
+            Happening::InstallStarted { .. } => self.start(host, Phase::Install, event.at),
+            Happening::RemovalStarted { .. } => self.start(host, Phase::Remove, event.at),
+            Happening::InstallEnded { .. } => self.works(host, Phase::Start),
+            Happening::ClientStarted | Happening::RemovalEnded { .. } => self.works(host, Phase::Verify),
+            Happening::RetryPlanned { class, .. } => {
+                self.at_work.remove(host);
+                *self.retries.entry(*class).or_default() += 1;
+            }
+            Happening::HostAway { class, .. } => {
+                self.at_work.remove(host);
+                *self.retries.entry(*class).or_default() += 1;
+                if self.away.insert(host.clone()) {
+                    self.spend(host, OutcomeKind::Unreachable);
+                }
+            }
+            Happening::Rechecked { missing, unseen } if !missing.is_empty() => self.lost(*unseen),
+            Happening::HostFinished { outcome, .. } => {
+                self.at_work.remove(host);
+                let was_away = self.away.remove(host);
+                *self.outcomes.entry(outcome.kind()).or_default() += 1;
+                if !(was_away && outcome.kind() == OutcomeKind::Unreachable) {
+                    self.spend(host, outcome.kind());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn works(&mut self, host: &Arc<str>, phase: Phase) {
+        self.at_work.insert(host.clone(), phase);
+    }
+
+    fn start(&mut self, host: &Arc<str>, phase: Phase, at: Timestamp) {
+        self.works(host, phase);
+        self.starts += 1;
+        self.recent.push_back(at);
+        self.forget(at);
+    }
+
+    fn spend(&mut self, host: &Arc<str>, kind: OutcomeKind) {
+        if let Some(place) = self.places.get(host) {
+            self.sample.add(*place, kind);
+        }
+    }
+
+    /// A client that is gone when it is looked for again was not installed well.
+    fn lost(&mut self, unseen: bool) {
+        if let Some(installed) = self.outcomes.get_mut(&OutcomeKind::Installed).filter(|count| **count > 0) {
+            *installed -= 1;
+            let kind = if unseen { OutcomeKind::Unknown } else { OutcomeKind::Failed };
+            *self.outcomes.entry(kind).or_default() += 1;
+        }
+    }
+
+    fn forget(&mut self, now: Timestamp) {
+        while self.recent.front().is_some_and(|start| now.duration_since(*start) > MINUTE) {
+            self.recent.pop_front();
+        }
+    }
+
+    /// How many starts there were in the last minute.
+    pub fn recent(&mut self, now: Timestamp) -> u64 {
+        self.forget(now);
+        self.recent.len() as u64
+    }
+
+    /// How many hosts are at work in each phase.
+    pub fn at_work(&self) -> BTreeMap<Phase, u64> {
+        let mut phases = BTreeMap::new();
+        self.at_work.values().for_each(|phase| *phases.entry(*phase).or_default() += 1);
+        phases
+    }
+
+    /// How many hosts are away and waited for.
+    pub fn away(&self) -> u64 {
+        self.away.len() as u64
+    }
+
+    /// How many hosts have their outcome.
+    pub fn finished(&self) -> u64 {
+        self.outcomes.values().sum()
+    }
+
+    /// How many hosts are neither at work nor have their outcome.
+    pub fn pending(&self) -> u64 {
+        self.hosts.saturating_sub(self.finished() + self.at_work.len() as u64)
+    }
+
+    /// How much of each limit of the budget is used up: 1 when the run halts.
+    pub fn spent(&self) -> Vec<(&'static str, f64)> {
+        self.sample.used()
+    }
+}

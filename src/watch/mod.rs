@@ -1,0 +1,231 @@
+//! Who else hears of a run while it goes on? Chat, monitoring and tracing; none of them can hold it up.
+//!
+//! A watcher takes events in, which is quick and touches nothing, and hands what comes of them to a thread of its
+//! own that may be slow, hang or fail.
+
+mod figures;
+mod message;
+mod metrics;
+mod notify;
+mod shape;
+mod spans;
+mod stroke;
+mod traces;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::model::{Event, OutcomeKind, Plan, Task};
+use crate::report::{Report, verdict};
+pub use message::Occasion;
+pub use metrics::Metrics;
+pub use notify::{Notifier, POST_LIMIT, Webhook};
+pub use shape::Shape;
+pub use traces::{Traces, Tracing};
+
+/// The time between two looks at the clock while nothing happens.
+const TICK: Duration = Duration::from_secs(1);
+
+/// What is known of a run before it begins.
+#[derive(Debug, Clone)]
+pub struct About {
+    /// The run's name.
+    pub run: String,
+    /// Its plan, 64 hexadecimal digits.
+    pub plan_id: String,
+    /// The site.
+    pub site: String,
+    /// What is done to the hosts.
+    pub task: Task,
+    /// How many hosts are planned.
+    pub hosts: u64,
+    /// The names of the waves.
+    pub waves: Vec<String>,
+    /// The version of jumpfleet.
+    pub version: String,
+}
+
+impl About {
+    /// What the plan says of the run of this name.
+    pub fn new(run: &str, plan: &Plan, version: &str) -> Self {
+        Self {
+            run: run.to_owned(),
+            plan_id: plan.plan_id.clone(),
+            site: plan.appliance.site.clone(),
+            task: plan.task,
+            hosts: plan.hosts.len() as u64,
+            waves: plan.waves.clone(),
+            version: version.to_owned(),
+        }
+    }
+
+    /// The beginning of the plan's id, as people see it.
+    fn plan(&self) -> &str {
+        self.plan_id.get(..12).unwrap_or(&self.plan_id)
+    }
+}
+
+/// How a run came out.
+#[derive(Debug, Clone)]
+pub struct Ending {
+    /// When.
+    pub at: Timestamp,
+    /// The first line of its report.
+    pub verdict: String,
+    /// Its exit code.
+    pub exit: u8,
+    /// Hosts by outcome.
+    pub counts: BTreeMap<OutcomeKind, u64>,
+    /// From the first event of its first process to the last one.
+    pub lasted: Duration,
+}
+
+impl Ending {
+    /// What the report says of it.
+    pub fn new(report: &Report, now: Timestamp) -> Self {
+        let counted = report.counts.iter().filter(|(_, count)| **count > 0);
+        Self {
+            at: report.run.last.unwrap_or(now),
+            verdict: verdict(report),
+            exit: report.exit_code(),
+            counts: counted.map(|(kind, count)| (*kind, *count)).collect(),
+            lasted: report.elapsed(),
+        }
+    }
+}
+
+/// Somebody who hears of a run. Nothing of this may block.
+pub trait Watcher: Send {
+    /// Hears of an event of an earlier process of the run.
+    fn remember(&mut self, event: &Event);
+    /// Hears of an event.
+    fn hear(&mut self, event: &Event);
+    /// Hears that time has passed.
+    fn tick(&mut self, _now: Timestamp) {}
+    /// Hears the end, the last word; none when the run was broken off.
+    fn end(&mut self, ending: Option<&Ending>, now: Timestamp);
+    /// Whether the last word is out, or nobody will ever hear it.
+    fn is_done(&mut self) -> bool;
+}
+
+/// Tells the time.
+type Clock = Box<dyn Fn() -> Timestamp + Send>;
+
+enum Word {
+    Event(Box<Event>),
+    End(Option<Ending>),
+}
+
+/// All watchers of a run, on a thread of their own.
+pub struct Watchers {
+    words: Option<Sender<Word>>,
+    is_done: Arc<AtomicBool>,
+}
+
+/// Says that the thread has ended, however it ended.
+struct Closing(Arc<AtomicBool>);
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+impl Watchers {
+    /// Sets these to watch.
+    pub fn new(watchers: Vec<Box<dyn Watcher>>, now: Clock) -> Self {
+        let is_done = Arc::new(AtomicBool::new(false));
+        let closing = Closing(is_done.clone());
+        if watchers.is_empty() {
+            drop(closing);
+            return Self { words: None, is_done };
+        }
+        let (words, heard) = channel();
+        // Without its thread nobody watches.
+        let _ = thread::Builder::new().name("watch".to_owned()).spawn(move || {
+            let _closing = closing;
+            watch(watchers, &heard, now);
+        });
+        Self { words: Some(words), is_done }
+    }
+
+    /// Tells them of an event; returns at once.
+    pub fn hear(&self, event: &Event) {
+        if let Some(words) = &self.words {
+            // After their end there is nobody to be told.
+            let _ = words.send(Word::Event(Box::new(event.clone())));
+        }
+    }
+
+    /// Tells them the end; returns at once.
+    pub fn end(&self, ending: Option<Ending>) {
+        if let Some(words) = &self.words {
+            let _ = words.send(Word::End(ending));
+        }
+    }
+
+    /// Whether all of them have said their last word.
+    pub fn is_done(&self) -> bool {
+        self.is_done.load(Ordering::Acquire)
+    }
+}
+
+fn watch(mut watchers: Vec<Box<dyn Watcher>>, heard: &Receiver<Word>, now: Clock) {
+    loop {
+        match heard.recv_timeout(TICK) {
+            Ok(Word::Event(event)) => watchers.iter_mut().for_each(|watcher| watcher.hear(&event)),
+            Ok(Word::End(ending)) => {
+                watchers.iter_mut().for_each(|watcher| watcher.end(ending.as_ref(), now()));
+                break;
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+        let at = now();
+        watchers.iter_mut().for_each(|watcher| watcher.tick(at));
+    }
+    while !watchers.iter_mut().all(|watcher| watcher.is_done()) {
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Says a sentence to the person, the first time only.
+pub struct Warning {
+    say: Box<dyn Fn(&str) + Send + Sync>,
+    is_said: AtomicBool,
+}
+
+impl Warning {
+    /// Nothing was said yet; `say` may block, so only threads that nobody waits for call it.
+    pub fn new(say: impl Fn(&str) + Send + Sync + 'static) -> Arc<Self> {
+        Arc::new(Self { say: Box::new(say), is_said: AtomicBool::new(false) })
+    }
+
+    fn once(&self, what: &str) {
+        if !self.is_said.swap(true, Ordering::AcqRel) {
+            (self.say)(&format!("warning: {what}; the run goes on"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::PlannedHost;
+
+    /// A plan of these hosts.
+    pub fn plan(names: &[&str]) -> Plan {
+        let text = include_str!("../../tests/report/plan.json");
+        let mut plan: Plan = serde_json::from_str(text).expect("the plan of the tests");
+        let first = plan.hosts[0].clone();
+        plan.hosts =
+            names.iter().map(|name| PlannedHost { name: (*name).into(), wave: 0, ..first.clone() }).collect();
+        plan
+    }
+}

@@ -1,0 +1,152 @@
+//! How does a message reach a webhook that may be slow, hang or fail, without anybody waiting for it?
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::figures::Figures;
+use super::message::{Message, Occasion, Teller};
+use super::shape::Shape;
+use super::{About, Ending, Warning, Watcher};
+use crate::model::{Event, Plan};
+use crate::web::Client;
+
+/// How long one request may take.
+pub const POST_LIMIT: Duration = Duration::from_secs(4);
+
+/// How many messages wait at most; a run has a handful.
+const QUEUE: usize = 32;
+
+/// The pauses before a message is tried again.
+const RESTS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
+
+/// The longest pause that a server may ask for.
+const LONGEST_REST: Duration = Duration::from_secs(30);
+
+/// Where messages go, and which.
+pub struct Webhook {
+    /// Sends them.
+    pub client: Client,
+    /// What they look like.
+    pub shape: Shape,
+    /// When somebody is told.
+    pub occasions: BTreeSet<Occasion>,
+}
+
+/// Tells a webhook of a run.
+pub struct Notifier {
+    teller: Teller,
+    queue: Option<SyncSender<Message>>,
+    is_closing: Arc<AtomicBool>,
+    thread: Option<thread::JoinHandle<()>>,
+    warning: Arc<Warning>,
+    host: String,
+}
+
+impl Notifier {
+    /// A notifier of this run; `warning` is said when a message is lost.
+    pub fn new(about: About, plan: &Plan, webhook: Webhook, warning: Arc<Warning>) -> Self {
+        let (queue, messages) = sync_channel(QUEUE);
+        let is_closing = Arc::new(AtomicBool::new(false));
+        let host = webhook.client.address().host().to_owned();
+        let teller = Teller::new(about, Figures::new(plan), webhook.occasions.clone());
+        let post = Post { webhook, is_closing: is_closing.clone(), warning: warning.clone() };
+        let thread = thread::Builder::new().name("notify".to_owned()).spawn(move || post.work(&messages));
+        Self { teller, queue: Some(queue), is_closing, thread: thread.ok(), warning, host }
+    }
+
+    fn tell(&self, message: Option<Message>) {
+        let (Some(message), Some(queue)) = (message, &self.queue) else { return };
+        if let Err(TrySendError::Full(_)) = queue.try_send(message) {
+            let (warning, host) = (self.warning.clone(), self.host.clone());
+            // Standard error may be held, and whoever speaks then must not be the one who hears.
+            thread::spawn(move || {
+                warning.once(&format!("the webhook is not told everything: `{host}` is too slow"))
+            });
+        }
+    }
+}
+
+impl Watcher for Notifier {
+    fn remember(&mut self, event: &Event) {
+        self.teller.hear(event);
+    }
+
+    fn hear(&mut self, event: &Event) {
+        let message = self.teller.hear(event);
+        self.tell(message);
+    }
+
+    fn end(&mut self, ending: Option<&Ending>, now: Timestamp) {
+        self.is_closing.store(true, Ordering::Release);
+        self.tell(self.teller.end(ending, now));
+        self.queue = None;
+    }
+
+    fn is_done(&mut self) -> bool {
+        self.thread.as_ref().is_none_or(thread::JoinHandle::is_finished)
+    }
+}
+
+/// What the thread holds.
+struct Post {
+    webhook: Webhook,
+    is_closing: Arc<AtomicBool>,
+    warning: Arc<Warning>,
+}
+
+impl Post {
+    fn work(&self, messages: &Receiver<Message>) {
+        for message in messages {
+            if let Err(why) = self.deliver(&message) {
+                self.warning.once(&format!("the webhook is not told: {why}"));
+            }
+        }
+    }
+
+    fn deliver(&self, message: &Message) -> Result<(), String> {
+        let body = self.webhook.shape.body(message);
+        let mut rests = RESTS.iter();
+        loop {
+            let (why, rest) = match self.post(&body) {
+                Ok(()) => return Ok(()),
+                Err(Refusal::Final(why)) => return Err(why),
+                Err(Refusal::Passing(why, rest)) => (why, rest),
+            };
+            let Some(own) = rests.next() else { return Err(why) };
+            // Nobody waits at the end of a run for another try, but for the last word there is still one.
+            if self.is_closing.load(Ordering::Acquire) && message.event != Occasion::End {
+                return Err(why);
+            }
+            thread::sleep(rest.map_or(*own, |rest| rest.clamp(*own, LONGEST_REST)));
+        }
+    }
+
+    fn post(&self, body: &[u8]) -> Result<(), Refusal> {
+        let host = self.webhook.client.address().host();
+        let answer = self.webhook.client.post("application/json", body);
+        let (status, rest) = answer.map_err(|error| Refusal::Passing(error.to_string(), None))?;
+        let rest = rest.map(Duration::from_secs);
+        match status {
+            200..=299 => Ok(()),
+            300..=399 => {
+                Err(Refusal::Final(format!("`{host}` points elsewhere ({status}), and that is not followed")))
+            }
+            408 | 429 | 500..=599 => Err(Refusal::Passing(format!("`{host}` answers {status}"), rest)),
+            _ => Err(Refusal::Final(format!("`{host}` answers {status}"))),
+        }
+    }
+}
+
+/// Why a message was not taken.
+enum Refusal {
+    /// Another try may help, after this time if the server names one.
+    Passing(String, Option<Duration>),
+    /// It is never taken.
+    Final(String),
+}

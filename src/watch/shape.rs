@@ -1,0 +1,92 @@
+//! How does a message look to whoever takes it? Bytes of JSON in the form that each service asks for; pure.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::message::Message;
+use crate::model::words;
+
+words! {
+    /// Who takes messages.
+    Shape, "a shape" {
+        /// Any program: one JSON object.
+        Json = "json",
+        /// Slack, and what takes its incoming webhooks: blocks of mrkdwn.
+        Slack = "slack",
+        /// Microsoft Teams, by a workflow's webhook: an adaptive card.
+        Teams = "teams",
+    }
+}
+
+/// The most characters of a header block (Slack's reference of blocks).
+const SLACK_HEADER: usize = 150;
+
+impl Shape {
+    /// The body of the request that tells a message.
+    pub fn body(self, message: &Message) -> Vec<u8> {
+        let body = match self {
+            Self::Json => return serde_json::to_vec(message).unwrap_or_default(),
+            Self::Slack => slack(message),
+            Self::Teams => teams(message),
+        };
+        body.to_string().into_bytes()
+    }
+}
+
+/// Slack takes `<` for the begin of a link or a call to everybody, and `&` for that of an entity.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+fn slack(message: &Message) -> Value {
+    let title: String = message.title.chars().take(SLACK_HEADER).collect();
+    let lines: Vec<String> =
+        message.facts().iter().map(|(name, value)| format!("*{name}:* {}", escaped(value))).collect();
+    json!({
+        "text": escaped(&message.title),
+        "blocks": [
+            {"type": "header", "text": {"type": "plain_text", "text": title, "emoji": false}},
+            // Verbatim: names of hosts are neither links nor channels.
+            {"type": "section", "text": {"type": "mrkdwn", "text": lines.join("\n"), "verbatim": true}},
+        ],
+    })
+}
+
+/// Rich text knows no markup, so nothing in it has to be escaped.
+fn teams(message: &Message) -> Value {
+    let run = |text: &str, more: Value| {
+        let mut run = json!({"type": "TextRun", "text": text});
+        if let (Some(run), Value::Object(more)) = (run.as_object_mut(), more) {
+            run.extend(more);
+        }
+        run
+    };
+    let title = json!({
+        "type": "RichTextBlock",
+        "inlines": [run(&message.title, json!({"weight": "Bolder", "size": "Medium"}))],
+    });
+    let fact = |(name, value): &(&str, String)| {
+        json!({
+            "type": "RichTextBlock",
+            "spacing": "Small",
+            "inlines": [run(&format!("{name}: "), json!({"isSubtle": true})), run(value, json!({}))],
+        })
+    };
+    let body: Vec<Value> = std::iter::once(title).chain(message.facts().iter().map(fact)).collect();
+    json!({
+        "type": "message",
+        "attachments": [{
+            "contentType": "application/vnd.microsoft.card.adaptive",
+            "contentUrl": null,
+            "content": {
+                "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+                "type": "AdaptiveCard",
+                "version": "1.4",
+                "body": body,
+            },
+        }],
+    })
+}
