@@ -212,3 +212,68 @@ impl Figures {
         self.sample.used()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Outcome, Rate};
+    use crate::watch::tests::{event, plan};
+
+    fn ended(outcome: Outcome) -> Happening {
+        Happening::HostFinished { outcome, milliseconds: 1 }
+    }
+
+    fn at_the_end() -> Figures {
+        let mut figures = Figures::new(&plan(&["a", "b", "c", "d"]));
+        let installed = || ended(Outcome::Installed { directory: None });
+        let events = [
+            event(0, None, Happening::WaveStarted { wave: 0, name: "canary".into(), hosts: 1 }),
+            event(1, Some("a"), Happening::VisitStarted { attempt: 1 }),
+            event(2, Some("a"), Happening::InstallStarted { waited: 0 }),
+            event(3, Some("a"), installed()),
+            event(62, Some("b"), Happening::InstallStarted { waited: 0 }),
+            event(63, Some("b"), installed()),
+            event(64, Some("c"), ended(Outcome::NotStarted { reason: "interrupted".into() })),
+            event(65, Some("d"), Happening::VisitStarted { attempt: 1 }),
+        ];
+        events.iter().for_each(|event| figures.add(event));
+        figures
+    }
+
+    #[test]
+    fn hosts_are_finished_running_or_pending() {
+        let figures = at_the_end();
+        assert_eq!((figures.finished(), figures.pending()), (3, 0));
+        assert_eq!(figures.at_work(), BTreeMap::from([(Phase::Connect, 1)]));
+    }
+
+    #[test]
+    fn starts_are_counted_for_a_closed_minute() {
+        let mut figures = at_the_end();
+        let at = |second| Timestamp::from_second(second).unwrap();
+        assert_eq!((figures.recent(at(62)), figures.recent(at(63)), figures.recent(at(200))), (2, 1, 0));
+        assert_eq!(figures.starts, 2);
+    }
+
+    #[test]
+    fn another_process_visits_again_what_is_not_final() {
+        let mut figures = at_the_end();
+        figures.add(&event(
+            70,
+            None,
+            Happening::PaceChanged { rate: Rate::per_minute(2), why: String::new() },
+        ));
+        figures.add(&event(99, None, Happening::RunResumed { by: "ada".into(), finished: 2 }));
+        assert_eq!((figures.finished(), figures.pending(), figures.starts), (2, 2, 2));
+        assert_eq!(figures.rate, Rate::per_minute(60));
+    }
+
+    #[test]
+    fn a_client_that_died_is_a_failure() {
+        let mut figures = at_the_end();
+        let missing = vec!["no process".to_owned()];
+        figures.add(&event(90, Some("a"), Happening::Rechecked { missing, unseen: false }));
+        assert_eq!(figures.outcomes[&OutcomeKind::Installed], 1);
+        assert_eq!(figures.outcomes[&OutcomeKind::Failed], 1);
+    }
+}

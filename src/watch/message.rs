@@ -249,3 +249,82 @@ fn line(text: &str) -> String {
         None => clean.into_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Class, Gate, Phase};
+    use crate::watch::tests::{about, event, plan};
+
+    fn teller(wanted: &[Occasion]) -> Teller {
+        let plan = plan(&["a", "b", "c"]);
+        Teller::new(about(&plan), Figures::new(&plan), wanted.iter().copied().collect())
+    }
+
+    fn failed(detail: &str) -> Happening {
+        let outcome = Outcome::Failed {
+            phase: Phase::Install,
+            class: Class::InstallerFailed,
+            detail: detail.to_owned(),
+            tail: "what the host printed".to_owned(),
+        };
+        Happening::HostFinished { outcome, milliseconds: 1 }
+    }
+
+    fn stopped(reason: &str) -> Happening {
+        Happening::StopRequested { reason: reason.to_owned() }
+    }
+
+    #[test]
+    fn a_halt_is_told_with_its_rule_and_its_cause() {
+        let mut teller = teller(Occasion::ALL);
+        assert!(teller.hear(&event(0, Some("b"), failed("exit code 7\u{1b}[31m\nand more"))).is_none());
+        let reached = Happening::BudgetReached {
+            rule: "consecutive".to_owned(),
+            limit: "1".to_owned(),
+            mishaps: 1,
+            sample: 1,
+            hosts: vec!["b".into()],
+        };
+        assert!(teller.hear(&event(60, None, reached)).is_none());
+        let told = teller.hear(&event(60, None, stopped("halted: 1 host failed"))).unwrap();
+        assert_eq!((told.rule.as_deref(), told.why.as_deref()), (Some("consecutive"), Some("1 host failed")));
+        let mishap = "b: failed: install: installer_failed: exit code 7 and more";
+        assert_eq!(told.last_mishap.as_deref(), Some(mishap));
+        assert_eq!((told.seconds, told.counts[&OutcomeKind::Failed]), (60, 1));
+        assert!(!serde_json::to_string(&told).unwrap().contains("what the host printed"));
+    }
+
+    #[test]
+    fn an_interruption_is_no_halt() {
+        let mut teller = teller(Occasion::ALL);
+        assert!(teller.hear(&event(0, None, stopped(INTERRUPTED))).is_none());
+    }
+
+    #[test]
+    fn what_hosts_say_stays_short() {
+        let mut teller = teller(Occasion::ALL);
+        teller.hear(&event(0, Some("b"), failed(&"x".repeat(10_000))));
+        let told = teller.hear(&event(0, None, stopped("halted: by ada"))).unwrap();
+        assert_eq!(told.last_mishap.unwrap().chars().count(), LONGEST + 1);
+        assert_eq!(told.rule.as_deref(), Some("other"));
+    }
+
+    #[test]
+    fn only_what_is_wanted_is_told() {
+        let reached =
+            |kind| event(0, None, Happening::GateReached { wave: 0, gate: Gate { kind, soak: 60 } });
+        let mut teller = teller(&[Occasion::Gate]);
+        assert!(teller.hear(&reached(GateKind::Auto)).is_none());
+        let told = teller.hear(&reached(GateKind::Manual)).unwrap();
+        assert_eq!(told.next.as_deref(), Some("jumpfleet continue 20260501T220000Z-3f2a"));
+        assert_eq!(told.facts()[0], ("Wave", "1 of 2: canary".to_owned()));
+        assert!(teller.end(None, Timestamp::UNIX_EPOCH).is_none());
+    }
+
+    #[test]
+    fn a_run_that_is_broken_off_is_told() {
+        let told = teller(&[Occasion::End]).end(None, Timestamp::UNIX_EPOCH).unwrap();
+        assert!(told.title.contains("BROKEN OFF") && told.next.is_some() && told.exit.is_none());
+    }
+}

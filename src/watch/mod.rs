@@ -209,23 +209,102 @@ impl Warning {
 
     fn once(&self, what: &str) {
         if !self.is_said.swap(true, Ordering::AcqRel) {
-            (self.say)(&format!("warning: {what}; the run goes on"));
+            (self.say)(&format!("warning: {what}; the run itself is not affected"));
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::model::PlannedHost;
+    use std::sync::Mutex;
+    use std::time::Instant;
 
-    /// A plan of these hosts.
+    use super::*;
+    use crate::model::{Happening, PlannedHost};
+
+    /// A plan of these hosts in two waves; the first host is the first wave.
     pub fn plan(names: &[&str]) -> Plan {
         let text = include_str!("../../tests/report/plan.json");
         let mut plan: Plan = serde_json::from_str(text).expect("the plan of the tests");
         let first = plan.hosts[0].clone();
-        plan.hosts =
-            names.iter().map(|name| PlannedHost { name: (*name).into(), wave: 0, ..first.clone() }).collect();
+        let host = |(at, name): (usize, &&str)| PlannedHost {
+            name: (*name).into(),
+            wave: u32::from(at > 0),
+            ..first.clone()
+        };
+        plan.hosts = names.iter().enumerate().map(host).collect();
+        plan.waves = vec!["canary".to_owned(), "rest".to_owned()];
         plan
+    }
+
+    /// An event so many seconds after the first.
+    pub fn event(seconds: i64, host: Option<&str>, what: Happening) -> Event {
+        Event { at: Timestamp::from_second(seconds).expect("a moment"), host: host.map(Into::into), what }
+    }
+
+    /// What is known of the plan's run.
+    pub fn about(plan: &Plan) -> About {
+        About::new("20260501T220000Z-3f2a", plan, "1.0.0")
+    }
+
+    /// Keeps what it hears, and its last word for a while.
+    struct Slow {
+        heard: Arc<Mutex<Vec<String>>>,
+        until: Option<Instant>,
+    }
+
+    impl Watcher for Slow {
+        fn remember(&mut self, _: &Event) {}
+
+        fn hear(&mut self, event: &Event) {
+            let word = format!("{:?}", event.what);
+            self.heard.lock().expect("a lock").push(word);
+        }
+
+        fn end(&mut self, ending: Option<&Ending>, _: Timestamp) {
+            self.heard.lock().expect("a lock").push(format!("end {}", ending.is_some()));
+            self.until = Some(Instant::now() + Duration::from_millis(100));
+        }
+
+        fn is_done(&mut self) -> bool {
+            self.until.is_some_and(|until| Instant::now() >= until)
+        }
+    }
+
+    #[test]
+    fn watchers_hear_everything_in_order_and_are_waited_for() {
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let slow = Slow { heard: heard.clone(), until: None };
+        let watchers = Watchers::new(vec![Box::new(slow)], Box::new(|| Timestamp::UNIX_EPOCH));
+        for attempt in 1..=50 {
+            watchers.hear(&event(0, Some("a"), Happening::VisitStarted { attempt }));
+        }
+        watchers.end(None);
+        let begun = Instant::now();
+        while !watchers.is_done() {
+            thread::sleep(Duration::from_millis(1));
+        }
+        assert!(begun.elapsed() >= Duration::from_millis(80), "its last word was not waited for");
+        let heard = heard.lock().unwrap();
+        assert_eq!((heard.len(), heard[49].as_str()), (51, "VisitStarted { attempt: 50 }"));
+        assert_eq!(heard[50], "end false");
+    }
+
+    #[test]
+    fn nobody_is_waited_for_who_is_not_there() {
+        let watchers = Watchers::new(Vec::new(), Box::new(|| Timestamp::UNIX_EPOCH));
+        watchers.hear(&event(0, None, Happening::InstallReady));
+        watchers.end(None);
+        assert!(watchers.is_done());
+    }
+
+    #[test]
+    fn a_warning_is_said_once() {
+        let said = Arc::new(Mutex::new(0));
+        let count = said.clone();
+        let warning = Warning::new(move |_| *count.lock().expect("a lock") += 1);
+        warning.once("one");
+        warning.once("two");
+        assert_eq!(*said.lock().unwrap(), 1);
     }
 }

@@ -1,11 +1,10 @@
 //! How does a message reach a webhook that may be slow, hang or fail, without anybody waiting for it?
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, OnceLock};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -28,6 +27,12 @@ const RESTS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
 /// The longest pause that a server may ask for.
 const LONGEST_REST: Duration = Duration::from_secs(30);
 
+/// The longest pause while the program only waits for the last word.
+const LAST_REST: Duration = Duration::from_secs(1);
+
+/// How long the last word is worked at; a little less than it is waited for, so that its loss is said.
+const LAST_WORD: Duration = Duration::from_millis(4_500);
+
 /// Where messages go, and which.
 pub struct Webhook {
     /// Sends them.
@@ -42,7 +47,7 @@ pub struct Webhook {
 pub struct Notifier {
     teller: Teller,
     queue: Option<SyncSender<Message>>,
-    is_closing: Arc<AtomicBool>,
+    closing: Arc<OnceLock<Instant>>,
     thread: Option<thread::JoinHandle<()>>,
     warning: Arc<Warning>,
     host: String,
@@ -52,12 +57,12 @@ impl Notifier {
     /// A notifier of this run; `warning` is said when a message is lost.
     pub fn new(about: About, plan: &Plan, webhook: Webhook, warning: Arc<Warning>) -> Self {
         let (queue, messages) = sync_channel(QUEUE);
-        let is_closing = Arc::new(AtomicBool::new(false));
+        let closing = Arc::new(OnceLock::new());
         let host = webhook.client.address().host().to_owned();
         let teller = Teller::new(about, Figures::new(plan), webhook.occasions.clone());
-        let post = Post { webhook, is_closing: is_closing.clone(), warning: warning.clone() };
+        let post = Post { webhook, closing: closing.clone(), warning: warning.clone() };
         let thread = thread::Builder::new().name("notify".to_owned()).spawn(move || post.work(&messages));
-        Self { teller, queue: Some(queue), is_closing, thread: thread.ok(), warning, host }
+        Self { teller, queue: Some(queue), closing, thread: thread.ok(), warning, host }
     }
 
     fn tell(&self, message: Option<Message>) {
@@ -83,7 +88,7 @@ impl Watcher for Notifier {
     }
 
     fn end(&mut self, ending: Option<&Ending>, now: Timestamp) {
-        self.is_closing.store(true, Ordering::Release);
+        self.closing.get_or_init(Instant::now);
         self.tell(self.teller.end(ending, now));
         self.queue = None;
     }
@@ -96,7 +101,7 @@ impl Watcher for Notifier {
 /// What the thread holds.
 struct Post {
     webhook: Webhook,
-    is_closing: Arc<AtomicBool>,
+    closing: Arc<OnceLock<Instant>>,
     warning: Arc<Warning>,
 }
 
@@ -119,11 +124,12 @@ impl Post {
                 Err(Refusal::Passing(why, rest)) => (why, rest),
             };
             let Some(own) = rests.next() else { return Err(why) };
-            // Nobody waits at the end of a run for another try, but for the last word there is still one.
-            if self.is_closing.load(Ordering::Acquire) && message.event != Occasion::End {
-                return Err(why);
+            let rest = rest.map_or(*own, |rest| rest.clamp(*own, LONGEST_REST));
+            match self.closing.get() {
+                None => thread::sleep(rest),
+                Some(since) if since.elapsed() + LAST_REST < LAST_WORD => thread::sleep(rest.min(LAST_REST)),
+                Some(_) => return Err(why),
             }
-            thread::sleep(rest.map_or(*own, |rest| rest.clamp(*own, LONGEST_REST)));
         }
     }
 

@@ -90,3 +90,68 @@ fn teams(message: &Message) -> Value {
         }],
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::watch::message::Occasion;
+
+    fn message() -> Message {
+        Message {
+            format_version: 1,
+            event: Occasion::Halt,
+            title: format!("<!channel> & *all* {}", "x".repeat(200)),
+            run: "20260501T220000Z-3f2a".to_owned(),
+            site: "pra.example.org".to_owned(),
+            plan_id: "3f2a".to_owned(),
+            at: Timestamp::UNIX_EPOCH,
+            hosts: 3,
+            counts: Default::default(),
+            seconds: 61,
+            wave: None,
+            rule: Some("failures".to_owned()),
+            why: Some("<https://evil.example.org|click> \"}]} &amp; [x](http://y) <at>all</at>".to_owned()),
+            last_mishap: None,
+            exit: None,
+            next: None,
+        }
+    }
+
+    fn parsed(shape: Shape) -> Value {
+        serde_json::from_slice(&shape.body(&message())).expect("JSON")
+    }
+
+    #[test]
+    fn slack_sees_neither_links_nor_calls() {
+        let body = parsed(Shape::Slack);
+        let section = body["blocks"][1]["text"]["text"].as_str().unwrap();
+        assert!(
+            section.contains("*Why:* &lt;https://evil.example.org|click&gt; \"}]} &amp;amp; [x]"),
+            "{section}"
+        );
+        assert!(body["text"].as_str().unwrap().starts_with("&lt;!channel&gt; &amp; "));
+        let header = body["blocks"][0]["text"]["text"].as_str().unwrap();
+        assert_eq!(header.chars().count(), SLACK_HEADER);
+        assert!(!section.contains(['<', '>']));
+    }
+
+    #[test]
+    fn teams_sees_text_that_knows_no_markup() {
+        let body = parsed(Shape::Teams);
+        let lines = body["attachments"][0]["content"]["body"].as_array().unwrap();
+        assert!(lines.iter().all(|line| line["type"] == "RichTextBlock"));
+        let why = message().why.unwrap();
+        assert!(lines.iter().any(|line| line["inlines"][1]["text"] == why.as_str()), "{body}");
+        assert!(body["attachments"][0]["content"].get("msteams").is_none());
+    }
+
+    #[test]
+    fn programs_see_every_field() {
+        let body = parsed(Shape::Json);
+        assert_eq!(body["why"], message().why.unwrap());
+        assert_eq!((&body["event"], &body["seconds"]), (&json!("halt"), &json!(61)));
+        assert!(body.get("wave").is_none());
+    }
+}

@@ -326,3 +326,109 @@ fn counted(kind: OutcomeKind) -> &'static str {
         Kind::NotStarted => "jumpfleet.hosts.not_started",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Class, Observation, Standing};
+    use crate::watch::tests::{about, event, plan};
+
+    fn drawing() -> Drawing {
+        let plan = plan(&["a", "b"]);
+        Drawing::new(about(&plan), &plan)
+    }
+
+    fn hear(drawing: &mut Drawing, events: &[Event]) -> Vec<Stroke> {
+        events.iter().flat_map(|event| drawing.hear(event)).collect()
+    }
+
+    /// What a stroke does, in a word or two.
+    fn said(strokes: &[Stroke]) -> Vec<String> {
+        let one = |stroke: &Stroke| match stroke {
+            Stroke::Begin { name, .. } => format!("+{name}"),
+            Stroke::Whole { name, error, .. } => format!("{name}{}", if error.is_some() { "!" } else { "" }),
+            Stroke::Note { name, .. } => format!("({name})"),
+            Stroke::End { error, .. } => format!("-{}", if error.is_some() { "!" } else { "" }),
+        };
+        strokes.iter().map(one).collect()
+    }
+
+    fn refused() -> Happening {
+        Happening::RetryPlanned {
+            phase: Phase::Connect,
+            class: Class::ConnectionRefused,
+            detail: "what the host said".to_owned(),
+            delay: 2000,
+            standing: Standing::Fresh,
+        }
+    }
+
+    #[test]
+    fn a_visit_is_made_of_its_phases() {
+        let look = || Happening::Probed { observation: Observation::default() };
+        let visit = [
+            event(0, Some("a"), Happening::VisitStarted { attempt: 1 }),
+            event(1, Some("a"), Happening::Connected { milliseconds: 1000 }),
+            event(2, Some("a"), look()),
+            event(3, Some("a"), Happening::Staged { sent: 7 }),
+            event(3, Some("a"), Happening::InstallReady),
+            event(9, Some("a"), Happening::InstallStarted { waited: 6000 }),
+            event(12, Some("a"), Happening::InstallEnded { status: 0, milliseconds: 3000 }),
+            event(13, Some("a"), Happening::ClientStarted),
+            event(15, Some("a"), look()),
+            event(
+                16,
+                Some("a"),
+                Happening::HostFinished {
+                    outcome: Outcome::Installed { directory: None },
+                    milliseconds: 16_000,
+                },
+            ),
+        ];
+        let strokes = hear(&mut drawing(), &visit);
+        let phases = ["connect", "detect", "upload", "wait for permit", "install", "start client", "verify"];
+        let wanted: Vec<&str> =
+            ["+rollout", "+wave", "+visit"].into_iter().chain(phases).chain(["-"]).collect();
+        assert_eq!(said(&strokes), wanted);
+        let waits = strokes.iter().find_map(|stroke| match stroke {
+            Stroke::Whole { name: "wait for permit", from, to, .. } => {
+                Some(to.duration_since(*from).as_secs())
+            }
+            _ => None,
+        });
+        assert_eq!(waits, Some(6));
+    }
+
+    #[test]
+    fn a_try_again_ends_the_visit_and_says_no_word_of_the_host() {
+        let mut drawing = drawing();
+        let began = event(0, Some("b"), Happening::VisitStarted { attempt: 1 });
+        let strokes = hear(&mut drawing, &[began, event(1, Some("b"), refused())]);
+        assert_eq!(said(&strokes[3..]), ["connect!", "(retry planned)", "-!"]);
+        assert!(!format!("{strokes:?}").contains("what the host said"));
+        assert!(drawing.visits.is_empty());
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_makes_no_span_end_before_it_began() {
+        let began = event(100, Some("a"), Happening::VisitStarted { attempt: 1 });
+        let strokes =
+            hear(&mut drawing(), &[began, event(50, Some("a"), Happening::Connected { milliseconds: 1 })]);
+        let Some(Stroke::Whole { from, to, .. }) = strokes.last() else { panic!("{strokes:?}") };
+        assert!(to >= from);
+    }
+
+    #[test]
+    fn whatever_is_open_ends_with_the_run() {
+        let mut drawing = drawing();
+        hear(
+            &mut drawing,
+            &[
+                event(0, None, Happening::WaveStarted { wave: 0, name: "canary".into(), hosts: 1 }),
+                event(1, Some("a"), Happening::VisitStarted { attempt: 1 }),
+            ],
+        );
+        let strokes = drawing.end(None, Timestamp::from_second(9).unwrap());
+        assert_eq!(said(&strokes), ["-!", "-", "-!"]);
+    }
+}
