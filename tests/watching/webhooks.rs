@@ -23,6 +23,19 @@ fn settings_say(stage: &Stage, notify: &str) {
     fs::write(path, format!("{known}notify: {notify}\n")).expect("a file");
 }
 
+/// The names of an object's fields, which the page shows in order.
+fn names(message: &Value) -> Vec<&String> {
+    message.as_object().expect("an object").keys().collect()
+}
+
+/// The message that the documents show.
+fn on_the_page() -> Value {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/watching.md");
+    let text = fs::read_to_string(page).expect("the page");
+    let (_, shown) = text.split_once("```json\n").expect("a message");
+    serde_json::from_str(shown.split("```").next().unwrap_or_default()).expect("JSON")
+}
+
 fn events(messages: &[Value]) -> Vec<&str> {
     messages.iter().map(|message| message["event"].as_str().unwrap_or_default()).collect()
 }
@@ -76,6 +89,7 @@ pub fn a_person_is_told_of_gates_and_halts(stage: &Stage) {
     messages.iter().for_each(shapes::json);
     assert_eq!(events(&messages), ["gate", "halt", "end"]);
     let (halt, end) = (&messages[1], &messages[2]);
+    assert_eq!(names(halt), names(&on_the_page()), "docs/watching.md shows another message");
     assert_eq!(halt["rule"], "consecutive");
     assert_eq!(halt["why"], "2 hosts failed one after the other (limit 2)");
     let mishap = halt["last_mishap"].as_str().expect("a mishap");
