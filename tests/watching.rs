@@ -39,6 +39,7 @@ const TESTS: &[Test] = &[
     ("slack_and_teams_hear_in_their_own_form", 2, webhooks::slack_and_teams_hear_in_their_own_form),
     ("a_busy_webhook_is_told_later", 1, webhooks::a_busy_webhook_is_told_later),
     ("a_webhook_with_a_certificate_of_its_own", 1, webhooks::a_webhook_with_a_certificate_of_its_own),
+    ("ctrl_c_ends_the_waiting", 1, webhooks::ctrl_c_ends_the_waiting),
     ("an_address_is_never_shown", 1, webhooks::an_address_is_never_shown),
     ("a_proxy_is_asked_for_the_way", 1, webhooks::a_proxy_is_asked_for_the_way),
     ("metrics_follow_a_run", 5, metrics::metrics_follow_a_run),

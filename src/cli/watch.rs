@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::run::Run;
 use super::settings::{Notify, Rollout};
@@ -24,12 +25,17 @@ pub struct Watching {
     /// `file:PATH`, or `none`
     #[arg(long, value_name = "REF")]
     pub notify: Option<String>,
-    /// What the webhook takes: `json`, `slack` or `teams`
-    #[arg(long, value_name = "SHAPE")]
+    /// What the webhook takes
+    #[arg(long, value_name = "SHAPE", value_parser = shapes())]
     pub notify_as: Option<Shape>,
     /// Keep the run's metrics in this file, for node_exporter's textfile collector
     #[arg(long, value_name = "FILE")]
     pub metrics_file: Option<PathBuf>,
+}
+
+fn shapes() -> impl TypedValueParser<Value = Shape> {
+    PossibleValuesParser::new(Shape::ALL.iter().map(|shape| shape.word()))
+        .try_map(|word| word.parse::<Shape>())
 }
 
 impl Watching {

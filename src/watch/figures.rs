@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::{Class, Event, GateKind, Happening, OutcomeKind, Phase, Plan, Rate};
+use crate::model::reason::INTERRUPTED;
+use crate::model::{Budget, Class, Event, GateKind, Happening, OutcomeKind, Phase, Plan, Rate};
 use crate::rollout::Sample;
 
 /// The window in which starts are counted, as the vendor counts them.
@@ -29,15 +30,17 @@ pub struct Figures {
     pub gate: Option<GateKind>,
     /// Whether a person wants no installer to be started for a while.
     pub is_paused: bool,
-    /// Whether no more installers are started.
-    pub is_stopped: bool,
+    /// Whether the run ended its starts, or a person ended them for good.
+    pub is_halted: bool,
+    /// Whether a person interrupted it.
+    pub is_interrupted: bool,
     /// When the run began.
     pub began: Option<Timestamp>,
     /// When its last event happened.
     pub last: Option<Timestamp>,
     planned: Rate,
     places: HashMap<Arc<str>, u32>,
-    budget: crate::model::Budget,
+    budget: Budget,
     sample: Sample,
     at_work: HashMap<Arc<str>, Phase>,
     away: HashSet<Arc<str>>,
@@ -60,7 +63,8 @@ impl Figures {
             wave: None,
             gate: None,
             is_paused: false,
-            is_stopped: false,
+            is_halted: false,
+            is_interrupted: false,
             began: None,
             last: None,
             places: places.collect(),
@@ -91,10 +95,13 @@ impl Figures {
             }
             Happening::GateReached { gate, .. } => self.gate = Some(gate.kind),
             Happening::GateOpened { .. } | Happening::GateClosed { .. } => self.gate = None,
-            Happening::PaceChanged { rate, .. } | Happening::RateSet { rate, .. } => self.rate = *rate,
+            Happening::PaceChanged { rate, .. } => self.rate = *rate,
             Happening::Paused { .. } => self.is_paused = true,
             Happening::Continued { .. } => self.is_paused = false,
-            Happening::StopRequested { .. } => self.is_stopped = true,
+            Happening::StopRequested { reason } if reason.starts_with(INTERRUPTED) => {
+                self.is_interrupted = true
+            }
+            Happening::StopRequested { .. } => self.is_halted = true,
             _ => {}
         }
     }
@@ -108,7 +115,8 @@ impl Figures {
         self.rate = self.planned;
         self.gate = None;
         self.is_paused = false;
-        self.is_stopped = false;
+        self.is_halted = false;
+        self.is_interrupted = false;
     }
 
     fn add_of_host(&mut self, host: &Arc<str>, event: &Event) {

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::figures::Figures;
-use super::{About, Ending};
+use super::watcher::{About, Ending};
 use crate::model::reason::{HALTED, INTERRUPTED};
 use crate::model::{Event, GateKind, Happening, Outcome, OutcomeKind, words};
 use crate::report::{clean_line, duration};

@@ -13,7 +13,7 @@ use prometheus::{
 };
 
 use super::figures::Figures;
-use super::{About, Ending, Warning, Watcher};
+use super::watcher::{About, Ending, Warning, Watcher};
 use crate::model::{Event, GateKind, Happening, OutcomeKind, Phase, Plan, Rate};
 use crate::store;
 
@@ -38,7 +38,8 @@ struct Numbers {
     wave: IntGauge,
     gate: IntGaugeVec,
     paused: IntGauge,
-    stopped: IntGauge,
+    halted: IntGauge,
+    interrupted: IntGauge,
     ended: IntGauge,
     exit: Option<IntGauge>,
     budget: GaugeVec,
@@ -123,7 +124,9 @@ impl Numbers {
                 .whole("jumpfleet_wave", "Number of the wave that is under way; 0 before the first.")?,
             gate: make.wholes("jumpfleet_gate_waiting", "Whether the run waits at a gate.", &["gate"])?,
             paused: make.whole("jumpfleet_paused", "Whether a person paused the run.")?,
-            stopped: make.whole("jumpfleet_halted", "Whether no more installers are started.")?,
+            halted: make
+                .whole("jumpfleet_halted", "Whether a rule, or a person for good, has ended the starts.")?,
+            interrupted: make.whole("jumpfleet_interrupted", "Whether a signal has ended the starts.")?,
             ended: make.whole("jumpfleet_ended", "Whether the run has ended.")?,
             exit: None,
             budget: make.keep(GaugeVec::new(budget, &["rule"]))?,
@@ -186,7 +189,8 @@ impl Numbers {
         self.rate.set(a_minute(self.figures.rate));
         self.wave.set(self.figures.wave.map_or(0, |wave| i64::from(wave) + 1));
         self.paused.set(i64::from(self.figures.is_paused));
-        self.stopped.set(i64::from(self.figures.is_stopped));
+        self.halted.set(i64::from(self.figures.is_halted));
+        self.interrupted.set(i64::from(self.figures.is_interrupted));
         self.began.set(self.figures.began.map_or(0.0, seconds));
         self.last.set(self.figures.last.map_or(0.0, seconds));
         self.written.set(seconds(now));

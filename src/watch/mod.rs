@@ -11,8 +11,8 @@ mod shape;
 mod spans;
 mod stroke;
 mod traces;
+mod watcher;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -21,98 +21,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::model::{Event, OutcomeKind, Plan, Task};
-use crate::report::{Report, verdict};
+use crate::model::Event;
 pub use message::Occasion;
 pub use metrics::Metrics;
 pub use notify::{Notifier, POST_LIMIT, Webhook};
 pub use shape::Shape;
 pub use traces::{Traces, Tracing};
+pub use watcher::{About, Ending, Warning, Watcher};
 
 /// The time between two looks at the clock while nothing happens.
 const TICK: Duration = Duration::from_secs(1);
-
-/// What is known of a run before it begins.
-#[derive(Debug, Clone)]
-pub struct About {
-    /// The run's name.
-    pub run: String,
-    /// Its plan, 64 hexadecimal digits.
-    pub plan_id: String,
-    /// The site.
-    pub site: String,
-    /// What is done to the hosts.
-    pub task: Task,
-    /// How many hosts are planned.
-    pub hosts: u64,
-    /// The names of the waves.
-    pub waves: Vec<String>,
-    /// The version of jumpfleet.
-    pub version: String,
-}
-
-impl About {
-    /// What the plan says of the run of this name.
-    pub fn new(run: &str, plan: &Plan, version: &str) -> Self {
-        Self {
-            run: run.to_owned(),
-            plan_id: plan.plan_id.clone(),
-            site: plan.appliance.site.clone(),
-            task: plan.task,
-            hosts: plan.hosts.len() as u64,
-            waves: plan.waves.clone(),
-            version: version.to_owned(),
-        }
-    }
-
-    /// The beginning of the plan's id, as people see it.
-    fn plan(&self) -> &str {
-        self.plan_id.get(..12).unwrap_or(&self.plan_id)
-    }
-}
-
-/// How a run came out.
-#[derive(Debug, Clone)]
-pub struct Ending {
-    /// When.
-    pub at: Timestamp,
-    /// The first line of its report.
-    pub verdict: String,
-    /// Its exit code.
-    pub exit: u8,
-    /// Hosts by outcome.
-    pub counts: BTreeMap<OutcomeKind, u64>,
-    /// From the first event of its first process to the last one.
-    pub lasted: Duration,
-}
-
-impl Ending {
-    /// What the report says of it.
-    pub fn new(report: &Report, now: Timestamp) -> Self {
-        let counted = report.counts.iter().filter(|(_, count)| **count > 0);
-        Self {
-            at: report.run.last.unwrap_or(now),
-            verdict: verdict(report),
-            exit: report.exit_code(),
-            counts: counted.map(|(kind, count)| (*kind, *count)).collect(),
-            lasted: report.elapsed(),
-        }
-    }
-}
-
-/// Somebody who hears of a run. Nothing of this may block.
-pub trait Watcher: Send {
-    /// Hears of an event of an earlier process of the run.
-    fn remember(&mut self, event: &Event);
-    /// Hears of an event.
-    fn hear(&mut self, event: &Event);
-    /// Hears that time has passed.
-    fn tick(&mut self, _now: Timestamp) {}
-    /// Hears the end, the last word; none when the run was broken off.
-    fn end(&mut self, ending: Option<&Ending>, now: Timestamp);
-    /// Whether the last word is out, or nobody will ever hear it.
-    fn is_done(&mut self) -> bool;
-}
 
 /// Tells the time.
 type Clock = Box<dyn Fn() -> Timestamp + Send>;
@@ -195,32 +113,18 @@ fn watch(mut watchers: Vec<Box<dyn Watcher>>, heard: &Receiver<Word>, now: Clock
     }
 }
 
-/// Says a sentence to the person, the first time only.
-pub struct Warning {
-    say: Box<dyn Fn(&str) + Send + Sync>,
-    is_said: AtomicBool,
-}
-
-impl Warning {
-    /// Nothing was said yet; `say` may block, so only threads that nobody waits for call it.
-    pub fn new(say: impl Fn(&str) + Send + Sync + 'static) -> Arc<Self> {
-        Arc::new(Self { say: Box::new(say), is_said: AtomicBool::new(false) })
-    }
-
-    fn once(&self, what: &str) {
-        if !self.is_said.swap(true, Ordering::AcqRel) {
-            (self.say)(&format!("warning: {what}; the run itself is not affected"));
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
     use std::sync::Mutex;
     use std::time::Instant;
 
+    use super::figures::Figures;
+    use super::spans::Drawing;
+    use super::stroke::{Key, Stroke};
     use super::*;
-    use crate::model::{Happening, PlannedHost};
+    use crate::model::{Happening, Plan, PlannedHost};
+    use crate::rollout::{Script, rehearse};
 
     /// A plan of these hosts in two waves; the first host is the first wave.
     pub fn plan(names: &[&str]) -> Plan {
@@ -288,6 +192,49 @@ mod tests {
         let heard = heard.lock().unwrap();
         assert_eq!((heard.len(), heard[49].as_str()), (51, "VisitStarted { attempt: 50 }"));
         assert_eq!(heard[50], "end false");
+    }
+
+    #[test]
+    fn a_large_run_is_told_counted_and_drawn_whole() {
+        const HOSTS: usize = 5_000;
+        let names: Vec<String> = (0..HOSTS).map(|at| format!("h{at:05}")).collect();
+        let mut plan = plan(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        plan.rules.budget = crate::model::Budget::NONE;
+        plan.rules.retries = crate::model::Retries::default();
+        let profile = "failed=5%,unreachable=5%,flaky=10%,busy=5%".parse().expect("a profile");
+        let script = Script { start: Timestamp::UNIX_EPOCH, profile, seed: 7 };
+        let mut figures = Figures::new(&plan);
+        let mut drawing = Drawing::new(about(&plan), &plan);
+        let mut open = HashSet::new();
+        let mut most = 0;
+        let mut visits = 0;
+        let mut last = Timestamp::UNIX_EPOCH;
+        let mut keep = |strokes: Vec<Stroke>| {
+            for stroke in strokes {
+                match stroke {
+                    Stroke::Begin { key, within, .. } => {
+                        assert!(within.is_none_or(|within| open.contains(&within)), "{key:?} is in nothing");
+                        visits += usize::from(matches!(key, Key::Visit(_)));
+                        assert!(open.insert(key), "a span began twice");
+                    }
+                    Stroke::Whole { within: key, .. } | Stroke::Note { key, .. } => {
+                        assert!(open.contains(&key))
+                    }
+                    Stroke::End { key, .. } => assert!(open.remove(&key), "{key:?} was not open"),
+                }
+                most = most.max(open.len());
+            }
+            open.len()
+        };
+        rehearse(&plan, script, &mut |event| {
+            figures.add(event);
+            keep(drawing.hear(event));
+            last = event.at;
+        });
+        assert_eq!(keep(drawing.end(None, last)), 0, "spans stay open");
+        assert_eq!((figures.finished(), figures.pending()), (HOSTS as u64, 0));
+        assert!(figures.at_work().is_empty() && figures.starts > 4_000, "{} starts", figures.starts);
+        assert!(visits > HOSTS && most <= plan.at_once as usize + 3, "{visits} visits, {most} at once");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::figures::Figures;
 use super::message::{Message, Occasion, Teller};
 use super::shape::Shape;
-use super::{About, Ending, Warning, Watcher};
+use super::watcher::{About, Ending, Warning, Watcher};
 use crate::model::{Event, Plan};
 use crate::web::Client;
 

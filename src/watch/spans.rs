@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::stroke::{Attributes, Key, Stroke, Value};
-use super::{About, Ending};
+use super::watcher::{About, Ending};
 use crate::model::{Event, Happening, Outcome, OutcomeKind, Phase, Plan};
 
 /// Draws the trace of a run.

@@ -21,7 +21,7 @@ use opentelemetry_sdk::trace::{SdkTracerProvider, Span, Tracer};
 
 use super::spans::Drawing;
 use super::stroke::{Attributes, Key, Stroke, Value};
-use super::{About, Ending, Warning, Watcher};
+use super::watcher::{About, Ending, Warning, Watcher};
 use crate::model::{Event, Plan};
 use crate::store;
 use crate::web::{Address, Client, Plain};
@@ -72,7 +72,10 @@ impl Tracing {
             return Err("OTEL_EXPORTER_OTLP_COMPRESSION is another one than `none`".to_owned());
         }
         let limit = either("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT");
-        let limit = limit.and_then(|limit| limit.parse().ok()).map_or(LIMIT, Duration::from_millis);
+        let limit = limit
+            .and_then(|limit| limit.parse().ok())
+            .filter(|limit| *limit > 0)
+            .map_or(LIMIT, Duration::from_millis);
         let authority = either("OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE", "OTEL_EXPORTER_OTLP_CERTIFICATE");
         let authority = authority.map(|path| store::read_text(Path::new(&path))).transpose();
         let authority = authority.map_err(|error| error.to_string())?;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
+use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::fleet::Stage;
@@ -227,7 +228,39 @@ pub fn a_webhook_with_a_certificate_of_its_own(stage: &Stage) {
     let system = at("ca.pem").display().to_string();
     let done = begin(stage, &[("HOOK", &url), ("SSL_CERT_FILE", &system)], &[]).end().expect(0);
     assert_eq!(receiver.messages().len(), 2, "{}", done.stderr);
+    // The collector's certificate is looked at in the same way.
+    receiver.clear();
+    let endpoint = format!("{}/ok", receiver.base());
+    let traced = |more: &[(&str, &str)]| {
+        let variables = [&[("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint)], more].concat();
+        begin(stage, &variables, &["--notify", "none"]).end().expect(0)
+    };
+    let done = traced(&[]);
+    assert!(
+        done.stderr.contains("traces are lost: `127.0.0.1`: invalid peer certificate"),
+        "{}",
+        done.stderr
+    );
+    assert!(receiver.taken().is_empty());
+    let done = traced(&[("OTEL_EXPORTER_OTLP_CERTIFICATE", &system)]);
+    assert_eq!(receiver.taken()[0].path, "/ok/v1/traces", "{}", done.stderr);
+    assert!(!done.stderr.contains("warning"), "{}", done.stderr);
     assert_secret_is_kept(stage);
+}
+
+pub fn ctrl_c_ends_the_waiting(stage: &Stage) {
+    prepare(stage, "");
+    let receiver = Receiver::start(stage);
+    let variables =
+        [("HOOK", &*receiver.url("hang")), ("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.url("hang"))];
+    let mut run = begin(stage, &variables, &["--notify", "env:HOOK"]);
+    run.await_events("run_finished", 1);
+    let begun = Instant::now();
+    run.signal(Signal::INT);
+    let done = run.end().expect(0);
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert!(done.stdout.starts_with("ALL GOOD"), "{}", done.stdout);
+    assert!(done.stderr.contains("not everybody who watches the run heard its end"), "{}", done.stderr);
 }
 
 pub fn an_address_is_never_shown(stage: &Stage) {
