@@ -76,7 +76,6 @@ pub struct WebError {
 }
 
 /// Sends requests to one address: TLS is verified, redirects are not followed, and every request ends in time.
-#[derive(Debug)]
 pub struct Client {
     agent: Agent,
     address: Address,

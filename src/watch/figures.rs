@@ -51,12 +51,10 @@ impl Figures {
     /// The plan's, of which nothing has happened yet.
     pub fn new(plan: &Plan) -> Self {
         let places = plan.hosts.iter().zip(0..).map(|(host, place)| (host.name.clone(), place));
-        // A ramp's first step holds from the beginning.
-        let first = plan.rules.ramp.first().map_or(plan.rate, |climb| climb.rate.slower(plan.rate));
         Self {
             hosts: plan.hosts.len() as u64,
-            rate: first,
-            planned: first,
+            rate: plan.rate,
+            planned: plan.rate,
             outcomes: BTreeMap::new(),
             starts: 0,
             retries: BTreeMap::new(),

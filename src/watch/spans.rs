@@ -184,6 +184,7 @@ impl Drawing {
                 self.late(host);
             }
             Happening::InstallEnded { status, .. } => {
+                self.late(host);
                 let status = vec![("process.exit.code", Value::Number(i64::from(*status)))];
                 self.phase(host, Phase::Install, status, at);
             }

@@ -21,7 +21,7 @@ use opentelemetry_sdk::trace::{SdkTracerProvider, Span, Tracer};
 
 use super::spans::Drawing;
 use super::stroke::{Attributes, Key, Stroke, Value};
-use super::watcher::{About, Ending, Warning, Watcher};
+use super::watcher::{About, Ending, Warning, Watcher, aside};
 use crate::model::{Event, Plan};
 use crate::store;
 use crate::web::{Address, Client, Plain};
@@ -225,7 +225,7 @@ impl Traces {
         if let Some(keep) = self.keep.take_if(|_| within.is_none()) {
             let own = written(span.span_context());
             // A slow disk must not keep the next event waiting.
-            thread::spawn(move || keep(&own));
+            aside(move || keep(&own));
         }
         self.open.insert(key, span);
     }

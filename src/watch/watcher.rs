@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -90,6 +91,12 @@ pub trait Watcher: Send {
     fn end(&mut self, ending: Option<&Ending>, now: Timestamp);
     /// Whether the last word is out, or nobody will ever hear it.
     fn is_done(&mut self) -> bool;
+}
+
+/// Does something that may take long on a thread of its own; not at all where there can be none.
+pub fn aside(work: impl FnOnce() + Send + 'static) {
+    // Nobody waits for it.
+    let _ = thread::Builder::new().spawn(work);
 }
 
 /// Says a sentence to the person, the first time only.
