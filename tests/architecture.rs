@@ -10,9 +10,9 @@ const FLOORS: &[&[&str]] = &[
     &["shell", "template", "ci"],
     &["inventory", "installer", "report"],
     &["planner"],
-    &["transport", "store"],
+    &["transport", "store", "web"],
     &["rollout"],
-    &["ui"],
+    &["ui", "watch"],
     &["cli"],
 ];
 
@@ -30,6 +30,13 @@ const DOORS: &[(&str, &str)] = &[
     ("quick_xml", "report/junit.rs"),
     ("csv", "report/table.rs"),
     ("regex", "inventory/pattern.rs"),
+    ("ureq", "web.rs"),
+    ("prometheus", "watch/metrics.rs"),
+    ("opentelemetry", "watch/traces.rs"),
+    ("opentelemetry_http", "watch/traces.rs"),
+    ("opentelemetry_otlp", "watch/traces.rs"),
+    ("opentelemetry_sdk", "watch/traces.rs"),
+    ("async_trait", "watch/traces.rs"),
     ("hmac", "transport/known_hosts.rs"),
     ("sha1", "transport/known_hosts.rs"),
 ];

@@ -21,6 +21,7 @@ pub mod settings;
 mod status;
 mod uninstall;
 mod verify;
+mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -20,6 +20,7 @@ mod window;
 
 pub use access::{Access, HostKeyPolicy, JumpHost};
 pub use event::{Event, Happening, JOURNAL_FORMAT};
+pub(crate) use host::words;
 pub use host::{Boot, Host, Parameter, Platform};
 pub use invocation::{Dialect, Invocation, Phase, Piece, Quote, Script, Shape, Slot, Step};
 pub use mistake::{Mistake, Mistakes, Place, readable, visible};

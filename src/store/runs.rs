@@ -111,6 +111,11 @@ impl RunFolder {
         self.path.join("orders.jsonl")
     }
 
+    /// The span under which its last process is traced.
+    pub fn traceparent(&self) -> PathBuf {
+        self.path.join("traceparent")
+    }
+
     /// The plan it carries out.
     pub fn plan(&self) -> PathBuf {
         self.path.join("plan.json")
