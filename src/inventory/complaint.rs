@@ -203,9 +203,9 @@ fn secret_value(line: &str) -> Option<usize> {
     const WORDS: [&str; 5] = ["pass", "secret", "token", "vault", "credential"];
     let lower = line.to_ascii_lowercase();
     let mut from = 0;
-    while let Some(colon) = lower[from..].find(':').map(|at| from + at) {
-        from = colon + 1;
-        let before = lower[..colon].trim_end().trim_end_matches(['"', '\'']);
+    while let Some(sign) = lower[from..].find([':', '=']).map(|at| from + at) {
+        from = sign + 1;
+        let before = lower[..sign].trim_end().trim_end_matches(['"', '\'']);
         let odd = |c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-');
         let name = before.rsplit(odd).next().unwrap_or_default();
         let rest = lower[from..].trim_start();
