@@ -1,9 +1,13 @@
 //! What does a text mean as a literal of Python's? In INI files Ansible takes values for that, and for text otherwise.
 
+mod number;
+mod quoted;
+
 use std::sync::Arc;
 
 use super::scalar::Interner;
 use crate::model::Value;
+use number::{Number, number};
 
 /// How deep brackets may lie in each other, as in Python's own parser.
 const DEEPEST: usize = 200;
@@ -229,104 +233,6 @@ impl Python<'_, '_> {
         self.at += end;
         Some(number)
     }
-
-    /// One text, or several behind each other, which are one.
-    fn strings(&mut self) -> Option<Value> {
-        let mut whole: Option<(Vec<u8>, bool)> = None;
-        loop {
-            self.pass_blanks();
-            let rest = self.rest();
-            let end = rest.find(['\'', '"']).unwrap_or(rest.len());
-            let prefix = rest[..end].to_ascii_lowercase();
-            if !(end < rest.len() && matches!(&*prefix, "" | "r" | "b" | "u" | "br" | "rb")) {
-                break;
-            }
-            self.at += end;
-            let (raw, bytes) = (prefix.contains('r'), prefix.contains('b'));
-            let part = self.quoted(raw, bytes)?;
-            match &mut whole {
-                Some((_, kind)) if *kind != bytes => return None,
-                Some((text, _)) => text.extend(part),
-                none => *none = Some((part, bytes)),
-            }
-        }
-        let (text, _) = whole?;
-        let text = String::from_utf8(text).ok()?;
-        Some(self.text(&text))
-    }
-
-    /// What stands between quotes, the first of which is next.
-    fn quoted(&mut self, raw: bool, bytes: bool) -> Option<Vec<u8>> {
-        let quote = self.rest().chars().next()?;
-        let three = quote.to_string().repeat(3);
-        let close = if self.rest().starts_with(&three) { three } else { quote.to_string() };
-        self.at += close.len();
-        let mut text = Vec::new();
-        loop {
-            if self.rest().starts_with(&close) {
-                self.at += close.len();
-                return Some(text);
-            }
-            let c = self.rest().chars().next().filter(|c| *c != '\0' && !(bytes && !c.is_ascii()))?;
-            self.at += c.len_utf8();
-            match c {
-                '\\' if raw => {
-                    let next = self.rest().chars().next()?;
-                    self.at += next.len_utf8();
-                    push(&mut text, c);
-                    push(&mut text, next);
-                }
-                '\\' => self.escape(bytes, &mut text)?,
-                c => push(&mut text, c),
-            }
-        }
-    }
-
-    /// What a backslash, which was taken, makes of the characters behind it.
-    fn escape(&mut self, bytes: bool, text: &mut Vec<u8>) -> Option<()> {
-        let c = self.rest().chars().next()?;
-        self.at += c.len_utf8();
-        let code = match c {
-            '\\' | '\'' | '"' => u32::from(c),
-            'a' => 7,
-            'b' => 8,
-            'f' => 12,
-            'n' => 10,
-            'r' => 13,
-            't' => 9,
-            'v' => 11,
-            'x' => self.digits(2, 16)?,
-            'u' if !bytes => self.digits(4, 16)?,
-            'U' if !bytes => self.digits(8, 16)?,
-            'N' if !bytes => return None,
-            '0'..='7' => {
-                self.at -= 1;
-                let rest = self.rest().bytes();
-                let count = rest.take(3).take_while(|digit| (b'0'..=b'7').contains(digit)).count();
-                self.digits(count, 8)?
-            }
-            other => {
-                text.push(b'\\');
-                u32::from(other)
-            }
-        };
-        match bytes {
-            true => text.push((code & 0xff) as u8),
-            false => push(text, char::from_u32(code)?),
-        }
-        Some(())
-    }
-
-    fn digits(&mut self, count: usize, radix: u32) -> Option<u32> {
-        let digits = self.rest().get(..count).filter(|digits| digits.chars().all(|c| c.is_digit(radix)))?;
-        let code = u32::from_str_radix(digits, radix).ok()?;
-        self.at += count;
-        Some(code)
-    }
-}
-
-fn push(text: &mut Vec<u8>, c: char) {
-    text.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
 /// The entries of a mapping; of two of one name the later value stands at the place of the first.
@@ -346,73 +252,6 @@ impl Entries {
             }
         }
     }
-}
-
-/// A number without its sign.
-enum Number {
-    Real(Value),
-    Imaginary(f64),
-}
-
-impl Number {
-    fn amount(&self) -> f64 {
-        match self {
-            Self::Real(Value::Integer(value)) => *value as f64,
-            Self::Real(Value::Float(value)) => *value,
-            Self::Real(_) => 0.0,
-            Self::Imaginary(value) => *value,
-        }
-    }
-}
-
-fn number(word: &str) -> Option<Number> {
-    let lower = word.to_ascii_lowercase();
-    for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] {
-        if let Some(digits) = lower.strip_prefix(prefix) {
-            let digits = without_underscores(digits.strip_prefix('_').unwrap_or(digits), radix)?;
-            return i64::from_str_radix(&digits, radix).ok().map(|value| Number::Real(Value::Integer(value)));
-        }
-    }
-    if let Some(part) = lower.strip_suffix('j') {
-        return float(part).map(Number::Imaginary);
-    }
-    if lower.contains(['.', 'e']) {
-        return float(&lower).map(|value| Number::Real(Value::Float(value)));
-    }
-    let digits = without_underscores(&lower, 10)?;
-    let zeros = digits.bytes().all(|digit| digit == b'0');
-    if digits.starts_with('0') && !zeros {
-        return None;
-    }
-    digits.parse().ok().map(|value| Number::Real(Value::Integer(value)))
-}
-
-fn float(text: &str) -> Option<f64> {
-    let (mantissa, exponent) = match text.split_once('e') {
-        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
-        None => (text, None),
-    };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let part = |text: &str| if text.is_empty() { Some(String::new()) } else { without_underscores(text, 10) };
-    let (whole, fraction) = (part(whole)?, part(fraction)?);
-    if whole.is_empty() && fraction.is_empty() {
-        return None;
-    }
-    let exponent = match exponent {
-        Some(exponent) => {
-            let digits = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
-            let sign = if exponent.starts_with('-') { "-" } else { "" };
-            format!("{sign}{}", without_underscores(digits, 10)?)
-        }
-        None => "0".to_owned(),
-    };
-    format!("0{whole}.{fraction}0e{exponent}").parse().ok()
-}
-
-/// Digits between which single underscores may stand.
-fn without_underscores(text: &str, radix: u32) -> Option<String> {
-    let sound = text.split('_').all(|part| !part.is_empty() && part.chars().all(|c| c.is_digit(radix)));
-    sound.then(|| text.replace('_', ""))
 }
 
 #[cfg(test)]

@@ -34,6 +34,8 @@ pub struct Settings {
     pub releases: BTreeMap<String, Release>,
     /// How to roll out.
     pub rollout: Rollout,
+    /// How long an inventory script may take.
+    pub script_deadline: Duration,
 }
 
 /// The defaults of a rollout.
@@ -104,10 +106,14 @@ const ROLLOUT: Kind = Kind::Fields(&[
     Field { name: "seed", kind: Kind::Number(0, i64::MAX as u64), required: false },
 ]);
 
+const INVENTORY: Kind =
+    Kind::Fields(&[Field { name: "script_deadline", kind: Kind::Length, required: false }]);
+
 const SETTINGS: Kind = Kind::Fields(&[
     Field { name: "appliance", kind: APPLIANCE, required: true },
     Field { name: "releases", kind: Kind::Named(&RELEASE), required: true },
     Field { name: "rollout", kind: ROLLOUT, required: false },
+    Field { name: "inventory", kind: INVENTORY, required: false },
 ]);
 
 /// Client ceilings by model (Jump Client Guide, "B Series Appliance Comparison", and the newer sizing table).
@@ -149,6 +155,14 @@ struct RawSettings {
     releases: BTreeMap<String, RawRelease>,
     #[serde(default)]
     rollout: RawRollout,
+    #[serde(default)]
+    inventory: RawInventory,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct RawInventory {
+    script_deadline: Option<SignedDuration>,
 }
 
 #[derive(Deserialize)]
@@ -217,6 +231,10 @@ pub fn parse(path: &Path, text: String) -> Result<Settings, Mistakes> {
             .map(|(name, raw)| (name.clone(), release(name, raw, &folder)))
             .collect(),
         rollout: rollout(raw.rollout, tree.root.get("rollout"), &folder),
+        script_deadline: raw
+            .inventory
+            .script_deadline
+            .map_or(crate::store::SCRIPT_DEADLINE, SignedDuration::unsigned_abs),
         text: String::new(),
     };
     Ok(Settings { text, ..settings })
