@@ -33,6 +33,8 @@ pub struct Build {
     pub host_files: Vec<(HostId, Variables)>,
     /// Keeps one copy of every text.
     pub interner: Interner,
+    /// Whether the file that is read now has lines of words.
+    pub in_words: bool,
     file: FileId,
     /// Which of the inventories the files of variables belong to that are read now.
     layer: u16,
@@ -69,6 +71,7 @@ impl Build {
             broken: false,
             host_files: Vec::new(),
             interner: Interner::default(),
+            in_words: false,
             file: FileId(0),
             layer: 0,
             named: 0,
@@ -92,12 +95,14 @@ impl Build {
             return;
         }
         self.file = FileId(number);
-        let file = File::new(&source.path, source.text);
+        let mut file = File::new(&source.path, source.text);
+        self.in_words = false;
         let outcome = match &source.role {
             Role::GroupVars(group) => self.group_file(group, file.text()),
             Role::HostVars(host) => self.host_file(host, file.text()),
             role => form::read(self, role, &source.path, file.text()),
         };
+        file.in_words = self.in_words;
         self.broken |= outcome.is_err();
         self.files.push(file);
     }

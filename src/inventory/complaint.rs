@@ -35,6 +35,8 @@ impl Flaw {
 pub struct File {
     /// The path as the person named it or as it was found.
     pub path: Arc<str>,
+    /// Whether blanks and commas end what a mistake underlines, as in lines of words.
+    pub in_words: bool,
     text: String,
     lines: OnceLock<Vec<u32>>,
     openers: OnceLock<Vec<u32>>,
@@ -43,7 +45,7 @@ pub struct File {
 impl File {
     /// A file with its text.
     pub fn new(path: &str, text: String) -> Self {
-        Self { path: path.into(), text, lines: OnceLock::new(), openers: OnceLock::new() }
+        Self { path: path.into(), in_words: false, text, lines: OnceLock::new(), openers: OnceLock::new() }
     }
 
     /// The whole text.
@@ -168,7 +170,10 @@ fn mistake(files: &[File], hidden: &Hidden, origin: Option<Origin>, flaw: Flaw) 
                 true => HIDDEN.to_owned(),
                 false => mask(line, hidden, origin.file, origin.line),
             };
-            let width = token_width(&shown, origin.column);
+            let width = match file.is_some_and(|file| file.in_words) {
+                true => word_width(&shown, origin.column),
+                false => token_width(&shown, origin.column),
+            };
             mistake.source(shown, width)
         }
     };
@@ -239,6 +244,17 @@ fn reaches(file: &File, opener: u32, number: u32) -> bool {
     }
     let inside = |at: u32| file.line(at).trim().is_empty() || indent(file.line(at)) > indent(line);
     value.contains(['|', '>']) && (opener + 1..=number).all(inside)
+}
+
+/// How many characters the word at this column has, or the text in quotes.
+fn word_width(line: &str, column: u32) -> u32 {
+    let mut rest = line.chars().skip(column.saturating_sub(1) as usize);
+    let Some(first) = rest.next() else { return 1 };
+    let quote = Some(first).filter(|first| matches!(first, '"' | '\''));
+    let ends = |c: &char| quote.map_or(c.is_whitespace() || *c == ',', |quote| *c == quote);
+    let inner = rest.clone().take_while(|c| !ends(c)).count();
+    let closed = quote.is_some() && rest.nth(inner).is_some();
+    (1 + inner + usize::from(closed)) as u32
 }
 
 /// How many characters the token at this column has: what a caret underlines.

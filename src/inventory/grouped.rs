@@ -108,7 +108,9 @@ fn section(
 /// The entries of `hosts` or `children`: a mapping, or a single name.
 fn names(build: &mut Build, reader: &mut Reader<'_>, section: &str, visit: Visit<'_>) -> Result<(), Stop> {
     let item = reader.next_item()?;
-    let hint = format!("write each name below `{section}:` in a line of its own, with a colon: `name:`");
+    let hint = format!(
+        "write each name below `{section}:` in a line of its own, with a colon: `name:`; in JSON `\"name\": {{}}`"
+    );
     match item.token {
         Token::Scalar(text) if text.is_null() => Ok(()),
         Token::Scalar(names) if names.text.contains(char::is_whitespace) => {

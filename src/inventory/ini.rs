@@ -45,6 +45,7 @@ struct Pending {
 
 /// Takes in a whole file.
 pub fn read(build: &mut Build, text: &str) -> Result<(), Stop> {
+    build.in_words = true;
     let mut ini = Ini {
         build,
         section: Section::Hosts(UNGROUPED),
@@ -65,6 +66,7 @@ pub fn read(build: &mut Build, text: &str) -> Result<(), Stop> {
 
 /// Takes in hosts that were typed as a list with commas.
 pub fn list(build: &mut Build, text: &str) -> Result<(), Stop> {
+    build.in_words = true;
     let mut mark = Mark { line: 1, column: 1 };
     for entry in text.split(',') {
         let (name, begin) = trimmed(entry, mark);

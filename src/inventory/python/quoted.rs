@@ -1,6 +1,9 @@
 //! What does a text in Python's quotes say?
 
+use std::sync::Arc;
+
 use super::Python;
+use crate::inventory::scalar::UNSAFE;
 use crate::model::Value;
 
 impl Python<'_, '_> {
@@ -24,9 +27,10 @@ impl Python<'_, '_> {
                 none => *none = Some((part, bytes)),
             }
         }
-        let (text, _) = whole?;
-        let text = String::from_utf8(text).ok()?;
-        Some(self.text(&text))
+        let (text, bytes) = whole?;
+        let text = self.text(&String::from_utf8(text).ok()?);
+        // Ansible takes no templates from bytes.
+        Some(if bytes { Value::Map(Arc::from([(self.interner.text(UNSAFE), text)])) } else { text })
     }
 
     /// What stands between quotes, the first of which is next.
