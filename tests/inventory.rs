@@ -24,12 +24,17 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
 
 /// The sources of an inventory with what lies beside it, paths relative to a folder; scripts are run.
 fn gathered(base: &Path, names: &[&str]) -> Result<Vec<Source>, String> {
-    let path = |name: &&str| if name.contains(',') { (*name).to_owned() } else { base.join(name).display().to_string() };
+    let path = |name: &&str| {
+        if name.contains(',') { (*name).to_owned() } else { base.join(name).display().to_string() }
+    };
     let names: Vec<String> = names.iter().map(path).collect();
     let from = |text: String| text.replace(&format!("{}/", base.display()), "");
     let found = store::find_inventory(&names).map_err(|error| from(error.to_string()))?;
-    let told = |errors: Vec<store::StoreError>| errors.iter().map(|error| from(error.to_string())).collect::<Vec<_>>();
-    let files = store::read_inventory(found, Duration::from_secs(20)).map_err(|errors| told(errors).join("\n"))?;
+    let told = |errors: Vec<store::StoreError>| {
+        errors.iter().map(|error| from(error.to_string())).collect::<Vec<_>>()
+    };
+    let files =
+        store::read_inventory(found, Duration::from_secs(20)).map_err(|errors| told(errors).join("\n"))?;
     let relative = |source: Source| Source { path: from(source.path), ..source };
     Ok(files.into_iter().filter_map(|file| file.source).map(relative).collect())
 }
@@ -82,7 +87,8 @@ fn every_mistake_is_shown_at_its_place_with_what_to_write() {
     let mut different = Vec::new();
     for case in cases {
         let found = self::case(&case).and_then(|sources| {
-            let resolve = |inventory: Inventory| inventory.resolve(&inventory.ids().collect::<Vec<_>>(), None);
+            let resolve =
+                |inventory: Inventory| inventory.resolve(&inventory.ids().collect::<Vec<_>>(), None);
             inventory::read(sources).and_then(resolve).map_err(|mistakes| mistakes.to_string())
         });
         let shown = found.expect_err("a folder of mistakes without any") + "\n";

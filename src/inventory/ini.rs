@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::build::{Build, Variable};
 use super::check::shown;
 use super::complaint::Flaw;
-use super::lines::{Lines, trimmed};
+use super::lines::{Lines, behind, trimmed};
 use super::members::{GroupId, UNGROUPED};
 use super::names::without_port;
 use super::python;
@@ -70,7 +70,8 @@ pub fn list(build: &mut Build, text: &str) -> Result<(), Stop> {
     let mut mark = Mark { line: 1, column: 1 };
     for entry in text.split(',') {
         let (name, begin) = trimmed(entry, mark);
-        mark.column += entry.chars().count() as u32 + 1;
+        mark = behind(entry, mark);
+        mark.column += 1;
         if name.is_empty() {
             continue;
         }

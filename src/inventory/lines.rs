@@ -33,7 +33,7 @@ impl<'t> Iterator for Lines<'t> {
         self.mark = match c {
             '\n' | '\r' => Mark { line: mark.line + 1, column: 1 },
             // Places count lines as every editor does, and these are inside of one there.
-            _ => Mark { column: mark.column + line.chars().count() as u32 + 1, ..mark },
+            _ => behind(&self.rest[..end + c.len_utf8()], mark),
         };
         self.rest = if c == '\r' { after.strip_prefix('\n').unwrap_or(after) } else { after };
         Some((line, mark))
@@ -47,8 +47,20 @@ fn ends_line(c: char) -> bool {
 /// A text without the blanks around it, and where it begins.
 pub fn trimmed(text: &str, mark: Mark) -> (&str, Mark) {
     let begun = text.trim_start_matches(is_blank);
-    let before = text[..text.len() - begun.len()].chars().count() as u32;
-    (begun.trim_end_matches(is_blank), Mark { column: mark.column + before, ..mark })
+    (begun.trim_end_matches(is_blank), behind(&text[..text.len() - begun.len()], mark))
+}
+
+/// The place behind a text that begins at a place.
+pub fn behind(text: &str, mut mark: Mark) -> Mark {
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
+        mark = match c {
+            '\n' => Mark { line: mark.line + 1, column: 1 },
+            '\r' if characters.peek() != Some(&'\n') => Mark { line: mark.line + 1, column: 1 },
+            _ => Mark { column: mark.column + 1, ..mark },
+        };
+    }
+    mark
 }
 
 /// What Python takes for blank.
