@@ -297,7 +297,7 @@ fn excerpt(line: &str, column: u32) -> Option<(String, u32)> {
     let before: Vec<char> = line.chars().take(at).collect();
     let mut name = before.len();
     let behind: String = before.iter().collect();
-    if let Some(named) = behind.trim_end().strip_suffix(':') {
+    if let Some(named) = behind.trim_end().strip_suffix([':', '=']) {
         let kept = |c: &char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '"' | '\'');
         name = named.chars().count() - named.chars().rev().take_while(kept).count();
     }
@@ -330,6 +330,7 @@ mod tests {
         let tag = "    ··· ············· ········ jc_tag: web …".to_owned();
         assert_eq!(excerpt(line, at("web")), Some((tag, 3)));
         assert_eq!(excerpt("  jc_comments: x", 16), Some(("  jc_comments: x".into(), 1)));
+        assert_eq!(excerpt("h1 token=y jc_tag=web z=1", 19), Some(("·· ······· jc_tag=web …".into(), 3)));
         assert_eq!(excerpt("    h1:", 5), Some(("    h1:".into(), 2)));
         for column in 0..80 {
             let shown = excerpt(line, column).map(|(shown, _)| shown).unwrap_or_default();

@@ -339,13 +339,13 @@ impl Build {
 /// The inventories, and the files of variables with the number of the inventories they stand behind.
 fn layered(sources: Vec<Source>) -> (Vec<Source>, Vec<(u16, Source)>) {
     let (mut inventories, mut variables) = (Vec::new(), Vec::new());
-    let (mut layer, mut behind) = (0, false);
+    let (mut layer, mut behind) = (0u16, false);
     for source in sources {
         if matches!(source.role, Role::GroupVars(_) | Role::HostVars(_)) {
             behind = true;
             variables.push((layer, source));
         } else {
-            layer += u16::from(std::mem::take(&mut behind));
+            layer = layer.saturating_add(u16::from(std::mem::take(&mut behind)));
             inventories.push(source);
         }
     }

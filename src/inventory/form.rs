@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::build::Build;
 use super::complaint::Flaw;
-use super::yaml::{Mark, Reader, Stop, Token};
+use super::yaml::{Item, Mark, Reader, Stop, Token};
 use super::{Role, dynamic, grouped, ini, json};
 
 /// Takes in an inventory of any form.
@@ -42,7 +42,27 @@ pub fn reader(text: &str) -> Reader<'_> {
     if json::is_json(text) { Reader::json(text) } else { Reader::new(text) }
 }
 
-/// Whether YAML sees a mapping at the beginning of a text; no line of an INI file looks like one.
+/// Whether YAML sees a mapping at the beginning of a text.
+///
+/// A line with a host's variables can look like one, and then the rest of an INI file does not.
 fn begins_with_mapping(text: &str) -> bool {
-    matches!(Reader::new(text).next_item(), Ok(item) if matches!(item.token, Token::Map))
+    let mut reader = Reader::new(text);
+    if !matches!(reader.next_item(), Ok(item) if matches!(item.token, Token::Map)) {
+        return false;
+    }
+    match reader.next_item() {
+        Ok(Item { token: Token::Scalar(key), .. }) if key.text.contains('=') => is_whole(&mut reader),
+        _ => true,
+    }
+}
+
+/// Whether a text is YAML to its end.
+fn is_whole(reader: &mut Reader<'_>) -> bool {
+    loop {
+        match reader.next_item() {
+            Ok(Item { token: Token::Finish, .. }) => return true,
+            Ok(_) => {}
+            Err(Stop) => return false,
+        }
+    }
 }
