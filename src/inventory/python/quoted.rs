@@ -45,7 +45,7 @@ impl Python<'_, '_> {
                 self.at += close.len();
                 return Some(text);
             }
-            let c = self.rest().chars().next().filter(|c| *c != '\0' && !(bytes && !c.is_ascii()))?;
+            let c = self.rest().chars().next().filter(|c| *c != '\0' && (c.is_ascii() || !bytes))?;
             self.at += c.len_utf8();
             match c {
                 '\\' if raw => {
