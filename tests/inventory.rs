@@ -8,9 +8,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jumpfleet::inventory::{self, HostId, Inventory, Pattern, Role, Source};
 use jumpfleet::model::{Host, HostKeyPolicy, Mistakes, Parameter, Platform, Value};
+use jumpfleet::store;
 use proptest::prelude::*;
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
@@ -20,25 +22,33 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// The sources of one inventory file with what lies beside it, paths relative to its folder.
+/// The sources of an inventory with what lies beside it, paths relative to a folder; scripts are run.
+fn gathered(base: &Path, names: &[&str]) -> Result<Vec<Source>, String> {
+    let path = |name: &&str| {
+        if name.contains(',') { (*name).to_owned() } else { base.join(name).display().to_string() }
+    };
+    let names: Vec<String> = names.iter().map(path).collect();
+    let from = |text: String| text.replace(&format!("{}/", base.display()), "");
+    let found = store::find_inventory(&names).map_err(|error| from(error.to_string()))?;
+    let told = |errors: Vec<store::StoreError>| {
+        errors.iter().map(|error| from(error.to_string())).collect::<Vec<_>>()
+    };
+    let files =
+        store::read_inventory(found, Duration::from_secs(20)).map_err(|errors| told(errors).join("\n"))?;
+    let relative = |source: Source| Source { path: from(source.path), ..source };
+    Ok(files.into_iter().filter_map(|file| file.source).map(relative).collect())
+}
+
+/// The sources of one inventory file.
 fn sources(inventory: &Path) -> Vec<Source> {
-    let base = inventory.parent().unwrap();
-    let shown = |path: &Path| path.strip_prefix(base).unwrap().display().to_string();
-    let text = |path: &Path| std::fs::read_to_string(path).unwrap();
-    let mut sources = vec![Source { path: shown(inventory), role: Role::Inventory, text: text(inventory) }];
-    for (folder, role) in
-        [("group_vars", Role::GroupVars as fn(String) -> Role), ("host_vars", Role::HostVars)]
-    {
-        for path in entries(&base.join(folder)) {
-            let name = path.file_name().unwrap().to_str().unwrap();
-            let name = name.strip_suffix(".yml").or(name.strip_suffix(".yaml")).unwrap_or(name);
-            let files = if path.is_dir() { entries(&path) } else { vec![path.clone()] };
-            for file in files {
-                sources.push(Source { path: shown(&file), role: role(name.to_owned()), text: text(&file) });
-            }
-        }
-    }
-    sources
+    let name = inventory.file_name().unwrap().to_str().unwrap();
+    gathered(inventory.parent().unwrap(), &[name]).unwrap()
+}
+
+/// The sources that a case names in its file `sources`, one a line; without it `hosts.yml`.
+fn case(folder: &Path) -> Result<Vec<Source>, String> {
+    let named = std::fs::read_to_string(folder.join("sources")).unwrap_or_else(|_| "hosts.yml".into());
+    gathered(folder, &named.lines().collect::<Vec<_>>())
 }
 
 fn read(text: &str) -> Result<Inventory, Mistakes> {
@@ -76,11 +86,12 @@ fn every_mistake_is_shown_at_its_place_with_what_to_write() {
     assert!(cases.len() > 20);
     let mut different = Vec::new();
     for case in cases {
-        let found = inventory::read(sources(&case.join("hosts.yml"))).and_then(|inventory| {
-            let all: Vec<HostId> = inventory.ids().collect();
-            inventory.resolve(&all, None)
+        let found = self::case(&case).and_then(|sources| {
+            let resolve =
+                |inventory: Inventory| inventory.resolve(&inventory.ids().collect::<Vec<_>>(), None);
+            inventory::read(sources).and_then(resolve).map_err(|mistakes| mistakes.to_string())
         });
-        let shown = found.expect_err("a folder of mistakes without any").to_string() + "\n";
+        let shown = found.expect_err("a folder of mistakes without any") + "\n";
         assert!(!shown.contains("hunter"), "{case:?} shows a secret:\n{shown}");
         let expected = case.join("expected.txt");
         if bless {
@@ -95,15 +106,16 @@ fn every_mistake_is_shown_at_its_place_with_what_to_write() {
 #[test]
 fn every_example_and_every_fixture_is_free_of_mistakes() {
     let examples = entries(&folder("inventories")).into_iter().filter(|path| path.is_file());
-    let fixtures = entries(&folder("tests/inventory/same")).into_iter().map(|path| path.join("hosts.yml"));
     let mut platforms = BTreeSet::new();
-    for path in examples.chain([folder("inventories/mixed/mixed.yaml")]).chain(fixtures) {
+    for path in examples.chain([folder("inventories/mixed/mixed.yaml")]) {
         let inventory = inventory::read(sources(&path)).unwrap_or_else(|wrong| panic!("{path:?}\n{wrong}"));
         let all: Vec<HostId> = inventory.ids().collect();
-        if path.starts_with(folder("inventories")) {
-            let hosts = inventory.resolve(&all, None).unwrap_or_else(|wrong| panic!("{path:?}\n{wrong}"));
-            platforms.extend(hosts.iter().map(|host| host.platform));
-        }
+        let hosts = inventory.resolve(&all, None).unwrap_or_else(|wrong| panic!("{path:?}\n{wrong}"));
+        platforms.extend(hosts.iter().map(|host| host.platform));
+    }
+    for case in entries(&folder("tests/inventory/same")) {
+        let read = inventory::read(self::case(&case).unwrap());
+        read.unwrap_or_else(|wrong| panic!("{case:?}\n{wrong}"));
     }
     assert_eq!(platforms.len(), Platform::ALL.len(), "a platform has no example: {platforms:?}");
 }
@@ -114,7 +126,7 @@ fn fixtures_are_read_and_chosen_from_as_ansible_does() {
     for case in entries(&folder("tests/inventory/same")) {
         let answers = std::fs::read_to_string(case.join("ansible.json")).unwrap();
         let answers: BTreeMap<String, serde_json::Value> = serde_json::from_str(&answers).unwrap();
-        let inventory = inventory::read(sources(&case.join("hosts.yml"))).unwrap();
+        let inventory = inventory::read(self::case(&case).unwrap()).unwrap();
         for (limit, wanted) in answers {
             if limit.is_empty() {
                 let all: Vec<HostId> = inventory.ids().collect();

@@ -8,10 +8,14 @@ mod answers;
 mod errors;
 #[path = "parsers/growth.rs"]
 mod growth;
+#[path = "parsers/ini.rs"]
+mod ini;
 #[path = "parsers/inventory.rs"]
 mod inventory;
 #[path = "parsers/journal.rs"]
 mod journal;
+#[path = "parsers/json.rs"]
+mod json;
 #[path = "parsers/known_hosts.rs"]
 mod known_hosts;
 #[path = "parsers/patterns.rs"]

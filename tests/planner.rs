@@ -86,7 +86,7 @@ impl World {
             now: NOW.parse::<Timestamp>().expect("a moment"),
             tool_version: "0",
             settings: "/jumpfleet.yaml".into(),
-            inventory: "/fleet.yaml".into(),
+            inventory: vec!["/fleet.yaml".into()],
             inputs: Vec::new(),
             limit: None,
             task: self.task,
@@ -585,7 +585,11 @@ fn a_plan_survives_its_file() {
 fn reread(change: impl FnOnce(&mut Plan)) -> Result<Plan, planner::PlanError> {
     let vars = "    jc_tag: web\n    jc_staging_dir: /var/tmp\n    jc_marker_file: /etc/client\n";
     let mut plan = World::default().plan(fleet(3, vars)).expect("a plan");
-    plan.inputs.push(jumpfleet::model::Input { path: "/fleet.yaml".into(), sha256: "0".repeat(64) });
+    plan.inputs.push(jumpfleet::model::Input {
+        path: "/fleet.yaml".into(),
+        sha256: "0".repeat(64),
+        kind: jumpfleet::model::InputKind::File,
+    });
     change(&mut plan);
     planner::identify(&mut plan);
     let mut file = Vec::new();
@@ -615,7 +619,11 @@ fn a_plan_of_this_version_is_trusted_with_every_kind_of_host() {
     let files = Platform::ALL.iter().map(|platform| (*platform, "bomgar-pec-*".to_owned()));
     world.release.files = files.collect();
     let mut plan = world.plan(hosts(kinds)).expect("a plan");
-    plan.inputs.push(jumpfleet::model::Input { path: "/fleet.yaml".into(), sha256: "0".repeat(64) });
+    plan.inputs.push(jumpfleet::model::Input {
+        path: "/fleet.yaml".into(),
+        sha256: "0".repeat(64),
+        kind: jumpfleet::model::InputKind::File,
+    });
     assert_eq!(planner::distrusted(&plan), [""; 0]);
 }
 
@@ -757,7 +765,11 @@ fn what_undoes_a_run_is_a_plan_of_its_own() {
     let text = "all:\n  vars: {jc_platform: linux_headless, jc_user: j, ansible_become: true}\n  hosts:\n    \
                 a: {jc_wave: pilot}\n    b: {jc_wave: broad}\n    c: {jc_wave: broad}\n";
     let mut done = World::default().plan(hosts(text)).expect("a plan");
-    done.inputs.push(jumpfleet::model::Input { path: "/fleet.yaml".into(), sha256: "0".repeat(64) });
+    done.inputs.push(jumpfleet::model::Input {
+        path: "/fleet.yaml".into(),
+        sha256: "0".repeat(64),
+        kind: jumpfleet::model::InputKind::File,
+    });
     // Another version may have said something else.
     done.treatments[0].invocation.remove.clear();
     let wanted = planner::Removal {

@@ -3,13 +3,14 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::args::Selection;
 use super::settings::{self, Settings};
 use super::{Problem, Surroundings, output};
-use crate::inventory::{self, HostId, Inventory, Pattern, Role, Source};
-use crate::model::{Host, Input, Mistake, Mistakes, Plan};
-use crate::store::{self, InventoryFile, InventoryRole};
+use crate::inventory::{self, HostId, Inventory, Pattern};
+use crate::model::{Host, Input, InputKind, Mistake, Mistakes, Plan};
+use crate::store::{self, Found, InventoryFile, StoreError};
 
 /// Settings and hosts, with the digests of every file they came from.
 pub struct Loaded {
@@ -17,8 +18,8 @@ pub struct Loaded {
     pub settings: Settings,
     /// Every file that was read.
     pub inputs: Vec<Input>,
-    /// The inventory's absolute path.
-    pub inventory: String,
+    /// The inventories with absolute paths.
+    pub inventory: Vec<String>,
     /// The selected hosts that have no mistake, resolved and checked.
     pub hosts: Vec<Host>,
     /// The mistakes of the others.
@@ -35,7 +36,8 @@ pub fn load(
 ) -> Result<Loaded, Problem> {
     let mut mistakes = Mistakes::default();
     let settings = mistakes.take(settings(around)?);
-    let read = mistakes.take(read(selection)?);
+    let deadline = settings.as_ref().map_or(store::SCRIPT_DEADLINE, |settings| settings.script_deadline);
+    let read = mistakes.take(read_within(selection, &mut || Ok(deadline))?);
     let (Some(settings), Some(read)) = (settings, read) else { return Err(mistakes.into()) };
     let mut inputs = vec![input(&settings.path, &settings.text)];
     inputs.extend(read.inputs);
@@ -46,7 +48,7 @@ pub fn load(
     mistakes.take(resolved);
     mistakes.take(windows(&settings, &read.inventory, &mut hosts));
     mistakes.take(spread(&settings, &read.inventory, &mut hosts, spread_by));
-    let inventory = selection.inventory.as_deref().map(whole).unwrap_or_default();
+    let inventory = selection.inventory.iter().map(|source| lasting(source)).collect();
     Ok(Loaded { settings, inputs, inventory, hosts, mistakes })
 }
 
@@ -118,15 +120,64 @@ pub struct Read {
     pub inputs: Vec<Input>,
 }
 
-/// Reads the inventory that is meant.
-pub fn read(selection: &Selection) -> Result<Result<Read, Mistakes>, Problem> {
-    let Some(path) = &selection.inventory else {
-        return Err(Problem::usage("no inventory is named").hint("name one with --inventory PATH"));
+/// Reads the inventory that is meant; scripts may take as long as the settings say, where there are any.
+pub fn read(around: &Surroundings, selection: &Selection) -> Result<Result<Read, Mistakes>, Problem> {
+    read_within(selection, &mut || script_deadline(around))
+}
+
+/// How long a script may take.
+fn script_deadline(around: &Surroundings) -> Result<Duration, Problem> {
+    if around.global.config.is_none() && nearest().is_err() {
+        return Ok(store::SCRIPT_DEADLINE);
+    }
+    Ok(settings(around)??.script_deadline)
+}
+
+fn read_within(
+    selection: &Selection,
+    deadline: &mut dyn FnMut() -> Result<Duration, Problem>,
+) -> Result<Result<Read, Mistakes>, Problem> {
+    if selection.inventory.is_empty() {
+        return Err(Problem::usage("no inventory is named").hint("name one with --inventory SOURCE"));
+    }
+    misread(&selection.inventory)?;
+    let found =
+        store::find_inventory(&selection.inventory).map_err(|error| Problem::usage(error.to_string()))?;
+    let has_script = found.iter().any(|found| matches!(found, Found::Script(_)));
+    let deadline = if has_script { deadline()? } else { Duration::ZERO };
+    let files = match store::read_inventory(found, deadline) {
+        Ok(files) => files,
+        Err(errors) => return Ok(Err(Mistakes(errors.iter().map(unread).collect()))),
     };
-    let files = store::inventory_files(path).map_err(|error| Problem::usage(error.to_string()))?;
-    let inputs = files.iter().map(|file| input(&file.path, &file.text)).collect();
-    let sources = files.into_iter().map(source).collect();
+    let inputs = files.iter().filter_map(input_of).collect();
+    let sources = files.into_iter().filter_map(|file| file.source).collect();
     Ok(inventory::read(sources).map(|inventory| Read { inventory, inputs }))
+}
+
+/// Files that were named with commas between them would be taken for hosts.
+fn misread(sources: &[String]) -> Result<(), Problem> {
+    for list in sources.iter().filter(|source| store::is_host_list(source)) {
+        let is_file = |part: &&str| !part.trim().is_empty() && Path::new(part.trim()).exists();
+        if let Some(file) = list.split(',').find(is_file) {
+            let what = format!("`{list}` is a list of hosts, and `{}` in it is a file", file.trim());
+            return Err(Problem::usage(what).hint("give each file an --inventory of its own"));
+        }
+    }
+    Ok(())
+}
+
+/// What could not be read, as one of several things that are wrong.
+fn unread(error: &StoreError) -> Mistake {
+    let mistake = Mistake::general(error.to_string());
+    match error.hint() {
+        Some(hint) => mistake.hint(hint),
+        None => mistake,
+    }
+}
+
+/// An inventory as it holds in every working directory.
+fn lasting(source: &str) -> String {
+    if store::is_host_list(source) { source.to_owned() } else { whole(Path::new(source)) }
 }
 
 /// A path that holds in every working directory.
@@ -142,16 +193,13 @@ pub fn short(path: &str) -> &str {
 }
 
 fn input(path: &Path, text: &str) -> Input {
-    Input { path: whole(path), sha256: store::digest_of(text.as_bytes()) }
+    Input { path: whole(path), sha256: store::digest_of(text.as_bytes()), kind: InputKind::File }
 }
 
-fn source(file: InventoryFile) -> Source {
-    let role = match file.role {
-        InventoryRole::Inventory => Role::Inventory,
-        InventoryRole::GroupVars(name) => Role::GroupVars(name),
-        InventoryRole::HostVars(name) => Role::HostVars(name),
-    };
-    Source { path: file.path.display().to_string(), role, text: file.text }
+/// The digest of something that was read; what was typed stands in the plan itself.
+fn input_of(file: &InventoryFile) -> Option<Input> {
+    let path = whole(file.path.as_deref()?);
+    Some(Input { path, sha256: file.sha256.clone(), kind: file.kind })
 }
 
 /// The hosts that --limit leaves, in inventory order, and the files the pattern named.
@@ -190,9 +238,10 @@ pub fn limited(
 ) -> Result<impl Fn(&Arc<str>) -> bool + use<>, Problem> {
     let mut names = None;
     if limit.is_some() {
-        let selection = Selection { inventory: Some(plan.inventory.clone().into()), limit: None };
-        let inventory = read(&selection)??.inventory;
-        let selected = select(around, &inventory, limit)?;
+        let selection = Selection { inventory: plan.inventory.clone(), limit: None };
+        let around = around.with_settings(&plan.settings);
+        let inventory = read(&around, &selection)??.inventory;
+        let selected = select(&around, &inventory, limit)?;
         names = Some(selected.ids.iter().map(|id| inventory.name(*id).clone()).collect::<HashSet<_>>());
     }
     Ok(move |host: &Arc<str>| names.as_ref().is_none_or(|names| names.contains(host)))
@@ -248,7 +297,7 @@ fn excerpt(line: &str, column: u32) -> Option<(String, u32)> {
     let before: Vec<char> = line.chars().take(at).collect();
     let mut name = before.len();
     let behind: String = before.iter().collect();
-    if let Some(named) = behind.trim_end().strip_suffix(':') {
+    if let Some(named) = behind.trim_end().strip_suffix([':', '=']) {
         let kept = |c: &char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '"' | '\'');
         name = named.chars().count() - named.chars().rev().take_while(kept).count();
     }
@@ -271,6 +320,7 @@ fn excerpt(line: &str, column: u32) -> Option<(String, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inventory::{Role, Source};
 
     #[test]
     fn a_line_shows_the_marked_word_and_no_secret_beside_it() {
@@ -280,6 +330,7 @@ mod tests {
         let tag = "    ··· ············· ········ jc_tag: web …".to_owned();
         assert_eq!(excerpt(line, at("web")), Some((tag, 3)));
         assert_eq!(excerpt("  jc_comments: x", 16), Some(("  jc_comments: x".into(), 1)));
+        assert_eq!(excerpt("h1 token=y jc_tag=web z=1", 19), Some(("·· ······· jc_tag=web …".into(), 3)));
         assert_eq!(excerpt("    h1:", 5), Some(("    h1:".into(), 2)));
         for column in 0..80 {
             let shown = excerpt(line, column).map(|(shown, _)| shown).unwrap_or_default();

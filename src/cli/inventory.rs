@@ -10,7 +10,7 @@ pub fn run(
     format: Format,
     origins: bool,
 ) -> Result<u8, Problem> {
-    let inventory = inputs::read(selection)??.inventory;
+    let inventory = inputs::read(around, selection)??.inventory;
     let selected = inputs::select(around, &inventory, selection.limit.as_deref())?;
     output::print(|out| match format {
         Format::Text => inventory.write_text(&selected.ids, out),

@@ -7,6 +7,7 @@ mod care;
 mod generate;
 mod inputs;
 mod inventory;
+mod moved;
 mod order;
 mod output;
 mod plan;

@@ -9,8 +9,8 @@ use super::args::{Format, PlanArgs, Selection, Tuning};
 use super::inputs::{self, Loaded};
 use super::{Problem, Surroundings, VERSION, exit, output, rollout};
 use crate::model::{
-    FindingLevel, Generation, Input, InstallerFile, KeySource, Plan, Platform, Rate, Release, SHORTEST_KEY,
-    Secret, Standing, Task, fingerprint, key_in_name,
+    FindingLevel, Generation, InstallerFile, KeySource, Plan, Platform, Rate, Release, SHORTEST_KEY, Secret,
+    Standing, Task, fingerprint, key_in_name,
 };
 use crate::planner::{self, Need, Request, Wanted};
 use crate::store::{self, Digested, StoreError};
@@ -261,32 +261,6 @@ fn key_source(platform: Platform, release: &Release, in_name: bool) -> Result<Ke
             Err((what, Some(hint)))
         }
     }
-}
-
-/// Says which of a saved plan's inputs have moved since it was made; nothing if none has.
-pub fn moved(plan: &Plan) -> Vec<String> {
-    let changed = |input: &Input| match store::digest(input.path.as_ref()) {
-        Ok(digested) if digested.sha256 == input.sha256 => None,
-        Ok(_) => Some(format!("`{}` was changed", inputs::short(&input.path))),
-        Err(error) => Some(error.to_string()),
-    };
-    let mut moved: Vec<_> = plan.inputs.iter().filter_map(changed).collect();
-    match added(plan) {
-        Ok(added) => moved.extend(added),
-        // A file that is gone was named above.
-        Err(error) if moved.is_empty() => moved.push(error.to_string()),
-        Err(_) => {}
-    }
-    moved
-}
-
-/// The files that the inventory has now and had not when the plan was made.
-fn added(plan: &Plan) -> Result<Vec<String>, StoreError> {
-    let files = store::inventory_files(plan.inventory.as_ref())?;
-    let known: HashSet<&str> = plan.inputs.iter().map(|input| input.path.as_str()).collect();
-    let paths = files.iter().map(|file| inputs::whole(&file.path));
-    let new = paths.filter(|path| !known.contains(path.as_str()));
-    Ok(new.map(|path| format!("`{}` is new", inputs::short(&path))).collect())
 }
 
 /// Installer files on this machine and the keys in their names, in a plan's order.

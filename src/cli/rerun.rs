@@ -42,8 +42,9 @@ pub fn make(
         output::say(around.global.quiet, &what);
         return Ok(None);
     }
-    let inventory = Some(done.inventory.clone().into());
-    let pattern = pattern(around, &Selection { inventory: inventory.clone(), limit: None }, left)?;
+    let inventory = done.inventory.clone();
+    let around = around.with_settings(&done.settings);
+    let pattern = pattern(&around, &Selection { inventory: inventory.clone(), limit: None }, left)?;
     let mut tuning = args.tuning.clone();
     tuning.rate = tuning.rate.or(Some(done.rate));
     tuning.at_once = tuning.at_once.or(Some(done.at_once));
@@ -53,7 +54,6 @@ pub fn make(
         tuning.release = Some(only.clone());
     }
     let selection = Selection { inventory, limit: Some(pattern) };
-    let around = around.with_settings(&done.settings);
     let task = if args.replace { crate::model::Task::Replace } else { done.task };
     let mut made = plan::make(&around, &selection, &tuning, task)?;
     if !rollout::is_tuned(args) {
@@ -66,7 +66,7 @@ pub fn make(
 
 /// The pattern of these hosts; those that have left the inventory are named.
 fn pattern(around: &Surroundings, selection: &Selection, names: Vec<&str>) -> Result<String, Problem> {
-    let inventory = inputs::read(selection)??.inventory;
+    let inventory = inputs::read(around, selection)??.inventory;
     let (there, gone): (Vec<&str>, Vec<&str>) =
         names.into_iter().partition(|name| inventory.find(name).is_some());
     if !gone.is_empty() {

@@ -12,7 +12,7 @@ use crate::store::{self, Journal, Orders, RunFolder};
 use super::args::{How, RolloutArgs};
 use super::plan::{self, Made};
 use super::run::{Run, Work, clock, dialer, finish, fits, runtime};
-use super::{Problem, Surroundings, VERSION, exit, inputs, output, report, rerun};
+use super::{Problem, Surroundings, VERSION, exit, inputs, moved, output, report, rerun};
 
 /// `jumpfleet rollout`
 pub fn run(around: &Surroundings, args: &RolloutArgs) -> Result<u8, Problem> {
@@ -25,7 +25,7 @@ pub fn run(around: &Surroundings, args: &RolloutArgs) -> Result<u8, Problem> {
     }
     let made = match (&args.plan, args.rerun.split_first()) {
         (Some(path), _) => {
-            let made = saved(path, is_tuned(args), args.tuning.exceed_vendor_rate)?;
+            let made = saved(around, path, is_tuned(args), args.tuning.exceed_vendor_rate)?;
             if !made.plan.task.installs() {
                 return Err(Problem::usage("the plan removes clients")
                     .hint(format!("carry it out with: jumpfleet uninstall {}", path.display())));
@@ -75,7 +75,12 @@ pub fn is_tuned(args: &RolloutArgs) -> bool {
 }
 
 /// A saved plan, refused when the world moved since it was made, or when something was typed that it has decided.
-pub fn saved(path: &Path, is_tuned: bool, exceed_vendor_rate: bool) -> Result<Made, Problem> {
+pub fn saved(
+    around: &Surroundings,
+    path: &Path,
+    is_tuned: bool,
+    exceed_vendor_rate: bool,
+) -> Result<Made, Problem> {
     if is_tuned {
         return Err(Problem::usage("a saved plan is carried out exactly as it was made")
             .hint("give --limit, --rate and all that a plan decides to `jumpfleet plan`"));
@@ -98,7 +103,10 @@ pub fn saved(path: &Path, is_tuned: bool, exceed_vendor_rate: bool) -> Result<Ma
         ))
         .hint("add --exceed-vendor-rate if you know better"));
     }
-    let mut stale = plan::moved(&plan);
+    let mut stale = moved::files(&plan);
+    if stale.is_empty() {
+        stale = moved::answers(around, &plan)?;
+    }
     stale.extend(plan::expiring(&plan, &[]));
     let located = plan::relocate(&plan);
     if let Err(more) = &located {
@@ -181,7 +189,7 @@ fn resume(around: &Surroundings, how: &How, name: &str) -> Result<u8, Problem> {
     let (Ok(plan::Files { files, keys }), true) = (located, stale.is_empty()) else {
         return Err(cannot_go_on(&stale, &standings));
     };
-    let moved = plan::moved(&plan);
+    let moved = moved::files(&plan);
     if !moved.is_empty() {
         let what = format!("warning: the run goes on as it was planned, although {}", moved.join("; "));
         output::say(around.global.quiet, &what);

@@ -18,7 +18,7 @@ pub fn run(around: &Surroundings, args: &UninstallArgs) -> Result<u8, Problem> {
     let made = match &args.plan {
         Some(path) => {
             let tuned = tuning.is_given() || args.selection.limit.is_some();
-            let made = rollout::saved(path, tuned, tuning.exceed_vendor_rate)?;
+            let made = rollout::saved(around, path, tuned, tuning.exceed_vendor_rate)?;
             if made.plan.task.installs() {
                 return Err(Problem::usage("the plan installs clients")
                     .hint(format!("carry it out with: jumpfleet rollout {}", path.display())));

@@ -1,21 +1,23 @@
-//! What do the inventory's files say? From parts of YAML straight to groups, hosts and variables.
+//! What do the inventory's files say together? Every form puts its groups, hosts and variables in here.
+//!
+//! A form's own file reads the text. How many there may be, what things may be called, who gets which variables and
+//! what is said of those that jumpfleet understands is the same for all forms, and is decided here.
 
 use std::sync::Arc;
 
 use super::check;
 use super::complaint::{Complaints, File, Flaw};
+use super::form;
+use super::grouped;
 use super::members::{GroupId, HostId, Members};
-use super::names::{group_name, host_names, named, unknown};
+use super::names::{group_name, host_names, named, unknown, without_port};
 use super::range;
-use super::scalar::{Interner, next_value};
+use super::scalar::Interner;
 use super::schema::{self, KNOWN};
-use super::yaml::{Key, Mark, Reader, Stop, Token};
+use super::yaml::{Mark, Reader, Stop};
 use super::{Role, Source};
 use crate::model::{FileId, Mistake, Origin, Value, Variables};
 use crate::template;
-
-/// Takes in what stands below one name.
-type Visit<'v> = &'v mut dyn FnMut(&mut Build, &mut Reader<'_>, Key<'_>, Mark) -> Result<(), Stop>;
 
 /// Everything that was read, before it is put in order.
 pub struct Build {
@@ -29,12 +31,28 @@ pub struct Build {
     pub broken: bool,
     /// Variables of `host_vars` files; they override what the inventory says.
     pub host_files: Vec<(HostId, Variables)>,
-    interner: Interner,
+    /// Keeps one copy of every text.
+    pub interner: Interner,
+    /// Whether the file that is read now has lines of words.
+    pub in_words: bool,
     file: FileId,
+    /// Which of the inventories the files of variables belong to that are read now.
+    layer: u16,
     /// How often a host was named, each host of a range counted.
     named: usize,
     /// How many files hold variables that nobody gets.
     unclaimed: usize,
+}
+
+/// One variable with the place of its value.
+pub type Variable = (Arc<str>, Value, Origin);
+
+/// The hosts that one name stands for, on their way into groups.
+#[derive(Debug, Clone)]
+pub struct Named {
+    names: Vec<String>,
+    port: Option<Variable>,
+    origin: Origin,
 }
 
 /// The most hosts an inventory may have.
@@ -44,7 +62,7 @@ const MOST_HOSTS: usize = range::LIMIT;
 const MOST_NAMED: usize = 4 * MOST_HOSTS;
 
 impl Build {
-    /// Reads all sources: the inventory files first, whatever their order.
+    /// Reads all sources: the inventories first, wherever they stand.
     pub fn read(sources: Vec<Source>) -> Self {
         let mut build = Self {
             files: Vec::new(),
@@ -53,13 +71,15 @@ impl Build {
             broken: false,
             host_files: Vec::new(),
             interner: Interner::default(),
+            in_words: false,
             file: FileId(0),
+            layer: 0,
             named: 0,
             unclaimed: 0,
         };
-        let (inventories, variables): (Vec<_>, Vec<_>) =
-            sources.into_iter().partition(|source| source.role == Role::Inventory);
-        for source in inventories.into_iter().chain(variables) {
+        let (inventories, variables) = layered(sources);
+        for (layer, source) in inventories.into_iter().map(|source| (0, source)).chain(variables) {
+            build.layer = layer;
             build.source(source);
         }
         build
@@ -75,219 +95,157 @@ impl Build {
             return;
         }
         self.file = FileId(number);
-        let file = File::new(&source.path, source.text);
-        let mut reader = Reader::new(file.text());
+        let mut file = File::new(&source.path, source.text);
+        self.in_words = false;
         let outcome = match &source.role {
-            Role::Inventory => self.inventory(&mut reader),
-            Role::GroupVars(group) => self.group_file(group, &mut reader),
-            Role::HostVars(host) => self.host_file(host, &mut reader),
+            Role::GroupVars(group) => self.group_file(group, file.text()),
+            Role::HostVars(host) => self.host_file(host, file.text()),
+            role => form::read(self, role, &source.path, file.text()),
         };
+        file.in_words = self.in_words;
         self.broken |= outcome.is_err();
-        for (mark, flaw) in reader.flaws {
-            self.complaints.add(self.origin(mark), flaw);
-        }
         self.files.push(file);
     }
 
-    fn origin(&self, mark: Mark) -> Origin {
+    /// The place in the file that is read now.
+    pub fn origin(&self, mark: Mark) -> Origin {
         Origin { file: self.file, line: mark.line, column: mark.column }
     }
 
-    fn inventory(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        let item = reader.next_item()?;
-        let hint = "an inventory begins with groups, such as `all:` with `hosts:` and `children:` below it";
-        match &item.token {
-            Token::Finish => {
-                reader.wrong(Mark { line: 1, column: 1 }, Flaw::new("the file is empty").hint(hint));
-                return Ok(());
-            }
-            Token::Scalar(text) if text.is_null() => {
-                reader.wrong(item.mark, Flaw::new("the file is empty").hint(hint));
-            }
-            Token::Map => reader.entries(&mut |reader, key, mark| {
-                if &*key.text == "plugin" {
-                    let flaw =
-                        Flaw::new("this is the configuration of an inventory plugin, not an inventory");
-                    reader
-                        .wrong(mark, flaw.hint("save what `ansible-inventory --list --yaml` prints for it"));
-                    return reader.skip();
-                }
-                self.group(reader, key, mark, None)
-            })?,
-            _ => {
-                reader.wrong(item.mark, Flaw::new("this is not a mapping of groups").hint(hint));
-                return finish(reader, &item.token);
-            }
-        }
-        reader.next_item().map(|_| ())
+    /// Notes that something is wrong at a place of the file that is read now.
+    pub fn wrong(&mut self, mark: Mark, flaw: Flaw) {
+        self.complaints.add(self.origin(mark), flaw);
     }
 
-    /// One group with everything below it.
-    fn group(
+    /// Lets a form take parts from a reader, and notes what the reader found wrong with the text.
+    pub fn take<T>(
         &mut self,
-        reader: &mut Reader<'_>,
-        key: Key<'_>,
-        mark: Mark,
-        parent: Option<GroupId>,
-    ) -> Result<(), Stop> {
-        if let Err(flaw) = group_name(&key.text) {
-            reader.wrong(mark, flaw);
-            return reader.skip();
+        mut reader: Reader<'_>,
+        take: impl FnOnce(&mut Self, &mut Reader<'_>) -> Result<T, Stop>,
+    ) -> Result<T, Stop> {
+        let taken = take(self, &mut reader);
+        for (mark, flaw) in reader.flaws {
+            self.wrong(mark, flaw);
         }
-        let origin = self.origin(mark);
-        let name = self.interner.text(&key.text);
-        let group = self.members.add_group(name, Some(origin));
-        if let Some(parent) = parent {
-            self.members.add_child(parent, group, Some(origin));
-        }
-        let item = reader.next_item()?;
-        match &item.token {
-            Token::Scalar(text) if text.is_null() => {
-                self.members.groups[group as usize].defined |= parent.is_none();
-                Ok(())
-            }
-            Token::Map => {
-                self.members.groups[group as usize].defined = true;
-                reader.entries(&mut |reader, section, mark| self.section(reader, group, &section, mark))
-            }
-            token => {
-                self.members.groups[group as usize].defined = true;
-                let flaw = Flaw::new(format!("group `{}` is not a mapping", key.text));
-                reader.wrong(item.mark, flaw.hint("write `hosts:`, `children:` and `vars:` below the group"));
-                finish(reader, token)
-            }
-        }
+        taken
     }
 
-    fn section(
-        &mut self,
-        reader: &mut Reader<'_>,
-        group: GroupId,
-        section: &Key<'_>,
-        mark: Mark,
-    ) -> Result<(), Stop> {
-        match &*section.text {
-            "hosts" => self.names(reader, "hosts", &mut |build, reader, key, mark| {
-                build.host_entry(reader, group, &key, mark)
-            }),
-            "children" => self.names(reader, "children", &mut |build, reader, key, mark| {
-                build.group(reader, key, mark, Some(group))
-            }),
-            "vars" => {
-                let variables = self.variables(reader, "`vars`")?;
-                self.group_variables(group, variables);
-                Ok(())
-            }
-            other => {
-                let flaw = Flaw::new(format!("a group has no `{}`", check::shown(other)));
-                let hint = match Mistake::nearest(other, ["hosts", "children", "vars"]) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => "write `hosts`, `children` or `vars`; variables stand below `vars`, \
-                             hosts below `hosts`, groups below `children`"
-                        .to_owned(),
-                };
-                reader.wrong(mark, flaw.hint(hint));
-                reader.skip()
-            }
+    /// The group of this name, made if it is new; none, and a complaint, if no group may be called so.
+    pub fn group(&mut self, name: &str, mark: Mark) -> Option<GroupId> {
+        if let Err(flaw) = group_name(name) {
+            self.wrong(mark, flaw);
+            return None;
         }
+        let name = self.interner.text(name);
+        Some(self.members.add_group(name, Some(self.origin(mark))))
     }
 
-    /// The entries of `hosts` or `children`: a mapping, or a single name.
-    fn names(&mut self, reader: &mut Reader<'_>, section: &str, visit: Visit<'_>) -> Result<(), Stop> {
-        let item = reader.next_item()?;
-        let hint = format!("write each name below `{section}:` in a line of its own, with a colon: `name:`");
-        match item.token {
-            Token::Scalar(text) if text.is_null() => Ok(()),
-            Token::Scalar(names) if names.text.contains(char::is_whitespace) => {
-                let what = format!("YAML takes these names for one text: `{}`", check::shown(&names.text));
-                reader.wrong(item.mark, Flaw::new(what).hint(hint));
-                Ok(())
-            }
-            Token::Scalar(name) => {
-                reader.put_null(item.mark);
-                visit(self, reader, name, item.mark)
-            }
-            Token::Map => reader.entries(&mut |reader, key, mark| visit(self, reader, key, mark)),
-            token => {
-                reader.wrong(item.mark, Flaw::new(format!("`{section}` is a list here")).hint(hint));
-                finish(reader, &token)
-            }
-        }
+    /// Notes that a group's content was written, and not only its name among a group's children.
+    pub fn define(&mut self, group: GroupId) {
+        self.members.groups[group as usize].defined = true;
     }
 
-    fn host_entry(
-        &mut self,
-        reader: &mut Reader<'_>,
-        group: GroupId,
-        key: &Key<'_>,
-        mark: Mark,
-    ) -> Result<(), Stop> {
-        let names = match range::expand(&key.text).and_then(host_names) {
+    /// Puts one group into another.
+    pub fn child(&mut self, parent: GroupId, child: GroupId, mark: Mark) {
+        self.members.add_child(parent, child, Some(self.origin(mark)));
+    }
+
+    /// The hosts a name stands for, which may have ranges and a port; none, and a complaint, if it stands for nobody.
+    ///
+    /// When there are too many of them, the file is read no further.
+    pub fn named(&mut self, pattern: &str, mark: Mark) -> Result<Option<Named>, Stop> {
+        let (name, port) = without_port(pattern);
+        let names = match range::expand(name).and_then(host_names) {
             Ok(names) => names,
             Err(flaw) => {
-                reader.wrong(mark, flaw);
-                return reader.skip();
+                self.wrong(mark, flaw);
+                return Ok(None);
             }
         };
-        self.named += names.len();
+        self.count(names.len(), mark)?;
+        let port = port.filter(|port| port.bytes().any(|digit| digit != b'0')).map(|port| {
+            let value = port.parse().map_or_else(|_| Value::Text(port.into()), Value::Integer);
+            self.variable("ansible_port", mark, (value, mark), mark.line)
+        });
+        Ok(Some(Named { names, port, origin: self.origin(mark) }))
+    }
+
+    /// The one host of this very name; none, and a complaint, if no host may be called so.
+    pub fn named_alone(&mut self, name: &str, mark: Mark) -> Result<Option<Named>, Stop> {
+        let names = match name.contains(['[', ']']) {
+            true => Err(Flaw::new(format!("`{}` cannot be the name of a host", check::shown(name)))
+                .hint("ranges do not work here: write each name")),
+            false => range::expand(name).and_then(host_names),
+        };
+        match names {
+            Ok(names) => {
+                self.count(1, mark)?;
+                Ok(Some(Named { names, port: None, origin: self.origin(mark) }))
+            }
+            Err(flaw) => {
+                self.wrong(mark, flaw);
+                Ok(None)
+            }
+        }
+    }
+
+    fn count(&mut self, more: usize, mark: Mark) -> Result<(), Stop> {
+        self.named += more;
         if self.members.hosts.len() > MOST_HOSTS || self.named > MOST_NAMED {
             let what = format!("more than {MOST_HOSTS} hosts are named up to here");
-            reader.wrong(mark, Flaw::new(what).hint("write several inventories"));
+            self.wrong(mark, Flaw::new(what).hint("write several inventories"));
             return Err(Stop);
-        }
-        let mut variables = self.variables(reader, "what a host has")?;
-        variables.sort_by(|a, b| a.0.cmp(&b.0));
-        let shared = (!variables.is_empty()).then(|| Arc::new(variables));
-        let origin = self.origin(mark);
-        for name in names {
-            let host = self.members.add_host(&name, origin, group);
-            let Some(new) = &shared else { continue };
-            match &mut self.members.hosts[host.index()].variables {
-                // Which of two variables of one name counts is settled when all are read: the later one.
-                Some(old) => Arc::make_mut(old).extend_from_slice(new),
-                none => *none = Some(new.clone()),
-            }
         }
         Ok(())
     }
 
-    /// A mapping of variables, each checked as far as it can be without its host.
-    fn variables(&mut self, reader: &mut Reader<'_>, whose: &str) -> Result<Variables, Stop> {
-        let item = reader.next_item()?;
-        let mut variables = Variables::new();
-        match item.token {
-            Token::Scalar(text) if text.is_null() => {}
-            Token::Finish => {}
-            Token::Map => reader.entries(&mut |reader, key, mark| {
-                variables.push(self.variable(reader, &key, mark)?);
-                Ok(())
-            })?,
-            token => {
-                let flaw = Flaw::new(format!("{whose} is not a mapping of variables"));
-                reader.wrong(item.mark, flaw.hint("write `name: value`, a blank behind the colon"));
-                finish(reader, &token)?;
+    /// Puts hosts into a group and gives them variables of their own; of two of one name the later counts.
+    pub fn hosts(&mut self, named: &Named, group: GroupId, mut variables: Variables) {
+        variables.sort_by(|a, b| a.0.cmp(&b.0));
+        let shared = (!variables.is_empty()).then(|| Arc::new(variables));
+        for name in &named.names {
+            let new = named.port.as_ref().filter(|_| self.members.host(name).is_none());
+            let host = self.members.add_host(name, named.origin, group);
+            if let Some(port) = new {
+                // A port counts where the host is named first, and less than what is written for the host.
+                self.members.hosts[host.index()].variables = Some(Arc::new(vec![port.clone()]));
+            }
+            if let Some(shared) = &shared {
+                self.add_variables(host, shared);
             }
         }
-        Ok(variables)
     }
 
-    fn variable(
-        &mut self,
-        reader: &mut Reader<'_>,
-        key: &Key<'_>,
-        mark: Mark,
-    ) -> Result<(Arc<str>, Value, Origin), Stop> {
-        let name = self.interner.text(&key.text);
-        let start = reader.peek()?.mark;
-        let value = next_value(reader, &mut self.interner)?;
+    /// Gives a host more variables of its own.
+    pub fn host_variables(&mut self, host: HostId, mut variables: Variables) {
+        if !variables.is_empty() {
+            variables.sort_by(|a, b| a.0.cmp(&b.0));
+            self.add_variables(host, &Arc::new(variables));
+        }
+    }
+
+    fn add_variables(&mut self, host: HostId, shared: &Arc<Variables>) {
+        match &mut self.members.hosts[host.index()].variables {
+            // Which of two variables of one name counts is settled when all are read: the later one.
+            Some(old) => Arc::make_mut(old).extend_from_slice(shared),
+            none => *none = Some(shared.clone()),
+        }
+    }
+
+    /// A variable, checked as far as it can be without its host.
+    ///
+    /// Its value begins at a place of its own and ends on line `last`, up to which it is hidden if it is a secret.
+    pub fn variable(&mut self, name: &str, mark: Mark, value: (Value, Mark), last: u32) -> Variable {
+        let name = self.interner.text(name);
+        let (value, start) = value;
         // Nothing has no place of its own.
         let origin = self.origin(if value == Value::Null { mark } else { start });
         match schema::find(&name) {
-            Some(known) => self.check(known, &value, origin, reader.last_line()),
-            None if name.starts_with("jc_") => reader.wrong(mark, unknown(&name)),
+            Some(known) => self.check(known, &value, origin, last),
+            None if name.starts_with("jc_") => self.wrong(mark, unknown(&name)),
             None => {}
         }
-        Ok((name, value, origin))
+        (name, value, origin)
     }
 
     fn check(&mut self, known: usize, value: &Value, origin: Origin, last: u32) {
@@ -303,7 +261,8 @@ impl Build {
         }
     }
 
-    fn group_variables(&mut self, group: GroupId, mut variables: Variables) {
+    /// Gives a group variables; of two of one name the later counts.
+    pub fn group_variables(&mut self, group: GroupId, mut variables: Variables) {
         variables.retain(|(name, value, origin)| {
             if &**name != "ansible_group_priority" {
                 return true;
@@ -320,11 +279,13 @@ impl Build {
         self.members.groups[group as usize].variables.append(&mut variables);
     }
 
-    fn group_file(&mut self, name: &str, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        let mut variables = self.variables(reader, "this file")?;
+    fn group_file(&mut self, name: &str, text: &str) -> Result<(), Stop> {
+        let variables = self.file_variables(text)?;
         match self.members.group(name) {
             Some(group) => {
-                self.members.groups[group as usize].file_variables.append(&mut variables);
+                let group = &mut self.members.groups[group as usize];
+                let layer = self.layer;
+                group.file_variables.extend(variables.into_iter().map(|variable| (layer, variable)));
             }
             None if self.broken => {}
             None => {
@@ -333,11 +294,11 @@ impl Build {
                 self.nobody(format!("no group is called `{name}`"), near);
             }
         }
-        reader.next_item().map(|_| ())
+        Ok(())
     }
 
-    fn host_file(&mut self, name: &str, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        let variables = self.variables(reader, "this file")?;
+    fn host_file(&mut self, name: &str, text: &str) -> Result<(), Stop> {
+        let variables = self.file_variables(text)?;
         match self.members.host(name) {
             Some(host) => self.host_files.push((host, variables)),
             None if self.broken => {}
@@ -348,7 +309,14 @@ impl Build {
                 self.nobody(format!("no host is called `{name}`"), near);
             }
         }
-        reader.next_item().map(|_| ())
+        Ok(())
+    }
+
+    fn file_variables(&mut self, text: &str) -> Result<Variables, Stop> {
+        self.take(form::reader(text), |build, reader| {
+            let variables = grouped::variables(build, reader, "this file")?;
+            reader.next_item().map(|_| variables)
+        })
     }
 
     fn nearest<'n>(&self, name: &str, known: impl Iterator<Item = &'n str>) -> Option<String> {
@@ -368,13 +336,18 @@ impl Build {
     }
 }
 
-/// Passes over what is left of a node whose first part was taken.
-fn finish(reader: &mut Reader<'_>, first: &Token<'_>) -> Result<(), Stop> {
-    if matches!(first, Token::List | Token::Map) {
-        while !matches!(reader.peek()?.token, Token::End | Token::Finish) {
-            reader.skip()?;
+/// The inventories, and the files of variables with the number of the inventories they stand behind.
+fn layered(sources: Vec<Source>) -> (Vec<Source>, Vec<(u16, Source)>) {
+    let (mut inventories, mut variables) = (Vec::new(), Vec::new());
+    let (mut layer, mut behind) = (0u16, false);
+    for source in sources {
+        if matches!(source.role, Role::GroupVars(_) | Role::HostVars(_)) {
+            behind = true;
+            variables.push((layer, source));
+        } else {
+            layer = layer.saturating_add(u16::from(std::mem::take(&mut behind)));
+            inventories.push(source);
         }
-        reader.next_item()?;
     }
-    Ok(())
+    (inventories, variables)
 }

@@ -57,10 +57,13 @@ pub fn text(value: &Value) -> Result<Option<Arc<str>>, Flaw> {
         Value::Null => Ok(None),
         Value::Text(text) if text.is_empty() => Ok(None),
         Value::Text(text) => printable(text).map(|()| Some(text.clone())),
-        Value::Bool(_) | Value::Integer(_) | Value::Float(_) => {
-            Err(Flaw::new(format!("{} stands where text belongs", kind(value)))
-                .hint("write it in quotes, so that YAML leaves it as it is"))
-        }
+        Value::Bool(_) | Value::Integer(_) | Value::Float(_) => Err(Flaw::new(format!(
+            "{} stands where text belongs",
+            kind(value)
+        ))
+        .hint(
+            "write it in quotes, so that it stays text; behind a host in INI in both kinds, as in `\"'5'\"`",
+        )),
         Value::List(_) | Value::Map(_) => {
             Err(Flaw::new(format!("{} stands where text belongs", kind(value))))
         }
@@ -223,16 +226,34 @@ pub fn secret(value: &Value) -> Result<Option<SecretReference>, Flaw> {
             return Err(Flaw::new("jumpfleet does not decrypt Ansible Vault values").hint(hint));
         }
         Value::Map(entries) if wrapped(value, UNSAFE).is_none() => entries,
+        Value::Text(text) => {
+            let reference = written(text).and_then(|(kind, place)| reference(kind, place));
+            let wrong = || Flaw::new("a secret stands here in plain text").hint(hint);
+            return reference.map(Some).ok_or_else(wrong);
+        }
         _ => return Err(Flaw::new("a secret stands here in plain text").hint(hint)),
     };
     match &**entries {
-        [(key, Value::Text(name))] if &**key == "env" && is_environment_name(name) => {
-            Ok(Some(SecretReference::Env(name.to_string())))
+        [(key, Value::Text(place))] => reference(key, place),
+        _ => None,
+    }
+    .map(Some)
+    .ok_or_else(|| Flaw::new("this does not say where a secret is").hint(hint))
+}
+
+/// A reference in one text, for forms that have no mappings: `{env: NAME}` or `{file: PATH}`.
+fn written(text: &str) -> Option<(&str, &str)> {
+    let (kind, place) = text.strip_prefix('{')?.strip_suffix('}')?.split_once(':')?;
+    Some((kind.trim(), place.trim()))
+}
+
+fn reference(kind: &str, place: &str) -> Option<SecretReference> {
+    match kind {
+        "env" if is_environment_name(place) => Some(SecretReference::Env(place.to_owned())),
+        "file" if !place.is_empty() && printable(place).is_ok() => {
+            Some(SecretReference::File(place.to_owned()))
         }
-        [(key, Value::Text(path))] if &**key == "file" && !path.is_empty() && printable(path).is_ok() => {
-            Ok(Some(SecretReference::File(path.to_string())))
-        }
-        _ => Err(Flaw::new("this does not say where a secret is").hint(hint)),
+        _ => None,
     }
 }
 

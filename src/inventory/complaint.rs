@@ -35,6 +35,8 @@ impl Flaw {
 pub struct File {
     /// The path as the person named it or as it was found.
     pub path: Arc<str>,
+    /// Whether blanks and commas end what a mistake underlines, as in lines of words.
+    pub in_words: bool,
     text: String,
     lines: OnceLock<Vec<u32>>,
     openers: OnceLock<Vec<u32>>,
@@ -43,7 +45,7 @@ pub struct File {
 impl File {
     /// A file with its text.
     pub fn new(path: &str, text: String) -> Self {
-        Self { path: path.into(), text, lines: OnceLock::new(), openers: OnceLock::new() }
+        Self { path: path.into(), in_words: false, text, lines: OnceLock::new(), openers: OnceLock::new() }
     }
 
     /// The whole text.
@@ -168,7 +170,10 @@ fn mistake(files: &[File], hidden: &Hidden, origin: Option<Origin>, flaw: Flaw) 
                 true => HIDDEN.to_owned(),
                 false => mask(line, hidden, origin.file, origin.line),
             };
-            let width = token_width(&shown, origin.column);
+            let width = match file.is_some_and(|file| file.in_words) {
+                true => word_width(&shown, origin.column),
+                false => token_width(&shown, origin.column),
+            };
             mistake.source(shown, width)
         }
     };
@@ -203,9 +208,9 @@ fn secret_value(line: &str) -> Option<usize> {
     const WORDS: [&str; 5] = ["pass", "secret", "token", "vault", "credential"];
     let lower = line.to_ascii_lowercase();
     let mut from = 0;
-    while let Some(colon) = lower[from..].find(':').map(|at| from + at) {
-        from = colon + 1;
-        let before = lower[..colon].trim_end().trim_end_matches(['"', '\'']);
+    while let Some(sign) = lower[from..].find([':', '=']).map(|at| from + at) {
+        from = sign + 1;
+        let before = lower[..sign].trim_end().trim_end_matches(['"', '\'']);
         let odd = |c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-');
         let name = before.rsplit(odd).next().unwrap_or_default();
         let rest = lower[from..].trim_start();
@@ -239,6 +244,17 @@ fn reaches(file: &File, opener: u32, number: u32) -> bool {
     }
     let inside = |at: u32| file.line(at).trim().is_empty() || indent(file.line(at)) > indent(line);
     value.contains(['|', '>']) && (opener + 1..=number).all(inside)
+}
+
+/// How many characters the word at this column has, or the text in quotes.
+fn word_width(line: &str, column: u32) -> u32 {
+    let mut rest = line.chars().skip(column.saturating_sub(1) as usize);
+    let Some(first) = rest.next() else { return 1 };
+    let quote = Some(first).filter(|first| matches!(first, '"' | '\''));
+    let ends = |c: &char| quote.map_or(c.is_whitespace() || *c == ',', |quote| *c == quote);
+    let inner = rest.clone().take_while(|c| !ends(c)).count();
+    let closed = quote.is_some() && rest.nth(inner).is_some();
+    (1 + inner + usize::from(closed)) as u32
 }
 
 /// How many characters the token at this column has: what a caret underlines.

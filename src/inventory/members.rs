@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::build::Variable;
 use crate::model::{Origin, Variables};
 
 /// A group's number.
@@ -42,8 +43,8 @@ pub struct Group {
     pub hosts: Vec<HostId>,
     /// Variables of the inventory files.
     pub variables: Variables,
-    /// Variables of the `group_vars` files.
-    pub file_variables: Variables,
+    /// Variables of the `group_vars` files, each with the number of the inventories it belongs to, in their order.
+    pub file_variables: Vec<(u16, Variable)>,
     /// The longest way down from `all`.
     pub depth: u32,
     /// `ansible_group_priority`, 1 if not set.

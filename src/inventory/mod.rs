@@ -1,12 +1,18 @@
 //! Who are we deploying to?
 //!
-//! Files of Ansible's YAML form become groups, hosts and variables; every mistake in them is found
-//! in one go and shown at its place. The room opens no file: it is handed their text.
+//! Files of Ansible's forms and what its scripts print become groups, hosts and variables; every mistake in them is
+//! found in one go and shown at its place. The room opens no file and runs nothing: it is handed their text.
 
 mod build;
 mod check;
 mod complaint;
 mod draft;
+mod dynamic;
+mod form;
+mod grouped;
+mod ini;
+mod json;
+mod lines;
 mod listing;
 mod lookup;
 mod members;
@@ -14,17 +20,20 @@ mod names;
 mod node;
 mod pattern;
 mod precedence;
+mod python;
 mod range;
 mod resolve;
 mod scalar;
 pub mod schema;
 mod ssh_arguments;
+mod words;
 mod yaml;
 
 use std::sync::Arc;
 
 use crate::model::{Host, Mistakes, Place, Platform};
 
+pub use dynamic::to_be_asked;
 pub use listing::Listed;
 pub use lookup::BY_GROUP;
 pub use members::HostId;
@@ -49,8 +58,14 @@ pub struct Source {
 /// What a file of an inventory holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Role {
-    /// Groups and hosts.
+    /// Groups and hosts, in the form that its name and its text say.
     Inventory,
+    /// Hosts that were typed as a list with commas.
+    Hosts,
+    /// What an inventory script printed for `--list`.
+    Output,
+    /// What an inventory script printed for `--host` and the host of this name.
+    HostOutput(String),
     /// The variables of the group of this name (`group_vars/NAME`).
     GroupVars(String),
     /// The variables of the host of this name (`host_vars/NAME`).
@@ -65,7 +80,10 @@ pub struct Inventory {
     profiles: Vec<Profile>,
 }
 
-/// Reads an inventory; files of the same role are taken in the order given, later ones override.
+/// Reads an inventory; inventories are taken in the order given, later ones override.
+///
+/// Files of variables stand behind the inventories they lie beside; those of later inventories override those of
+/// earlier ones, whichever groups they are of.
 ///
 /// If anything is wrong, the error holds everything that is wrong, whichever hosts are meant. What
 /// depends on the choice of hosts, or on a default platform, is left to [`Inventory::resolve`].

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::build::Build;
+use super::build::{Build, Variable};
 use super::complaint::{Complaints, Flaw};
 use super::members::{ALL, GroupId, HostId, Members, UNGROUPED};
 use crate::model::{Mistake, Origin, Value, Variables};
@@ -72,7 +72,7 @@ fn undefined(members: &Members, complaints: &mut Complaints) {
         let hint = match Mistake::nearest(&group.name, known) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!(
-                "give `{0}` hosts or children; a group meant to be empty is written `{0}: {{}}`",
+                "give `{0}` hosts or children; a group meant to be empty is written `{0}: {{}}`, in INI `[{0}]`",
                 group.name
             ),
         };
@@ -249,12 +249,14 @@ fn profile(members: &Members, direct: &[GroupId]) -> Profile {
         rank(a).cmp(&rank(b))
     });
     let mut variables: BTreeMap<&Arc<str>, Reference> = BTreeMap::new();
-    for from_file in [false, true] {
-        for number in &groups {
-            for (index, (name, ..)) in layer(members, *number, from_file).iter().enumerate() {
-                variables.insert(name, Reference { group: *number, from_file, index: index as u32 });
-            }
+    for number in &groups {
+        for (index, (name, ..)) in group(number).variables.iter().enumerate() {
+            variables.insert(name, Reference { group: *number, from_file: false, index: index as u32 });
         }
+    }
+    for (number, index) in by_layer(members, &groups) {
+        let (_, (name, ..)) = &group(&number).file_variables[index as usize];
+        variables.insert(name, Reference { group: number, from_file: true, index });
     }
     let variables = variables.into_values().collect();
     let mut names: Vec<Arc<str>> =
@@ -263,9 +265,28 @@ fn profile(members: &Members, direct: &[GroupId]) -> Profile {
     Profile { groups: names, variables }
 }
 
-fn layer(members: &Members, group: GroupId, from_file: bool) -> &Variables {
-    let group = &members.groups[group as usize];
-    if from_file { &group.file_variables } else { &group.variables }
+/// The variables of the groups' files in the order in which later ones override: those of `all`, then those beside
+/// each inventory, and only among these the order of the groups.
+fn by_layer(members: &Members, groups: &[GroupId]) -> Vec<(GroupId, u32)> {
+    let mut found = Vec::new();
+    for number in groups {
+        for (index, (layer, _)) in members.groups[*number as usize].file_variables.iter().enumerate() {
+            found.push(((*number != ALL, *layer), (*number, index as u32)));
+        }
+    }
+    found.sort_by_key(|(rank, _)| *rank);
+    found.into_iter().map(|(_, variable)| variable).collect()
+}
+
+impl Reference {
+    /// The variable itself.
+    fn find<'m>(&self, members: &'m Members) -> Option<&'m Variable> {
+        let group = &members.groups[self.group as usize];
+        match self.from_file {
+            true => group.file_variables.get(self.index as usize).map(|(_, variable)| variable),
+            false => group.variables.get(self.index as usize),
+        }
+    }
 }
 
 /// All variables that count for a host, sorted by name: its own, and those of its groups it does not set itself.
@@ -277,8 +298,7 @@ pub fn effective<'i>(
     let mut own = own.into_iter().flatten().map(|(name, value, origin)| (name, value, *origin)).peekable();
     let mut all = Vec::with_capacity(profile.variables.len() + own.size_hint().0);
     for reference in &profile.variables {
-        let layer = layer(members, reference.group, reference.from_file);
-        let Some((name, value, origin)) = layer.get(reference.index as usize) else { continue };
+        let Some((name, value, origin)) = reference.find(members) else { continue };
         while let Some(earlier) = own.next_if(|(mine, ..)| *mine < name) {
             all.push(earlier);
         }

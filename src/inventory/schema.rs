@@ -140,9 +140,7 @@ pub const KNOWN: &[Known] = &[
             draft.write(|draft| &mut draft.marker_file, path)
         }
     ),
-    known!(secret "jc_key_passphrase", "Where the passphrase of the private key is.", |draft, value| {
-        put(&mut draft.key_passphrase, secret(value)?)
-    }),
+    known!(secret "jc_key_passphrase", "Where the passphrase of the private key is.", key_passphrase),
     known!("ansible_host", "a name or address", "What to connect to; the host's own name if not set.", host),
     known!("ansible_ssh_host", "a name or address", "Another spelling of `ansible_host`.", host),
     known!(
@@ -156,20 +154,19 @@ pub const KNOWN: &[Known] = &[
     known!("ansible_ssh_user", "text", "Another spelling of `ansible_user`.", user),
     known!("ansible_private_key_file", "a path", "The private key to log in with.", key_file),
     known!("ansible_ssh_private_key_file", "a path", "Another spelling of it.", key_file),
+    known!(secret "ansible_private_key_passphrase", "Another spelling of `jc_key_passphrase`.", key_passphrase),
+    known!(secret "ansible_ssh_private_key_passphrase", "Another spelling of it.", key_passphrase),
     known!(secret "ansible_password", "Where the login password is.", password),
     known!(secret "ansible_ssh_pass", "Another spelling of `ansible_password`.", password),
     known!(secret "ansible_ssh_password", "Another spelling of `ansible_password`.", password),
-    known!("ansible_become", "true or false", "Whether to become root through sudo.", |draft, value| {
-        put(&mut draft.elevate, switch(value)?)
-    }),
+    known!("ansible_sudo", "true or false", "An old name of `ansible_become`.", elevate),
+    known!("ansible_become", "true or false", "Whether to become root through sudo.", elevate),
     known!("ansible_become_method", "sudo", "How to become root; only sudo.", |draft, value| {
         let method = text(value)?;
         draft.write(|draft| &mut draft.elevate_method, method)
     }),
-    known!("ansible_become_user", "root", "Who to become; only root.", |draft, value| {
-        let user = text(value)?;
-        draft.write(|draft| &mut draft.elevate_user, user)
-    }),
+    known!("ansible_become_user", "root", "Who to become; only root.", elevate_user),
+    known!("ansible_sudo_user", "root", "Another spelling of `ansible_become_user`.", elevate_user),
     known!(secret "ansible_become_password", "Where the sudo password is.", sudo_password),
     known!(secret "ansible_become_pass", "Another spelling of `ansible_become_password`.", sudo_password),
     known!(secret "ansible_sudo_pass", "Another spelling of `ansible_become_password`.", sudo_password),
@@ -232,6 +229,19 @@ fn key_file(draft: &mut Draft, value: &Value) -> Result<(), Flaw> {
 
 fn password(draft: &mut Draft, value: &Value) -> Result<(), Flaw> {
     put(&mut draft.password, secret(value)?)
+}
+
+fn key_passphrase(draft: &mut Draft, value: &Value) -> Result<(), Flaw> {
+    put(&mut draft.key_passphrase, secret(value)?)
+}
+
+fn elevate(draft: &mut Draft, value: &Value) -> Result<(), Flaw> {
+    put(&mut draft.elevate, switch(value)?)
+}
+
+fn elevate_user(draft: &mut Draft, value: &Value) -> Result<(), Flaw> {
+    let user = text(value)?;
+    draft.write(|draft| &mut draft.elevate_user, user)
 }
 
 fn sudo_password(draft: &mut Draft, value: &Value) -> Result<(), Flaw> {

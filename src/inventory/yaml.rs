@@ -1,4 +1,4 @@
-//! What does a YAML file say, in order, and where does each part stand? The door to the YAML parser.
+//! What does a YAML or JSON file say, in order, and where does each part stand? The door to the YAML parser.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -7,6 +7,7 @@ use std::rc::Rc;
 use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span, StrInput};
 
 use super::complaint::Flaw;
+use super::json::Json;
 
 mod mapping;
 
@@ -100,6 +101,8 @@ struct Recording<'t> {
 /// Reads one file part by part, with aliases and merge keys already replaced by what they stand for.
 pub struct Reader<'t> {
     parser: Parser<'t, StrInput<'t>>,
+    /// What is read instead of YAML.
+    json: Option<Json<'t>>,
     /// What is wrong so far.
     pub flaws: Vec<(Mark, Flaw)>,
     anchors: HashMap<usize, Rc<[Item<'t>]>>,
@@ -114,7 +117,12 @@ pub struct Reader<'t> {
 }
 
 impl<'t> Reader<'t> {
-    /// A reader at the beginning of a text.
+    /// A reader at the beginning of a JSON text.
+    pub fn json(text: &'t str) -> Self {
+        Self { json: Some(Json::new(text)), ..Self::new("") }
+    }
+
+    /// A reader at the beginning of a YAML text.
     pub fn new(text: &'t str) -> Self {
         let mut options = Options::default();
         options.emit_unresolved_aliases = true;
@@ -123,6 +131,7 @@ impl<'t> Reader<'t> {
         options.flow_nesting_limit = DEPTH_LIMIT;
         Self {
             parser: Parser::new_from_str_with_options(text, options),
+            json: None,
             flaws: Vec::new(),
             anchors: HashMap::new(),
             recordings: Vec::new(),
@@ -148,7 +157,11 @@ impl<'t> Reader<'t> {
         }
         let item = match self.replay()? {
             Some(item) => item,
-            None => self.parse()?,
+            None => match self.json.as_mut().map(Json::next) {
+                Some(Ok(item)) => item,
+                Some(Err((mark, flaw))) => return self.stop(mark, flaw),
+                None => self.parse()?,
+            },
         };
         match item.token {
             Token::List | Token::Map => self.depth += 1,

@@ -28,8 +28,8 @@ pub use observation::{Observation, Rule, Trace};
 pub use order::{Given, Order};
 pub use outcome::{Class, Outcome, OutcomeKind};
 pub use plan::{
-    Estimate, Finding, FindingLevel, Input, InstallerFile, PLAN_FORMAT, Plan, PlannedHost, PlannedRelease,
-    Task, Treatment,
+    Estimate, Finding, FindingLevel, Input, InputKind, InstallerFile, PLAN_FORMAT, Plan, PlannedHost,
+    PlannedRelease, Task, Treatment,
 };
 pub use rate::Rate;
 pub use release::{Appliance, Generation, KeySource, Product, Release, SHORTEST_KEY, key_in_name};

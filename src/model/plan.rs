@@ -31,9 +31,10 @@ pub struct Plan {
     pub created: Timestamp,
     /// The settings file it was made with, an absolute path.
     pub settings: String,
-    /// The inventory file or folder it was made from, an absolute path.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub inventory: String,
+    /// The inventories it was made from in their order: absolute paths, or lists of hosts with commas; one alone is
+    /// written without a list around it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "one_or_more")]
+    pub inventory: Vec<String>,
     /// Every file it was made from, with its digest.
     pub inputs: Vec<Input>,
     /// The pattern given with `--limit`, if any.
@@ -110,14 +111,62 @@ impl Task {
     }
 }
 
-/// A file the plan was made from.
+/// A file the plan was made from, or what an inventory script printed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// Its absolute path.
+    /// The absolute path of the file or the script.
     pub path: String,
     /// SHA-256 of its bytes, 64 hexadecimal digits.
     pub sha256: String,
+    /// What the bytes are.
+    #[serde(default, skip_serializing_if = "InputKind::is_file")]
+    pub kind: InputKind,
+}
+
+words! {
+    /// What the digest of an input is made of.
+    #[derive(Default)]
+    InputKind, "a kind of input" {
+        /// The file itself.
+        #[default]
+        File = "file",
+        /// What the inventory script of this path printed.
+        Output = "output",
+    }
+}
+
+impl InputKind {
+    /// Whether it is the file itself.
+    pub fn is_file(&self) -> bool {
+        *self == Self::File
+    }
+}
+
+/// A list of texts of which one alone is written as a text.
+mod one_or_more {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum OneOrMore {
+        One(String),
+        More(Vec<String>),
+    }
+
+    pub fn serialize<S: Serializer>(texts: &[String], serializer: S) -> Result<S::Ok, S::Error> {
+        match texts {
+            [only] => only.serialize(serializer),
+            more => more.serialize(serializer),
+        }
+    }
+
+    pub fn deserialize<'d, D: Deserializer<'d>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+        Ok(match OneOrMore::deserialize(deserializer)? {
+            OneOrMore::One(text) => vec![text],
+            OneOrMore::More(texts) => texts,
+        })
+    }
 }
 
 /// What the plan needs to know of a release.

@@ -207,7 +207,7 @@ mod tests {
             tool_version: "0".into(),
             created: Timestamp::UNIX_EPOCH,
             settings: "/jumpfleet.yaml".into(),
-            inventory: "/fleet.yaml".into(),
+            inventory: vec!["/fleet.yaml".into()],
             inputs: Vec::new(),
             limit: None,
             appliance: Appliance { site: "pra.example.org".into(), ceiling: None, clients: 0 },

@@ -8,6 +8,7 @@ mod file;
 mod odd;
 mod said;
 mod show;
+mod still;
 mod task;
 mod trust;
 mod wanted;
@@ -30,6 +31,7 @@ pub use feasible::{NO_REMOVAL, changes, has_errors, refresh, too_late};
 pub use file::{PlanError, identify, parse, write_json};
 pub use odd::{LONGEST, MOST_TRIES};
 pub use show::write_text;
+pub use still::unlike;
 pub use task::{Removal, removal, without_file};
 pub use trust::{MOST_AT_ONCE, distrusted, is_site};
 pub use wanted::{SOAK, Wanted};
@@ -42,8 +44,8 @@ pub struct Request<'a> {
     pub tool_version: &'a str,
     /// The settings file's absolute path.
     pub settings: String,
-    /// The inventory's absolute path.
-    pub inventory: String,
+    /// The inventories in their order, with absolute paths.
+    pub inventory: Vec<String>,
     /// Every file that was read, with its digest.
     pub inputs: Vec<Input>,
     /// The `--limit` pattern.

@@ -101,13 +101,13 @@ fn refused(plan: &Plan, planned: &PlannedHost) -> Option<String> {
     if same { None } else { told("its values do not fit what is done to it".to_owned()) }
 }
 
-fn values(treatment: &Treatment, host: &PlannedHost) -> BTreeMap<Slot, Arc<str>> {
+pub(super) fn values(treatment: &Treatment, host: &PlannedHost) -> BTreeMap<Slot, Arc<str>> {
     let mut values = treatment.values.clone();
     values.extend(host.values.iter().map(|(slot, value)| (*slot, value.clone())));
     values
 }
 
-fn release(name: &str, planned: &PlannedRelease) -> Release {
+pub(super) fn release(name: &str, planned: &PlannedRelease) -> Release {
     Release {
         name: name.to_owned(),
         product: planned.product,

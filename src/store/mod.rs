@@ -5,8 +5,10 @@ mod journal;
 mod orders;
 mod permits;
 mod runs;
+mod scripts;
 mod secrets;
 mod sources;
+mod variables;
 
 use std::path::{Path, PathBuf};
 
@@ -17,8 +19,9 @@ pub use journal::{Journal, JournalReader, Settling, is_held, read_events};
 pub use orders::Orders;
 pub use permits::{Pacer, Permit, Permits, machine_folder};
 pub use runs::{RunEntry, RunFolder, StateFolder, make_private};
+pub use scripts::SCRIPT_DEADLINE;
 pub use secrets::{Environment, resolve};
-pub use sources::{InventoryFile, InventoryRole, inventory_files};
+pub use sources::{Found, InventoryFile, find_inventory, is_host_list, read_inventory};
 
 /// A file could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +42,14 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
         /// What is wrong.
+        what: String,
+    },
+    /// An inventory script did not do what one does.
+    #[error("the inventory script `{}` {what}", path.display())]
+    Script {
+        /// The script.
+        path: PathBuf,
+        /// What it did, with the end of what it said on standard error.
         what: String,
     },
     /// Another process works on the same thing.
@@ -74,6 +85,9 @@ impl StoreError {
             }
             Self::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
                 Some("make room, then go on with `jumpfleet rollout --resume`")
+            }
+            Self::Script { .. } => {
+                Some("run it by hand with `--list`: it prints its groups as JSON, in time, and ends with 0")
             }
             Self::Busy { .. } => {
                 Some("wait for it to end, or stop it with Ctrl-C; a killed one holds nothing")

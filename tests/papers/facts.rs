@@ -70,7 +70,8 @@ fn the_table_of_variables_is_the_schema() {
 fn every_setting_is_described() {
     let folder = tempfile::tempdir().expect("a folder");
     let wrong = "x: 1\nappliance: {x: 1}\nreleases: {main: {x: 1}}\nrollout: \
-                 {x: 1, gates: {x: 1}, ramp: [{x: 1}], budget: {x: 1}, retries: {x: 1}}\nnotify: {x: 1}\n";
+                 {x: 1, gates: {x: 1}, ramp: [{x: 1}], budget: {x: 1}, retries: {x: 1}}\nnotify: {x: 1}\n\
+                 inventory: {x: 1}\n";
     fs::write(folder.path().join("jumpfleet.yaml"), wrong).expect("a file");
     fs::write(folder.path().join("fleet.yaml"), "web: {hosts: {web01: }}\n").expect("a file");
     let done = jumpfleet(folder.path(), &["plan", "-i", "fleet.yaml"]);

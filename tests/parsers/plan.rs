@@ -70,7 +70,7 @@ fn plan(hosts: usize) -> Plan {
         now: "2026-03-01T20:00:00Z".parse().expect("a moment"),
         tool_version: "0",
         settings: "/jumpfleet.yaml".into(),
-        inventory: "/fleet.yaml".into(),
+        inventory: vec!["/fleet.yaml".into()],
         inputs: Vec::new(),
         limit: Some("all".into()),
         appliance: &Appliance { site: "pra.example.org".into(), ceiling: Some(1000), clients: 0 },

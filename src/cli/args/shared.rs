@@ -1,7 +1,5 @@
 //! What was typed that several commands take?
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueEnum};
 
 use crate::cli::care::Care;
@@ -11,9 +9,10 @@ use crate::model::Rate;
 /// Which hosts?
 #[derive(Debug, Args)]
 pub struct Selection {
-    /// The inventory: a YAML file, or a folder of them
-    #[arg(short, long, value_name = "PATH")]
-    pub inventory: Option<PathBuf>,
+    /// The inventory: a file in one of Ansible's forms, a script, a folder of them, or hosts with commas; may be given
+    /// several times
+    #[arg(short, long, value_name = "SOURCE")]
+    pub inventory: Vec<String>,
     /// Only these hosts, in Ansible's pattern language, such as 'web:&prod:!web07' or '@failed.txt'
     #[arg(short, long, value_name = "PATTERN")]
     pub limit: Option<String>,

@@ -36,6 +36,8 @@ pub struct Settings {
     pub releases: BTreeMap<String, Release>,
     /// How to roll out.
     pub rollout: Rollout,
+    /// How long an inventory script may take.
+    pub script_deadline: Duration,
 }
 
 /// The defaults of a rollout.
@@ -108,11 +110,15 @@ const ROLLOUT: Kind = Kind::Fields(&[
     Field { name: "seed", kind: Kind::Number(0, i64::MAX as u64), required: false },
 ]);
 
+const INVENTORY: Kind =
+    Kind::Fields(&[Field { name: "script_deadline", kind: Kind::Length, required: false }]);
+
 const SETTINGS: Kind = Kind::Fields(&[
     Field { name: "appliance", kind: APPLIANCE, required: true },
     Field { name: "releases", kind: Kind::Named(&RELEASE), required: true },
     Field { name: "rollout", kind: ROLLOUT, required: false },
     Field { name: "notify", kind: notify::NOTIFY, required: false },
+    Field { name: "inventory", kind: INVENTORY, required: false },
 ]);
 
 /// Client ceilings by model (Jump Client Guide, "B Series Appliance Comparison", and the newer sizing table).
@@ -155,6 +161,14 @@ struct RawSettings {
     #[serde(default)]
     rollout: RawRollout,
     notify: Option<notify::RawNotify>,
+    #[serde(default)]
+    inventory: RawInventory,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct RawInventory {
+    script_deadline: Option<SignedDuration>,
 }
 
 #[derive(Deserialize)]
@@ -226,6 +240,10 @@ pub fn parse(path: &Path, text: String) -> Result<Settings, Mistakes> {
             notify: raw.notify.and_then(|raw| notify::notify(raw, &folder)),
             ..rollout(raw.rollout, tree.root.get("rollout"), &folder)
         },
+        script_deadline: raw
+            .inventory
+            .script_deadline
+            .map_or(crate::store::SCRIPT_DEADLINE, SignedDuration::unsigned_abs),
         text: String::new(),
     };
     Ok(Settings { text, ..settings })
