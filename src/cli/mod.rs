@@ -1,6 +1,7 @@
 //! What did the person want, and what came of it? The only room that names all others.
 #![expect(clippy::disallowed_methods, reason = "the environment and the clock are read here and passed on")]
 
+mod actions;
 mod args;
 mod attend;
 mod care;
@@ -15,6 +16,7 @@ mod problem;
 mod rehearse;
 mod report;
 mod rerun;
+mod review;
 mod rollout;
 mod run;
 mod runs;
@@ -83,6 +85,11 @@ impl Surroundings {
         Self { global, terminal: self.terminal, colour: self.colour }
     }
 
+    /// An environment variable's value, if it has one.
+    fn set(name: &str) -> Option<String> {
+        Self::environment(name).filter(|value| !value.is_empty())
+    }
+
     /// An environment variable's value.
     fn environment(name: &str) -> Option<String> {
         std::env::var(name).ok()
@@ -148,6 +155,7 @@ pub fn main() -> ExitCode {
     let typed = Typed::parse();
     raise_open_files();
     let around = Surroundings::read(typed.global);
+    let guard = actions::Guard::raise(&typed.command);
     let done = match typed.command {
         Command::Plan(args) => plan::run(&around, &args),
         Command::Rollout(args) => rollout::run(&around, &args),
@@ -172,5 +180,6 @@ pub fn main() -> ExitCode {
         problem.show();
         problem.exit_code()
     });
+    drop(guard);
     ExitCode::from(code)
 }

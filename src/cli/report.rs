@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::args::ReportArgs;
-use super::{Problem, Surroundings, exit, output};
+use super::{Problem, Surroundings, actions, exit, output};
 use crate::model::{Event, Plan};
 use crate::planner;
-use crate::report::{Comparison, Criterion, EXPORTERS, Report, exporter, judge, verdict};
+use crate::report::{self, Comparison, Criterion, EXPORTERS, Report, exporter, judge, verdict};
 use crate::store::{self, RunEntry, RunFolder, StateFolder};
 
 /// `jumpfleet report`
@@ -17,6 +17,7 @@ pub fn run(around: &Surroundings, args: &ReportArgs) -> Result<u8, Problem> {
     let state = around.state()?;
     let entry = state.find(&args.run)?;
     let mut report = whole(&entry.folder)?;
+    report.sources.set_root(actions::root());
     if let Some(name) = &args.compare {
         let earlier = earlier(&state, name, &entry)?;
         report.since = Some(Comparison::between(&whole(&earlier.folder)?, &report));
@@ -44,6 +45,9 @@ fn earlier(state: &StateFolder, name: &str, entry: &RunEntry) -> Result<RunEntry
 }
 
 fn write_one(report: &Report, args: &ReportArgs) -> Result<(), Problem> {
+    if args.format == report::GITHUB && args.output.is_none() {
+        return actions::tell(&report::step(report).map_err(Problem::tool)?);
+    }
     let exporter = exporter(&args.format).ok_or_else(|| Problem::usage("there is no such format"))?;
     output::result(args.output.as_deref(), |out| (exporter.write)(report, out))
 }

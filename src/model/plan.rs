@@ -293,4 +293,7 @@ pub struct Finding {
     pub code: String,
     /// What, for people, secrets masked.
     pub message: String,
+    /// Where the first host it concerns is named, as `file:line`; none when it concerns no host in particular.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
 }

@@ -5,12 +5,13 @@ mod course;
 mod faults;
 mod feasible;
 mod file;
+mod formats;
 mod odd;
 mod said;
-mod show;
 mod still;
 mod task;
 mod trust;
+mod view;
 mod wanted;
 mod waves;
 
@@ -29,11 +30,12 @@ use faults::Faults;
 
 pub use feasible::{NO_REMOVAL, changes, has_errors, refresh, too_late};
 pub use file::{PlanError, identify, parse, write_json};
+pub use formats::{FORMATS, Format, GITHUB, format, format_names, step, write_text};
 pub use odd::{LONGEST, MOST_TRIES};
-pub use show::write_text;
 pub use still::unlike;
 pub use task::{Removal, removal, without_file};
 pub use trust::{MOST_AT_ONCE, distrusted, is_site};
+pub use view::View;
 pub use wanted::{SOAK, Wanted};
 
 /// Everything a plan is made from; reading files and the clock is over by now.
@@ -201,5 +203,5 @@ fn counted(hosts: usize) -> String {
 }
 
 fn finding(level: FindingLevel, code: &str, message: String) -> Finding {
-    Finding { level, code: code.to_owned(), message }
+    Finding { level, code: code.to_owned(), message, place: None }
 }

@@ -9,6 +9,7 @@ use super::causes;
 use super::course::Course;
 use super::pace::Starts;
 use super::record::{HostRecord, Report, RunRecord};
+use crate::ci::Sources;
 use crate::model::reason::INTERRUPTED;
 use crate::model::{
     Class, Event, Happening, Outcome, OutcomeKind, Phase, Plan, PlannedHost, Rate, Standing, Task,
@@ -23,6 +24,7 @@ pub struct Fold {
     index: HashMap<Arc<str>, usize>,
     starts: Starts,
     course: Course,
+    sources: Sources,
 }
 
 /// A host that may not have its outcome yet.
@@ -77,6 +79,7 @@ impl Report {
             hosts,
             starts: Starts::default(),
             course: Course::default(),
+            sources: Sources::of(plan.inputs.iter().map(|input| input.path.as_str())),
         }
     }
 
@@ -161,6 +164,7 @@ impl Fold {
             hosts,
             pace: self.starts.pace(),
             since: None,
+            sources: self.sources,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What happened? Folds a plan and its events into a report, and says it in several formats.
 
+pub(crate) mod markup;
 pub mod names;
 
 mod advice;
@@ -9,6 +10,8 @@ mod compare;
 pub mod course;
 mod criteria;
 mod fold;
+mod github;
+mod gitlab;
 mod html;
 mod json;
 mod junit;
@@ -23,11 +26,12 @@ mod verdict;
 
 use std::io;
 
-pub use clean::clean_line;
+pub use clean::{clean_line, defuse};
 pub use compare::Comparison;
 pub use course::Course;
 pub use criteria::{Criterion, judge};
 pub use fold::Fold;
+pub use github::step;
 pub use pace::Pace;
 pub use record::{Cause, HostRecord, Report, RunRecord};
 pub use table::COLUMNS;
@@ -44,6 +48,9 @@ pub struct Exporter {
     /// Writes the report; errors are those of `out`.
     pub write: fn(&Report, &mut dyn io::Write) -> io::Result<()>,
 }
+
+/// The name of the format that a step of a GitHub job also leaves a summary and outputs with.
+pub const GITHUB: &str = "github";
 
 /// Every format, the default one first.
 pub const EXPORTERS: &[Exporter] = &[
@@ -82,6 +89,18 @@ pub const EXPORTERS: &[Exporter] = &[
         sentence: "for spreadsheets: one row a host",
         file: "report.csv",
         write: table::write,
+    },
+    Exporter {
+        name: GITHUB,
+        sentence: "for GitHub Actions: annotations at the hosts' lines, a job summary, and counts for later steps",
+        file: "github.txt",
+        write: github::write,
+    },
+    Exporter {
+        name: "gitlab-codequality",
+        sentence: "for GitLab's merge requests: hosts that are not as planned, at their lines",
+        file: "codequality.json",
+        write: gitlab::code_quality,
     },
 ];
 

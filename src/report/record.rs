@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::compare::Comparison;
 use super::course::Course;
 use super::pace::Pace;
+use crate::ci::Sources;
 use crate::model::reason::{EXPIRED, INTERRUPTED};
 use crate::model::{Class, Outcome, OutcomeKind, Phase, Platform, Rate, Rule, Task};
 
@@ -32,6 +33,8 @@ pub struct Report {
     pub course: Course,
     /// What is new since an earlier run, where somebody asked for it.
     pub since: Option<Comparison>,
+    /// The files that the places of hosts name.
+    pub sources: Sources,
 }
 
 /// The run as a whole.
