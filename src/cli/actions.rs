@@ -12,8 +12,8 @@ use crate::planner;
 use crate::store;
 
 /// The files of a plan's inputs, in the repository that the CI system works on, or else below this folder.
-pub fn sources(inputs: &[Input]) -> Sources {
-    let mut sources = Sources::of(inputs.iter().map(|input| input.path.as_str()));
+pub fn sources<'a>(inputs: impl IntoIterator<Item = &'a Input>) -> Sources {
+    let mut sources = Sources::of(inputs.into_iter().map(|input| input.path.as_str()));
     sources.set_root(root());
     sources
 }

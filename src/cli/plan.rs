@@ -30,7 +30,7 @@ pub struct Made {
 /// `jumpfleet plan`
 pub fn run(around: &Surroundings, args: &PlanArgs) -> Result<u8, Problem> {
     if let Some(command) = &args.command {
-        return review::run(around, command);
+        return review::run(command);
     }
     let task = match (args.replace, args.uninstall) {
         (true, _) => Task::Replace,

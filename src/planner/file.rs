@@ -120,6 +120,7 @@ fn consistent(plan: &Plan) -> Result<(), PlanError> {
             || host.wave as usize >= plan.waves.len()
             || host.window.is_some_and(|window| window as usize >= plan.windows.len())
             || host.spread.is_some_and(|spread| spread as usize >= plan.spreads.len())
+            || host.origins.is_some_and(|origins| origins as usize >= plan.origins.len())
             || !names.insert(&host.name)
     });
     match dangling {
@@ -223,6 +224,7 @@ mod tests {
             spreads: Vec::new(),
             accesses: Vec::new(),
             treatments: Vec::new(),
+            origins: Vec::new(),
             hosts: Vec::new(),
             estimate: Estimate {
                 interval: Rate::VENDOR_LIMIT.interval().as_secs_f64(),

@@ -2,6 +2,7 @@
 
 mod build;
 mod course;
+mod diff;
 mod faults;
 mod feasible;
 mod file;
@@ -28,6 +29,7 @@ use crate::model::{
 use build::{Builder, share_values};
 use faults::Faults;
 
+pub use diff::{DIFF_FORMATS, DiffFormat, Difference, diff_format, diff_format_names, diff_step};
 pub use feasible::{NO_REMOVAL, changes, has_errors, refresh, too_late};
 pub use file::{PlanError, identify, parse, write_json};
 pub use formats::{FORMATS, Format, GITHUB, format, format_names, step, write_text};
@@ -137,6 +139,7 @@ pub fn plan(mut request: Request<'_>) -> Result<Plan, Mistakes> {
     faults.mistakes().none_or(())?;
     let waves = std::mem::take(&mut builder.waves).assign(&mut hosts, &request.wanted.waves);
     share_values(&mut builder.treatments, &mut hosts);
+    let origins = builder.take_origins();
     let mut plan = Plan {
         format_version: PLAN_FORMAT,
         plan_id: String::new(),
@@ -165,6 +168,7 @@ pub fn plan(mut request: Request<'_>) -> Result<Plan, Mistakes> {
             install: request.expected_install.as_secs_f64(),
             done: request.now,
         },
+        origins,
         hosts,
         findings: Vec::new(),
     };

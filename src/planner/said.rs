@@ -15,20 +15,26 @@ const GATE_LIMIT: Portion = Portion::Percent(10);
 
 /// How the run goes: its ramp, its limits, its tries and its windows, a sentence each.
 pub(super) fn rules(plan: &Plan, course: &Course<'_>) -> Vec<String> {
+    let habits = habits(plan).into_iter().map(|(_, sentence)| sentence);
+    habits.chain(windows(plan, course)).collect()
+}
+
+/// The rules that do not depend on hosts, each with what it is about.
+pub(super) fn habits(plan: &Plan) -> Vec<(&'static str, String)> {
     let rules = &plan.rules;
     let mut said = Vec::new();
     if !rules.ramp.is_empty() {
-        said.push(format!("ramp {}", ramp(plan)));
+        said.push(("ramp", format!("ramp {}", ramp(plan))));
     }
     if !rules.adaptive {
-        said.push("the rate is kept even when the appliance is overloaded".to_owned());
+        said.push(("overload", "the rate is kept even when the appliance is overloaded".to_owned()));
     }
-    said.push(budget(&rules.budget));
-    said.push(retries(&rules.retries));
+    said.push(("limits", budget(&rules.budget)));
+    said.push(("tries", retries(&rules.retries)));
     if let Some(wait) = rules.wait_for_offline {
-        said.push(format!("hosts that are away are tried again for {}", length(wait * 1000)));
+        let sentence = format!("hosts that are away are tried again for {}", length(wait * 1000));
+        said.push(("hosts that are away", sentence));
     }
-    said.extend(windows(plan, course));
     said
 }
 

@@ -30,6 +30,7 @@ pub fn plan(waves: &[usize]) -> Plan {
             wave: u32::try_from(wave).expect("few waves"),
             window: None,
             spread: None,
+            origins: None,
             values: Default::default(),
             observation: None,
         })

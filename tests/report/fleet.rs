@@ -38,6 +38,7 @@ pub fn large_plan(hosts: usize) -> Plan {
             wave: u32::from(at >= 100),
             window: None,
             spread: None,
+            origins: None,
             values: Default::default(),
             observation: None,
         })

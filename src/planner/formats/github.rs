@@ -26,7 +26,10 @@ pub fn step(plan: &Plan, sources: &Sources) -> Step {
     let remarks = view.findings.iter().chain(&view.unusual);
     Step {
         log: String::from_utf8_lossy(&log).into_owned(),
-        annotations: remarks.map(|remark| annotation(plan, sources, remark)).collect(),
+        annotations: remarks
+            .filter(|remark| remark.is_for_somebody())
+            .map(|remark| annotation(plan, sources, remark))
+            .collect(),
         rest: REST,
         summary: markdown::page(&view, markdown::MOST_BYTES),
         brief: markdown::head(&view),

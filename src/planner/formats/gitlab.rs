@@ -19,6 +19,7 @@ pub(super) fn code_quality(plan: &Plan, sources: &Sources, out: &mut dyn Write) 
         .findings
         .iter()
         .chain(&view.unusual)
+        .filter(|remark| remark.is_for_somebody())
         .map(|remark| {
             let spot = spot(plan, sources, remark.place.as_deref());
             Issue {

@@ -64,7 +64,8 @@ fn begin(view: &View<'_>, out: Out<'_>) -> io::Result<()> {
     )?;
     writeln!(out, "<p class=\"headline\">{}</p>", words(&view.headline))?;
     if let Some(alarm) = &view.alarm {
-        writeln!(out, "<p class=\"alarm\">{}</p>", words(alarm))?;
+        let class = if crate::planner::has_errors(view.plan) { "alarm" } else { "alarm mild" };
+        writeln!(out, "<p class=\"{class}\">{}</p>", words(alarm))?;
     }
     if let Some(run) = &view.plan.undoes {
         writeln!(out, "<p>undoes run <code>{}</code>: clients of others are left alone</p>", words(run))?;

@@ -4,12 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::spoken::{Spoken, Values, login, spoken, way};
-use crate::model::{Plan, PlannedHost, Platform, Slot};
+use crate::model::{OWN_NAME, Plan, PlannedHost, Platform, Slot};
 use crate::planner::task::{Skip, replaced, skip};
 use crate::report::names::fold;
-
-/// What stands for a host's own name where hosts that differ in nothing else are shown together.
-const OWN_NAME: &str = "{{ inventory_hostname }}";
 
 /// Up to so many different commands of one kind are shown each; beyond, only what differs is.
 const MOST_COMMANDS: usize = 12;

@@ -103,6 +103,13 @@ pub struct Wave {
     pub gate: Option<String>,
 }
 
+impl Remark {
+    /// Whether somebody has to see it at a line: a note that stands nowhere is for readers of the plan alone.
+    pub fn is_for_somebody(&self) -> bool {
+        self.level != FindingLevel::Note || self.place.is_some()
+    }
+}
+
 impl<'a> View<'a> {
     /// Looks at a plan.
     pub fn of(plan: &'a Plan) -> Self {
