@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::odd::odd;
 use crate::model::{PLAN_FORMAT, Plan, hex, readable};
+use crate::report::spelled;
 
 /// A file is not a plan that can be carried out.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -192,6 +193,10 @@ impl Formatter for LinePerItem {
     closes!(end_array end_object);
     begins!(begin_array_value begin_object_key);
     plain!(end_array_value begin_object_value end_object_value);
+
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, text: &str) -> io::Result<()> {
+        spelled::fragment(out, text)
+    }
 }
 
 #[cfg(test)]

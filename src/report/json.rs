@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::compare;
 use super::names::fold;
 use super::record::{Cause, HostRecord, Report};
+use super::spelled;
 use super::verdict::verdict;
 use crate::model::{Class, Outcome, OutcomeKind, Phase, Platform, Rate, Rule, Task};
 
@@ -20,12 +21,12 @@ const FORMAT: u32 = 1;
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut out = io::BufWriter::new(out);
     write!(out, "{{\n\"format_version\": {FORMAT},\n\"summary\": ")?;
-    serde_json::to_writer(&mut out, &Summary::of(report))?;
+    spelled::to_writer(&mut out, &Summary::of(report))?;
     out.write_all(b",\n\"course\": ")?;
-    serde_json::to_writer(&mut out, &report.course)?;
+    spelled::to_writer(&mut out, &report.course)?;
     if let Some(since) = &report.since {
         out.write_all(b",\n\"since\": ")?;
-        serde_json::to_writer(&mut out, &compare::Line::of(since))?;
+        spelled::to_writer(&mut out, &compare::Line::of(since))?;
     }
     list("causes", report.causes.iter().map(|cause| CauseLine::of(report, cause)), &mut out)?;
     list("hosts", report.hosts.iter().map(|host| HostLine::of(report, host)), &mut out)?;
@@ -37,7 +38,7 @@ fn list(name: &str, lines: impl Iterator<Item = impl Serialize>, out: &mut dyn W
     write!(out, ",\n\"{name}\": [")?;
     for (at, line) in lines.enumerate() {
         out.write_all(if at == 0 { b"\n" } else { b",\n" })?;
-        serde_json::to_writer(&mut *out, &line)?;
+        spelled::to_writer(&mut *out, &line)?;
     }
     out.write_all(b"\n]")
 }

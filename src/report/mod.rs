@@ -19,6 +19,7 @@ mod limit;
 mod markdown;
 mod pace;
 mod record;
+pub mod spelled;
 mod table;
 mod text;
 mod timeline;

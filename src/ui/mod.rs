@@ -14,7 +14,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::model::{Event, Happening, Outcome};
-use crate::report::{clean_line, defuse};
+use crate::report::{clean_line, defuse, spelled};
 pub use line::line;
 use line::mishap;
 pub use status::{Life, Mishap, Status};
@@ -179,9 +179,11 @@ fn harmless(line: &str) -> String {
 }
 
 fn json(event: &Event) {
-    if let Ok(line) = serde_json::to_string(event) {
+    let mut line = Vec::new();
+    if spelled::to_writer(&mut line, event).is_ok() {
+        line.push(b'\n');
         let mut out = std::io::stdout().lock();
-        let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+        let _ = out.write_all(&line).and_then(|()| out.flush());
     }
 }
 

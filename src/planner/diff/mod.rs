@@ -9,6 +9,8 @@ mod text;
 
 use std::io;
 
+use crate::report::spelled;
+
 pub use difference::Difference;
 pub use github::step as diff_step;
 
@@ -49,6 +51,6 @@ pub fn diff_format_names() -> impl Iterator<Item = &'static str> {
 }
 
 fn json(difference: &Difference, out: &mut dyn io::Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, difference)?;
+    spelled::to_writer(&mut *out, difference)?;
     out.write_all(b"\n")
 }
