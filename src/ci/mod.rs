@@ -6,6 +6,7 @@
 mod github;
 mod gitlab;
 mod sources;
+pub mod spelled;
 mod step;
 
 pub use github::{Annotation, Level, MOST_OF_A_LEVEL, Token, annotations, outputs, quoted};

@@ -15,7 +15,7 @@ use crate::store;
 pub enum PlanCommand {
     /// Show a saved plan again; nothing is read but the plan
     Show(ShowArgs),
-    /// Show what is different between two saved plans: hosts added, removed, treated differently, and why
+    /// Show what is different between two saved plans, and why
     Diff(DiffArgs),
 }
 

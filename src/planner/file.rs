@@ -7,8 +7,8 @@ use serde_json::ser::{Formatter, PrettyFormatter};
 use sha2::{Digest, Sha256};
 
 use super::odd::odd;
+use crate::ci::spelled;
 use crate::model::{PLAN_FORMAT, Plan, hex, readable};
-use crate::report::spelled;
 
 /// A file is not a plan that can be carried out.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]

@@ -73,7 +73,7 @@ pub(super) fn first_characters(text: &str, characters: usize) -> Cow<'_, str> {
     }
 }
 
-pub(super) fn is_harmful(c: char) -> bool {
+fn is_harmful(c: char) -> bool {
     let control = c.is_control() && c != '\n' && c != '\t';
     let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let not_in_xml = matches!(c, '\u{fffe}' | '\u{ffff}');

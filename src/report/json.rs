@@ -10,8 +10,8 @@ use serde::Serialize;
 use super::compare;
 use super::names::fold;
 use super::record::{Cause, HostRecord, Report};
-use super::spelled;
 use super::verdict::verdict;
+use crate::ci::spelled;
 use crate::model::{Class, Outcome, OutcomeKind, Phase, Platform, Rate, Rule, Task};
 
 /// The version of the format; it grows when a field changes its meaning or goes away.

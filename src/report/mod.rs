@@ -19,7 +19,6 @@ mod limit;
 mod markdown;
 mod pace;
 mod record;
-pub mod spelled;
 mod table;
 mod text;
 mod timeline;

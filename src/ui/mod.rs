@@ -13,8 +13,9 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::ci::spelled;
 use crate::model::{Event, Happening, Outcome};
-use crate::report::{clean_line, defuse, spelled};
+use crate::report::{clean_line, defuse};
 pub use line::line;
 use line::mishap;
 pub use status::{Life, Mishap, Status};

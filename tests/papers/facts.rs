@@ -5,6 +5,7 @@ use std::path::Path;
 
 use jumpfleet::inventory::schema::KNOWN;
 use jumpfleet::model::{Class, OutcomeKind, Phase, Platform, Product, Rule};
+use jumpfleet::planner;
 use jumpfleet::report::EXPORTERS;
 use jumpfleet::watch::{Occasion, Shape};
 use regex::Regex;
@@ -165,6 +166,7 @@ fn every_event_is_described() {
 #[test]
 fn every_format_and_platform_is_described() {
     has_rows("docs/reports.md", EXPORTERS.iter().map(|exporter| exporter.name));
+    has_rows("docs/plan.md", planner::FORMATS.iter().map(|format| format.name));
     has_rows("docs/platforms.md", Platform::ALL.iter().map(|platform| platform.word()));
 }
 
@@ -192,8 +194,8 @@ fn every_environment_variable_is_in_the_table() {
     let text = sources(&pages::root().join("src"));
     let mut names = all(r#"environment\("([A-Z_]+)"\)"#, &text);
     names.extend(all(r#"env = "([A-Z_]+)""#, &text));
-    names.extend(all(r#"(?:set|find_map)\("([A-Z_]+)"\)"#, &text));
-    names.extend(["LOGNAME", "USER"].map(str::to_owned));
+    names.extend(all(r#"(?:set|find_map|file)\("([A-Z_]+)"\)"#, &text));
+    names.extend(["LOGNAME", "USER", "GITHUB_WORKSPACE", "CI_PROJECT_DIR"].map(str::to_owned));
     for script in ["scripts/lab", "tests/lab/folder.py", "tests/inventory.rs"] {
         let text = fs::read_to_string(pages::root().join(script)).expect("a script");
         names.extend(all(r"\b(JUMPFLEET_[A-Z_]+)", &text));

@@ -95,7 +95,9 @@ fn findings_stand_at_the_line_of_the_inventory() {
 
 #[test]
 fn a_plan_that_is_not_carried_out_is_an_error_at_its_first_host() {
-    let scene = Scene::new("web:\n  hosts:\n    web01: {}\n    pc01: {jc_platform: windows_exe}\n");
+    let scene = Scene::new(
+        "web:\n  hosts:\n    web01: {}\n    pc01: {jc_platform: windows_exe, jc_user: null, ansible_become: false}\n",
+    );
     let settings = scene
         .read("jumpfleet.yaml")
         .replace("files: {", "files: {windows_exe: installers/bomgar-pec-*.bin, ");

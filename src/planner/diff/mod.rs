@@ -9,7 +9,7 @@ mod text;
 
 use std::io;
 
-use crate::report::spelled;
+use crate::ci::spelled;
 
 pub use difference::Difference;
 pub use github::step as diff_step;

@@ -5,19 +5,19 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::Formatter;
 
-use super::clean::is_harmful;
+use crate::model::is_shown;
 
 /// Writes a part of a JSON string that needs no other escapes; errors are those of `out`.
 ///
 /// JSON itself escapes what is below U+0020 only. A second `#` in a row is escaped too: `##[command]` is one for
 /// several CI systems wherever it stands.
 pub fn fragment<W: ?Sized + Write>(out: &mut W, text: &str) -> io::Result<()> {
-    if !text.contains(is_harmful) && !text.contains("##") {
+    if text.chars().all(is_shown) && !text.contains("##") {
         return out.write_all(text.as_bytes());
     }
     let mut last = None;
     for c in text.chars() {
-        if is_harmful(c) || (c == '#' && last == Some('#')) {
+        if !is_shown(c) || (c == '#' && last == Some('#')) {
             write!(out, "\\u{:04x}", u32::from(c))?;
         } else {
             write!(out, "{c}")?;
@@ -53,7 +53,7 @@ mod tests {
             let mut out = Vec::new();
             to_writer(&mut out, &text).unwrap();
             let written = String::from_utf8(out).unwrap();
-            prop_assert!(!written.contains(is_harmful) && !written.contains("##"));
+            prop_assert!(written.chars().all(is_shown) && !written.contains("##"));
             prop_assert_eq!(serde_json::from_str::<String>(&written).unwrap(), text);
         }
     }
