@@ -32,6 +32,9 @@ pub(in crate::planner) const DERIVED: [Slot; 4] =
 /// The hosts that have a value of something.
 type Holders<'a> = HashMap<Arc<str>, Vec<&'a PlannedHost>>;
 
+/// What a way into hosts and their treatment have to be compared: what, and its value.
+type Traits = Vec<(&'static str, Arc<str>)>;
+
 /// Hosts whose treatment differs from the others' in one thing that nearly all have alike.
 pub(super) fn unusual(plan: &Plan, kinds: &[Kind<'_>]) -> Vec<Remark> {
     if plan.hosts.len() < SMALLEST_FLEET {
@@ -48,7 +51,7 @@ pub(super) fn unusual(plan: &Plan, kinds: &[Kind<'_>]) -> Vec<Remark> {
 fn of_ways<'a>(plan: &'a Plan, kinds: &[Kind<'a>]) -> Vec<(String, Holders<'a>)> {
     let mut found: BTreeMap<&str, Holders<'a>> = BTreeMap::new();
     let hosts = kinds.iter().flat_map(|kind| &kind.hosts);
-    let mut known: HashMap<(u32, u32), Vec<(&str, Arc<str>)>> = HashMap::new();
+    let mut known: HashMap<(u32, u32), Traits> = HashMap::new();
     for host in hosts {
         let traits = known.entry((host.treatment, host.access)).or_insert_with(|| {
             let treatment = plan.treatment(host);
@@ -65,7 +68,7 @@ fn of_ways<'a>(plan: &'a Plan, kinds: &[Kind<'a>]) -> Vec<(String, Holders<'a>)>
     found.into_iter().map(|(what, values)| (what.to_owned(), values)).collect()
 }
 
-fn ways(access: &Access) -> Vec<(&'static str, Arc<str>)> {
+fn ways(access: &Access) -> Traits {
     let keys = match access.host_key_policy {
         HostKeyPolicy::Strict => "strict",
         HostKeyPolicy::AcceptNew => "accept-new",
