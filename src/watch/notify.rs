@@ -151,7 +151,8 @@ impl Post {
     fn pause(&self, rest: Duration) {
         let begun = Instant::now();
         let over = |rest: Duration| begun.elapsed() >= rest;
-        while !over(rest) && !(self.closing.get().is_some() && over(LAST_REST)) {
+        let is_enough = || over(rest) || (self.closing.get().is_some() && over(LAST_REST));
+        while !is_enough() {
             thread::sleep(SLICE);
         }
     }
