@@ -39,7 +39,10 @@ fn telephone(browser: &Browser) {
     let metrics = json!({"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": true});
     browser.call("Emulation.setDeviceMetricsOverride", metrics);
     browser.show(&Report::of(&plan(), halted_journal()));
+    browser.run("document.querySelector('.open').click();");
     assert_eq!(browser.number("document.documentElement.clientWidth"), 360.0);
+    let why = browser.number("document.querySelectorAll('.hosts thead th')[2].offsetWidth");
+    assert!(why > 60.0, "{why}");
     let over = "[...document.querySelectorAll('body *')].filter(each => !each.parentElement.closest('.scroll') && \
                 each.getBoundingClientRect().right > 360).map(each => each.outerHTML.slice(0, 80)).join('\\n')";
     assert_eq!(browser.text(over), "");

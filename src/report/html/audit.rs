@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::text::line;
 use crate::report::record::Report;
 use crate::report::timeline::{budget, clock, gate, order_words};
+use crate::report::verdict::hosts;
 
 /// The most entries that are shown.
 pub(super) const MOST: usize = 500;
@@ -22,69 +23,95 @@ pub(super) struct Entry {
     grave: bool,
 }
 
-/// All of it, the earliest first.
-pub(super) fn entries(report: &Report) -> Vec<Entry> {
-    let (run, course) = (&report.run, &report.course);
-    let mut trail: Vec<(Option<Timestamp>, String, &str, bool)> = Vec::new();
-    let began = format!(
-        "run begun by jumpfleet {}: {} {} hosts of plan {}, at most {}",
-        run.tool_version,
-        run.task,
-        report.hosts.len(),
-        run.plan_id,
-        run.rate
-    );
-    trail.push((run.started, began, run.by.as_deref().unwrap_or_default(), false));
-    for exceeded in &course.exceeded {
-        let what = format!(
-            "rate {} above the vendor's limit, as asked for with --exceed-vendor-rate",
-            exceeded.rate
-        );
-        trail.push((Some(exceeded.at), what, "", true));
-    }
-    for resumed in &course.resumptions {
-        let what = format!("another process went on; {} hosts had their outcome", resumed.finished);
-        trail.push((Some(resumed.at), what, &resumed.by, false));
-    }
-    for pace in &course.paces {
-        trail.push((Some(pace.at), format!("rate {}: {}", pace.rate, pace.why), "", false));
-    }
-    for order in &course.orders {
-        trail.push((Some(order.at), order_words(order.order), &order.by, true));
-    }
-    for record in &course.gates {
-        let at = record.decision.as_ref().map_or(record.reached, |decision| decision.decided);
-        trail.push((Some(at), gate(record), "", false));
-    }
-    for record in &course.budgets {
-        trail.push((Some(record.at), budget(record), "", true));
-    }
-    trail.sort_by_key(|(at, ..)| *at);
-    if let Some(reason) = &run.stop {
-        trail.push((None, format!("no more starts: {reason}"), "", true));
-    }
-    if run.foreign > 0 {
-        trail.push((
-            None,
-            format!("{} events not counted, because they are not of this plan", run.foreign),
-            "",
-            true,
-        ));
-    }
-    let end = if run.complete {
-        format!("ended with exit code {}", report.exit_code())
-    } else {
-        "not ended".into()
-    };
-    trail.push((run.last, end, "", false));
-    trail.into_iter().map(entry).collect()
+/// Something that happened, before it is made harmless.
+struct Step<'a> {
+    at: Option<Timestamp>,
+    what: String,
+    who: &'a str,
+    grave: bool,
 }
 
-fn entry((at, what, who, grave): (Option<Timestamp>, String, &str, bool)) -> Entry {
+impl<'a> Step<'a> {
+    /// What a rule did.
+    fn rule(at: Timestamp, what: String) -> Self {
+        Self { at: Some(at), what, who: "", grave: false }
+    }
+
+    /// What a person did.
+    fn person(at: Option<Timestamp>, what: String, who: &'a str) -> Self {
+        Self { at, what, who, grave: false }
+    }
+
+    fn grave(self) -> Self {
+        Self { grave: true, ..self }
+    }
+}
+
+/// All of it, the earliest first.
+pub(super) fn entries(report: &Report) -> Vec<Entry> {
+    let mut steps = vec![begin(report)];
+    steps.extend(persons(report));
+    steps.extend(rules(report));
+    steps.sort_by_key(|step| step.at);
+    steps.extend(end(report));
+    steps.into_iter().map(entry).collect()
+}
+
+fn begin(report: &Report) -> Step<'_> {
+    let run = &report.run;
+    let (version, task, plan, rate) = (&run.tool_version, run.task, &run.plan_id, run.rate);
+    let hosts = hosts(report.hosts.len() as u64);
+    let what = format!("run begun by jumpfleet {version}: {task}, {hosts}, plan {plan}, at most {rate}");
+    Step::person(run.started, what, run.by.as_deref().unwrap_or_default())
+}
+
+fn persons(report: &Report) -> impl Iterator<Item = Step<'_>> {
+    let course = &report.course;
+    let exceeded = course.exceeded.iter().map(|exceeded| {
+        let what = format!("rate {} above the vendor's limit, by --exceed-vendor-rate", exceeded.rate);
+        Step::person(Some(exceeded.at), what, "").grave()
+    });
+    let resumed = course.resumptions.iter().map(|resumed| {
+        let what = format!("another process went on; {} had their outcome", hosts(resumed.finished));
+        Step::person(Some(resumed.at), what, &resumed.by)
+    });
+    let orders = course.orders.iter();
+    let orders =
+        orders.map(|order| Step::person(Some(order.at), order_words(order.order), &order.by).grave());
+    exceeded.chain(resumed).chain(orders)
+}
+
+fn rules(report: &Report) -> impl Iterator<Item = Step<'_>> {
+    let course = &report.course;
+    let paces =
+        course.paces.iter().map(|pace| Step::rule(pace.at, format!("rate {}: {}", pace.rate, pace.why)));
+    let gates = course.gates.iter().map(|record| {
+        let at = record.decision.as_ref().map_or(record.reached, |decision| decision.decided);
+        Step::rule(at, gate(record))
+    });
+    let budgets = course.budgets.iter().map(|record| Step::rule(record.at, budget(record)).grave());
+    paces.chain(gates).chain(budgets)
+}
+
+/// How it ended, which belongs to no other moment than the last.
+fn end(report: &Report) -> impl Iterator<Item = Step<'_>> {
+    let run = &report.run;
+    let stop =
+        run.stop.as_ref().map(|reason| Step::person(None, format!("no more starts: {reason}"), "").grave());
+    let foreign = (run.foreign > 0).then(|| {
+        let what = format!("events not counted, because they are not of this plan: {}", run.foreign);
+        Step::person(None, what, "").grave()
+    });
+    let code = report.exit_code();
+    let end = if run.complete { format!("ended with exit code {code}") } else { "not ended".to_owned() };
+    stop.into_iter().chain(foreign).chain([Step::person(run.last, end, "")])
+}
+
+fn entry(step: Step<'_>) -> Entry {
     Entry {
-        time: at.map(clock),
-        what: line(&what, MOST_LINE).into_owned(),
-        who: line(who, MOST_LINE).into_owned(),
-        grave,
+        time: step.at.map(clock),
+        what: line(&step.what, MOST_LINE).into_owned(),
+        who: line(step.who, MOST_LINE).into_owned(),
+        grave: step.grave,
     }
 }

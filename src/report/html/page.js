@@ -71,11 +71,14 @@
     { title: "Host", name: "c-name", key: (host) => natural(data.name[host]) },
     { title: "Outcome", name: "c-kind", key: (host) => urgency[data.kind[host]] },
     { title: "Why", name: "c-why", key: (host) => why(host) },
-    { title: "Wave", name: "c-mid", key: (host) => data.wave[host] },
+    { title: "Wave", name: "c-wave", key: (host) => data.wave[host] },
     { title: "Platform", name: "c-mid", key: (host) => data.platform[host] },
     { title: "Tries", name: "c-small", key: (host) => data.attempts[host], number: true },
     { title: "Took", name: "c-small", key: (host) => data.took[host], number: true },
   ];
+  // The style hides the last four columns there; an opened host must not bring them back.
+  const narrow = matchMedia("(max-width: 40rem)");
+  narrow.addEventListener("change", () => show());
   const state = { order: null, down: false, page: 0, size: 50, shown: [], open: new Set(), cause: -1 };
   const every = Array.from({ length: count }, (_, host) => host);
   const keys = new Map();
@@ -180,7 +183,7 @@
       element("td", null, at(data.platforms, data.platform[host])),
       element("td", { class: "number" }, String(data.attempts[host])),
       element("td", { class: "number" }, span(data.took[host])));
-    const more = element("tr", { class: "more k-" + word, id: "more-" + host, hidden: !opened }, element("td", { colspan: columns.length }));
+    const more = element("tr", { class: "more k-" + word, id: "more-" + host, hidden: !opened }, element("td", { colspan: narrow.matches ? 3 : columns.length }));
     if (opened) more.firstChild.append(details(host));
     button.addEventListener("click", () => {
       const open = !state.open.has(host);
