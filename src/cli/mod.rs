@@ -21,6 +21,7 @@ mod runs;
 pub mod settings;
 mod status;
 mod uninstall;
+mod vault;
 mod verify;
 
 use std::path::PathBuf;

@@ -3,6 +3,7 @@
 //! A form's own file reads the text. How many there may be, what things may be called, who gets which variables and
 //! what is said of those that jumpfleet understands is the same for all forms, and is decided here.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::check;
@@ -12,12 +13,14 @@ use super::grouped;
 use super::members::{GroupId, HostId, Members};
 use super::names::{group_name, host_names, named, unknown, without_port};
 use super::range;
-use super::scalar::Interner;
+use super::scalar::{Interner, hidden};
 use super::schema::{self, KNOWN};
+use super::sealed::{self, ShutFile};
 use super::yaml::{Mark, Reader, Stop};
-use super::{Role, Source};
+use super::{Open, Role, Source};
 use crate::model::{FileId, Mistake, Origin, Value, Variables};
 use crate::template;
+use crate::vault;
 
 /// Everything that was read, before it is put in order.
 pub struct Build {
@@ -31,10 +34,16 @@ pub struct Build {
     pub broken: bool,
     /// Variables of `host_vars` files; they override what the inventory says.
     pub host_files: Vec<(HostId, Variables)>,
+    /// Sealed files of variables that could not be opened.
+    pub shut: Vec<ShutFile>,
+    /// What is no file, but what a script printed.
+    pub printed: HashSet<FileId>,
     /// Keeps one copy of every text.
     pub interner: Interner,
     /// Whether the file that is read now has lines of words.
     pub in_words: bool,
+    /// Whether the file at hand is a sealed one, whose values nobody shall see.
+    pub is_sealed: bool,
     file: FileId,
     /// Which of the inventories the files of variables belong to that are read now.
     layer: u16,
@@ -63,15 +72,18 @@ const MOST_NAMED: usize = 4 * MOST_HOSTS;
 
 impl Build {
     /// Reads all sources: the inventories first, wherever they stand.
-    pub fn read(sources: Vec<Source>) -> Self {
+    pub fn read(sources: Vec<Source>, open: Open<'_>) -> Self {
         let mut build = Self {
             files: Vec::new(),
             members: Members::new(),
             complaints: Complaints::default(),
             broken: false,
             host_files: Vec::new(),
+            shut: Vec::new(),
+            printed: HashSet::new(),
             interner: Interner::default(),
             in_words: false,
+            is_sealed: false,
             file: FileId(0),
             layer: 0,
             named: 0,
@@ -80,12 +92,12 @@ impl Build {
         let (inventories, variables) = layered(sources);
         for (layer, source) in inventories.into_iter().map(|source| (0, source)).chain(variables) {
             build.layer = layer;
-            build.source(source);
+            build.source(source, open);
         }
         build
     }
 
-    fn source(&mut self, source: Source) {
+    fn source(&mut self, source: Source, open: Open<'_>) {
         let Ok(number) = u16::try_from(self.files.len()) else {
             self.complaints.general(Flaw::new("more than 65,536 files belong to this inventory"));
             return;
@@ -97,14 +109,25 @@ impl Build {
         self.file = FileId(number);
         let mut file = File::new(&source.path, source.text);
         self.in_words = false;
-        let outcome = match &source.role {
-            Role::GroupVars(group) => self.group_file(group, file.text()),
-            Role::HostVars(host) => self.host_file(host, file.text()),
-            role => form::read(self, role, &source.path, file.text()),
+        if matches!(source.role, Role::Output | Role::HostOutput(_)) {
+            self.printed.insert(self.file);
+        }
+        let outcome = match vault::is_sealed(file.text()) {
+            true => sealed::read(self, &source.role, &source.path, file.text(), open),
+            false => self.text(&source.role, &source.path, file.text()),
         };
         file.in_words = self.in_words;
         self.broken |= outcome.is_err();
         self.files.push(file);
+    }
+
+    /// Takes in the text of the file at hand.
+    pub fn text(&mut self, role: &Role, path: &str, text: &str) -> Result<(), Stop> {
+        match role {
+            Role::GroupVars(group) => self.group_file(group, text),
+            Role::HostVars(host) => self.host_file(host, text),
+            role => form::read(self, role, path, text),
+        }
     }
 
     /// The place in the file that is read now.
@@ -125,7 +148,7 @@ impl Build {
     ) -> Result<T, Stop> {
         let taken = take(self, &mut reader);
         for (mark, flaw) in reader.flaws {
-            self.wrong(mark, flaw);
+            self.wrong(mark, if self.is_sealed { sealed::unreadable() } else { flaw });
         }
         taken
     }
@@ -238,6 +261,7 @@ impl Build {
     pub fn variable(&mut self, name: &str, mark: Mark, value: (Value, Mark), last: u32) -> Variable {
         let name = self.interner.text(name);
         let (value, start) = value;
+        let value = if self.is_sealed { hidden(value) } else { value };
         // Nothing has no place of its own.
         let origin = self.origin(if value == Value::Null { mark } else { start });
         match schema::find(&name) {

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use crate::model::{FileId, Mistake, Mistakes, Origin, Place};
+use crate::vault;
 
 /// What is wrong with a value and what to write instead, without its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -163,7 +164,7 @@ fn mistake(files: &[File], hidden: &Hidden, origin: Option<Origin>, flaw: Flaw) 
             let file = files.get(origin.file.0 as usize);
             let line = file.map_or("", |file| file.line(origin.line));
             let mistake = Mistake::at(place(files, origin), flaw.what);
-            if line.len() > WIDEST {
+            if line.len() > WIDEST || file.is_some_and(|file| vault::is_sealed(&file.text)) {
                 return Mistake { hint: flaw.hint, ..mistake };
             }
             let shown = match file.is_some_and(|file| continues_secret(file, origin.line)) {

@@ -25,13 +25,17 @@ mod range;
 mod resolve;
 mod scalar;
 pub mod schema;
+mod sealed;
 mod ssh_arguments;
 mod words;
 mod yaml;
 
+use std::collections::HashSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::model::{Host, Mistakes, Place, Platform};
+use crate::model::{FileId, Host, Mistakes, Place, Platform, Secret};
+use crate::vault::Shut;
 
 pub use dynamic::to_be_asked;
 pub use listing::Listed;
@@ -39,10 +43,12 @@ pub use lookup::BY_GROUP;
 pub use members::HostId;
 pub use node::{Entry, Node, Tree, tree};
 pub use pattern::{Pattern, Selection};
+pub use sealed::{Found, found};
 
 use complaint::File;
 use members::Members;
 use precedence::{Effective, Profile};
+use sealed::ShutFile;
 
 /// One file of an inventory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +84,14 @@ pub struct Inventory {
     files: Vec<File>,
     members: Members,
     profiles: Vec<Profile>,
+    shut: Vec<ShutFile>,
+    /// What is no file, but what a script printed.
+    printed: HashSet<FileId>,
+    folder: PathBuf,
 }
+
+/// Opens a file that Ansible Vault sealed.
+pub type Open<'o> = &'o dyn Fn(&str) -> Result<Secret, Shut>;
 
 /// Reads an inventory; inventories are taken in the order given, later ones override.
 ///
@@ -88,11 +101,17 @@ pub struct Inventory {
 /// If anything is wrong, the error holds everything that is wrong, whichever hosts are meant. What
 /// depends on the choice of hosts, or on a default platform, is left to [`Inventory::resolve`].
 pub fn read(sources: Vec<Source>) -> Result<Inventory, Mistakes> {
-    let mut build = build::Build::read(sources);
+    read_with(sources, &|_| Err(Shut::NoPassword))
+}
+
+/// The same with a way to open sealed files of variables; what stays shut is wrong only for the hosts it concerns.
+pub fn read_with(sources: Vec<Source>, open: Open<'_>) -> Result<Inventory, Mistakes> {
+    let mut build = build::Build::read(sources, open);
     let profiles = precedence::settle(&mut build);
     let whole = profiles.is_some() && !build.broken;
-    let build::Build { files, members, mut complaints, .. } = build;
-    let inventory = Inventory { files, members, profiles: profiles.unwrap_or_default() };
+    let build::Build { files, members, mut complaints, shut, printed, .. } = build;
+    let profiles = profiles.unwrap_or_default();
+    let inventory = Inventory { files, members, profiles, shut, printed, folder: PathBuf::new() };
     if complaints.is_empty() {
         return Ok(inventory);
     }
@@ -107,6 +126,19 @@ pub fn read(sources: Vec<Source>) -> Result<Inventory, Mistakes> {
 }
 
 impl Inventory {
+    /// The same, read in this folder: the places of sealed values are whole paths then.
+    #[must_use]
+    pub fn read_in(mut self, folder: PathBuf) -> Self {
+        self.folder = folder;
+        self
+    }
+
+    /// The sealed files that could not be opened, each with why.
+    pub fn shut(&self) -> impl Iterator<Item = (&str, &str)> {
+        let shown = |shut: &'_ ShutFile| self.files.get(shut.origin.file.0 as usize).map(|file| &*file.path);
+        self.shut.iter().filter_map(move |shut| Some((shown(shut)?, &*shut.flaw.what)))
+    }
+
     /// All hosts in the order the inventory first names them.
     pub fn ids(&self) -> impl ExactSizeIterator<Item = HostId> + use<> {
         (0..self.members.hosts.len() as u32).map(HostId)

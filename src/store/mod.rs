@@ -9,6 +9,7 @@ mod scripts;
 mod secrets;
 mod sources;
 mod variables;
+mod vault_passwords;
 
 use std::path::{Path, PathBuf};
 
@@ -20,8 +21,9 @@ pub use orders::Orders;
 pub use permits::{Pacer, Permit, Permits, machine_folder};
 pub use runs::{RunEntry, RunFolder, StateFolder};
 pub use scripts::SCRIPT_DEADLINE;
-pub use secrets::{Environment, resolve};
+pub use secrets::{Environment, Finder};
 pub use sources::{Found, InventoryFile, find_inventory, is_host_list, read_inventory};
+pub use vault_passwords::{VaultPasswords, VaultSource};
 
 /// A file could not be read or written.
 #[derive(Debug, thiserror::Error)]

@@ -1,6 +1,7 @@
 //! What do the settings say: which appliance, which releases, how to roll out?
 
 mod check;
+mod reading;
 mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,7 @@ use crate::model::{
 };
 use crate::planner::{self, Wanted};
 use check::{Field, Kind};
+pub use reading::Reading;
 
 /// The name of the settings file that is looked for.
 pub const FILE_NAME: &str = "jumpfleet.yaml";
@@ -34,8 +36,8 @@ pub struct Settings {
     pub releases: BTreeMap<String, Release>,
     /// How to roll out.
     pub rollout: Rollout,
-    /// How long an inventory script may take.
-    pub script_deadline: Duration,
+    /// How inventories are read.
+    pub reading: Reading,
 }
 
 /// The defaults of a rollout.
@@ -106,14 +108,11 @@ const ROLLOUT: Kind = Kind::Fields(&[
     Field { name: "seed", kind: Kind::Number(0, i64::MAX as u64), required: false },
 ]);
 
-const INVENTORY: Kind =
-    Kind::Fields(&[Field { name: "script_deadline", kind: Kind::Length, required: false }]);
-
 const SETTINGS: Kind = Kind::Fields(&[
     Field { name: "appliance", kind: APPLIANCE, required: true },
     Field { name: "releases", kind: Kind::Named(&RELEASE), required: true },
     Field { name: "rollout", kind: ROLLOUT, required: false },
-    Field { name: "inventory", kind: INVENTORY, required: false },
+    Field { name: "inventory", kind: reading::INVENTORY, required: false },
 ]);
 
 /// Client ceilings by model (Jump Client Guide, "B Series Appliance Comparison", and the newer sizing table).
@@ -155,14 +154,9 @@ struct RawSettings {
     releases: BTreeMap<String, RawRelease>,
     #[serde(default)]
     rollout: RawRollout,
-    #[serde(default)]
-    inventory: RawInventory,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct RawInventory {
-    script_deadline: Option<SignedDuration>,
+    /// [`reading`] reads it from the tree.
+    #[serde(default, rename = "inventory")]
+    _inventory: serde::de::IgnoredAny,
 }
 
 #[derive(Deserialize)]
@@ -231,10 +225,7 @@ pub fn parse(path: &Path, text: String) -> Result<Settings, Mistakes> {
             .map(|(name, raw)| (name.clone(), release(name, raw, &folder)))
             .collect(),
         rollout: rollout(raw.rollout, tree.root.get("rollout"), &folder),
-        script_deadline: raw
-            .inventory
-            .script_deadline
-            .map_or(crate::store::SCRIPT_DEADLINE, SignedDuration::unsigned_abs),
+        reading: reading::reading(tree.root.get("inventory"), &folder),
         text: String::new(),
     };
     Ok(Settings { text, ..settings })
