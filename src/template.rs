@@ -178,6 +178,11 @@ impl Engine {
         }
     }
 
+    /// The variables a template used when it was worked out, in the order in which they were met.
+    pub fn names(&self, text: &str) -> Vec<String> {
+        self.kept.get(text).cloned().unwrap_or_default()
+    }
+
     /// The text a template comes to, or the hidden value it hands on.
     pub fn hand_on(&mut self, text: &str, scope: &dyn Scope) -> Result<Rendered, Failure> {
         self.tries = 0;

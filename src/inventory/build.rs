@@ -3,7 +3,7 @@
 //! A form's own file reads the text. How many there may be, what things may be called, who gets which variables and
 //! what is said of those that jumpfleet understands is the same for all forms, and is decided here.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::check;
@@ -38,6 +38,10 @@ pub struct Build {
     pub shut: Vec<ShutFile>,
     /// What is no file, but what a script printed.
     pub printed: HashSet<FileId>,
+    /// Which files hold the variables of a group or host.
+    pub variable_files: HashSet<FileId>,
+    /// Variables of hosts that were written again later, in the order written.
+    pub overridden: HashMap<HostId, Variables>,
     /// Keeps one copy of every text.
     pub interner: Interner,
     /// Whether the file that is read now has lines of words.
@@ -81,6 +85,8 @@ impl Build {
             host_files: Vec::new(),
             shut: Vec::new(),
             printed: HashSet::new(),
+            variable_files: HashSet::new(),
+            overridden: HashMap::new(),
             interner: Interner::default(),
             in_words: false,
             is_sealed: false,
@@ -111,6 +117,9 @@ impl Build {
         self.in_words = false;
         if matches!(source.role, Role::Output | Role::HostOutput(_)) {
             self.printed.insert(self.file);
+        }
+        if matches!(source.role, Role::GroupVars(_) | Role::HostVars(_)) {
+            self.variable_files.insert(self.file);
         }
         let outcome = match vault::is_sealed(file.text()) {
             true => sealed::read(self, &source.role, &source.path, file.text(), open),

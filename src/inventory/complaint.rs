@@ -202,11 +202,19 @@ fn mask(line: &str, hidden: &Hidden, file: FileId, number: u32) -> String {
     format!("{shown}{HIDDEN}")
 }
 
+/// What is in the names of variables that hold secrets.
+const WORDS: [&str; 5] = ["pass", "secret", "token", "vault", "credential"];
+
+/// Whether a variable is called like one that holds a secret.
+pub fn is_secret_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    WORDS.iter().any(|word| name.contains(word))
+}
+
 /// The byte at which the value of a variable begins that is called like a secret, unless it is a reference.
 ///
 /// A file that could not be read to its end has lines whose meaning is not known: names have to do.
 fn secret_value(line: &str) -> Option<usize> {
-    const WORDS: [&str; 5] = ["pass", "secret", "token", "vault", "credential"];
     let lower = line.to_ascii_lowercase();
     let mut from = 0;
     while let Some(sign) = lower[from..].find([':', '=']).map(|at| from + at) {

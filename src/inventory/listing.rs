@@ -196,7 +196,7 @@ impl Inventory {
 }
 
 /// The value with its templates worked out, as far as that is possible.
-fn rendered(value: &Value, engine: &mut Engine, scope: &HostScope<'_>) -> Value {
+pub fn rendered(value: &Value, engine: &mut Engine, scope: &HostScope<'_>) -> Value {
     if wrapped(value, UNSAFE).is_some() || is_sealed(value) {
         return value.clone();
     }

@@ -8,7 +8,9 @@ mod check;
 mod complaint;
 mod draft;
 mod dynamic;
+mod explain;
 mod form;
+mod graph;
 mod grouped;
 mod ini;
 mod json;
@@ -30,15 +32,16 @@ mod ssh_arguments;
 mod words;
 mod yaml;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::model::{FileId, Host, Mistakes, Place, Platform, Secret};
+use crate::model::{FileId, Host, Mistakes, Place, Platform, Secret, Variables};
 use crate::vault::Shut;
 
 pub use dynamic::to_be_asked;
-pub use listing::Listed;
+pub use explain::{Explained, Word, Worked};
+pub use listing::{Listed, shown};
 pub use lookup::BY_GROUP;
 pub use members::HostId;
 pub use node::{Entry, Node, Tree, tree};
@@ -87,6 +90,8 @@ pub struct Inventory {
     shut: Vec<ShutFile>,
     /// What is no file, but what a script printed.
     printed: HashSet<FileId>,
+    variable_files: HashSet<FileId>,
+    overridden: HashMap<HostId, Variables>,
     folder: PathBuf,
 }
 
@@ -109,9 +114,10 @@ pub fn read_with(sources: Vec<Source>, open: Open<'_>) -> Result<Inventory, Mist
     let mut build = build::Build::read(sources, open);
     let profiles = precedence::settle(&mut build);
     let whole = profiles.is_some() && !build.broken;
-    let build::Build { files, members, mut complaints, shut, printed, .. } = build;
+    let build::Build { files, members, mut complaints, shut, printed, variable_files, overridden, .. } = build;
     let profiles = profiles.unwrap_or_default();
-    let inventory = Inventory { files, members, profiles, shut, printed, folder: PathBuf::new() };
+    let folder = PathBuf::new();
+    let inventory = Inventory { files, members, profiles, shut, printed, variable_files, overridden, folder };
     if complaints.is_empty() {
         return Ok(inventory);
     }
