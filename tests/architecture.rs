@@ -34,6 +34,8 @@ const DOORS: &[(&str, &str)] = &[
     ("aes", "vault.rs"),
     ("ctr", "vault.rs"),
     ("pbkdf2", "vault.rs"),
+    ("csv_core", "inventory/csv/"),
+    ("encoding_rs", "store/decode.rs"),
 ];
 
 /// What the pure floors must not touch.

@@ -3,12 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::args::Selection;
 use super::settings::{self, Settings};
 use super::{Problem, Surroundings, output};
-use crate::inventory::{self, HostId, Inventory, Pattern};
+use crate::inventory::{self, HostId, Inventory, Manner, Pattern};
 use crate::model::{Host, Input, InputKind, Mistake, Mistakes, Plan};
 use crate::store::{self, Found, InventoryFile, StoreError, VaultPasswords, VaultSource};
 use crate::vault::{self, Shut};
@@ -146,9 +145,12 @@ fn read_as(
     misread(&selection.inventory)?;
     let found =
         store::find_inventory(&selection.inventory).map_err(|error| Problem::usage(error.to_string()))?;
-    let has_script = found.iter().any(|found| matches!(found, Found::Script(_)));
-    let deadline = if has_script { reading()?.script_deadline } else { store::SCRIPT_DEADLINE };
-    let files = match store::read_inventory(found, deadline) {
+    let is_meant = |found: &Found| match found {
+        Found::Script(_) => true,
+        found => found.path().is_some_and(store::is_table),
+    };
+    let said = if found.iter().any(is_meant) { reading()? } else { settings::Reading::default() };
+    let files = match store::read_inventory(found, said.script_deadline, said.encoding.as_deref()) {
         Ok(files) => files,
         Err(errors) => return Ok(Err(Mistakes(errors.iter().map(unread).collect()))),
     };
@@ -162,9 +164,16 @@ fn read_as(
         Ok(keyring) => keyring.open(text),
         Err(why) => Err(Shut::Unread(why)),
     };
-    let read = inventory::read_with(sources, &open);
+    let read = inventory::read_with(sources, &Manner { open: &open, columns: said.columns });
     let folder = std::env::current_dir().map_err(Problem::tool)?;
     Ok(read.map(|inventory| Read { inventory: inventory.read_in(folder), inputs }))
+}
+
+/// Says which files are not looked into, because they are encrypted and nothing opens them.
+pub fn tell_shut(around: &Surroundings, inventory: &Inventory) {
+    for (path, why) in inventory.shut() {
+        output::say(around.global.quiet, &format!("warning: {path}: {why}: its variables are not shown"));
+    }
 }
 
 /// The vault passwords that were typed, then those of the settings, if there are settings.
@@ -176,7 +185,6 @@ fn together(around: &Surroundings, of_settings: Vec<VaultSource>) -> VaultPasswo
     let mut sources = around.global.vault.sources();
     sources.extend(of_settings);
     VaultPasswords::new(sources)
-}
 }
 
 /// Files that were named with commas between them would be taken for hosts.

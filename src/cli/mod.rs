@@ -4,6 +4,7 @@
 mod args;
 mod attend;
 mod care;
+mod explain;
 mod generate;
 mod inputs;
 mod inventory;
@@ -165,6 +166,8 @@ pub fn main() -> ExitCode {
         Command::Inventory(InventoryCommand::List { selection, format, origins }) => {
             inventory::run(&around, &selection, format, origins)
         }
+        Command::Inventory(InventoryCommand::Graph(args)) => inventory::graph(&around, &args),
+        Command::Inventory(InventoryCommand::Explain(args)) => explain::run(&around, args),
         Command::Completions { shell } => generate::completions(shell),
         Command::Man { folder } => generate::manual(&folder),
     };

@@ -17,7 +17,7 @@ use super::scalar::{Interner, hidden};
 use super::schema::{self, KNOWN};
 use super::sealed::{self, ShutFile};
 use super::yaml::{Mark, Reader, Stop};
-use super::{Open, Role, Source};
+use super::{Columns, Manner, Open, Role, Source};
 use crate::model::{FileId, Mistake, Origin, Value, Variables};
 use crate::template;
 use crate::vault;
@@ -46,6 +46,8 @@ pub struct Build {
     pub interner: Interner,
     /// Whether the file that is read now has lines of words.
     pub in_words: bool,
+    /// What the columns of tables mean.
+    pub columns: Columns,
     /// Whether the file at hand is a sealed one, whose values nobody shall see.
     pub is_sealed: bool,
     file: FileId,
@@ -76,7 +78,7 @@ const MOST_NAMED: usize = 4 * MOST_HOSTS;
 
 impl Build {
     /// Reads all sources: the inventories first, wherever they stand.
-    pub fn read(sources: Vec<Source>, open: Open<'_>) -> Self {
+    pub fn read(sources: Vec<Source>, manner: &Manner<'_>) -> Self {
         let mut build = Self {
             files: Vec::new(),
             members: Members::new(),
@@ -89,6 +91,7 @@ impl Build {
             overridden: HashMap::new(),
             interner: Interner::default(),
             in_words: false,
+            columns: manner.columns.clone(),
             is_sealed: false,
             file: FileId(0),
             layer: 0,
@@ -98,7 +101,7 @@ impl Build {
         let (inventories, variables) = layered(sources);
         for (layer, source) in inventories.into_iter().map(|source| (0, source)).chain(variables) {
             build.layer = layer;
-            build.source(source, open);
+            build.source(source, manner.open);
         }
         build
     }
@@ -246,6 +249,17 @@ impl Build {
                 self.add_variables(host, shared);
             }
         }
+    }
+
+    /// Gives hosts variables of their own.
+    pub fn variables_of(&mut self, named: &Named, variables: Variables) {
+        let hosts: Vec<HostId> = named.names.iter().filter_map(|name| self.members.host(name)).collect();
+        hosts.into_iter().for_each(|host| self.host_variables(host, variables.clone()));
+    }
+
+    /// Keeps what stands from a place to the end of a line out of every message.
+    pub fn hide(&mut self, from: Mark, last: u32) {
+        self.complaints.hide(self.origin(from), last);
     }
 
     /// Gives a host more variables of its own.

@@ -110,7 +110,7 @@ impl Inventory {
     }
 
     fn worked(&self, value: &Value, engine: &mut Engine, scope: &HostScope<'_>) -> Worked {
-        let mut used = Vec::new();
+        let mut used: Vec<(String, Value, Option<Place>)> = Vec::new();
         let mut failure = None;
         for text in templates(value) {
             failure = failure.or(engine.hand_on(text, scope).err().map(|failure| failure.what));
@@ -119,7 +119,8 @@ impl Inventory {
                     continue;
                 }
                 let at = scope.effective.binary_search_by(|(known, ..)| (***known).cmp(&name)).ok();
-                let from = at.and_then(|at| scope.effective.get(at)).map(|(.., origin)| place(&self.files, *origin));
+                let from =
+                    at.and_then(|at| scope.effective.get(at)).map(|(.., origin)| place(&self.files, *origin));
                 let Some(written) = scope.value(&name) else { continue };
                 let comes_to = rendered(&written, engine, scope);
                 let secret = is_secret_name(&name) || tells_secret(&written, engine, scope, 0);
@@ -135,7 +136,9 @@ impl Inventory {
         let (Some(strong), Some(weak)) = (stronger.group, weaker.group) else {
             return match (stronger.group, weaker.group) {
                 (None, Some(_)) => "what is said of the host goes before its groups".to_owned(),
-                _ if from_file(stronger) && !from_file(weaker) => "a file goes before the inventory".to_owned(),
+                _ if from_file(stronger) && !from_file(weaker) => {
+                    "a file goes before the inventory".to_owned()
+                }
                 _ => later(stronger, weaker),
             };
         };
@@ -154,7 +157,10 @@ impl Inventory {
             return later(stronger, weaker);
         }
         if strong.depth != weak.depth {
-            return format!("`{}` lies deeper than `{}` ({} against {})", strong.name, weak.name, strong.depth, weak.depth);
+            return format!(
+                "`{}` lies deeper than `{}` ({} against {})",
+                strong.name, weak.name, strong.depth, weak.depth
+            );
         }
         if strong.priority != weak.priority {
             return format!("priority {} goes before {}", strong.priority, weak.priority);

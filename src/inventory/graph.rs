@@ -82,7 +82,11 @@ impl Graph<'_> {
             line(depth, self.inventory.name(*host), out)?;
             if self.with_variables {
                 let effective = self.inventory.effective(*host);
-                variables(effective.iter().map(|(name, value, _): &Effective<'_>| (&***name, *value)), depth + 1, out)?;
+                variables(
+                    effective.iter().map(|(name, value, _): &Effective<'_>| (&***name, *value)),
+                    depth + 1,
+                    out,
+                )?;
             }
         }
         if self.with_variables {
@@ -143,7 +147,8 @@ fn quoted(value: &Value) -> String {
         Value::Map(entries) => match check::wrapped(value, UNSAFE) {
             Some(inner) => quoted(inner),
             None => {
-                let entries = entries.iter().map(|(key, value)| format!("{}: {}", literal(key), quoted(value)));
+                let entries =
+                    entries.iter().map(|(key, value)| format!("{}: {}", literal(key), quoted(value)));
                 format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
             }
         },

@@ -6,6 +6,7 @@
 mod build;
 mod check;
 mod complaint;
+mod csv;
 mod draft;
 mod dynamic;
 mod explain;
@@ -39,6 +40,7 @@ use std::sync::Arc;
 use crate::model::{FileId, Host, Mistakes, Place, Platform, Secret, Variables};
 use crate::vault::Shut;
 
+pub use csv::Columns;
 pub use dynamic::to_be_asked;
 pub use explain::{Explained, Word, Worked};
 pub use listing::{Listed, shown};
@@ -98,6 +100,20 @@ pub struct Inventory {
 /// Opens a file that Ansible Vault sealed.
 pub type Open<'o> = &'o dyn Fn(&str) -> Result<Secret, Shut>;
 
+/// How an inventory is read.
+pub struct Manner<'m> {
+    /// Opens sealed files.
+    pub open: Open<'m>,
+    /// What the columns of tables mean.
+    pub columns: Columns,
+}
+
+impl Default for Manner<'_> {
+    fn default() -> Self {
+        Self { open: &|_| Err(Shut::NoPassword), columns: Columns::default() }
+    }
+}
+
 /// Reads an inventory; inventories are taken in the order given, later ones override.
 ///
 /// Files of variables stand behind the inventories they lie beside; those of later inventories override those of
@@ -106,15 +122,16 @@ pub type Open<'o> = &'o dyn Fn(&str) -> Result<Secret, Shut>;
 /// If anything is wrong, the error holds everything that is wrong, whichever hosts are meant. What
 /// depends on the choice of hosts, or on a default platform, is left to [`Inventory::resolve`].
 pub fn read(sources: Vec<Source>) -> Result<Inventory, Mistakes> {
-    read_with(sources, &|_| Err(Shut::NoPassword))
+    read_with(sources, &Manner::default())
 }
 
 /// The same with a way to open sealed files of variables; what stays shut is wrong only for the hosts it concerns.
-pub fn read_with(sources: Vec<Source>, open: Open<'_>) -> Result<Inventory, Mistakes> {
-    let mut build = build::Build::read(sources, open);
+pub fn read_with(sources: Vec<Source>, manner: &Manner<'_>) -> Result<Inventory, Mistakes> {
+    let mut build = build::Build::read(sources, manner);
     let profiles = precedence::settle(&mut build);
     let whole = profiles.is_some() && !build.broken;
-    let build::Build { files, members, mut complaints, shut, printed, variable_files, overridden, .. } = build;
+    let build::Build { files, members, mut complaints, shut, printed, variable_files, overridden, .. } =
+        build;
     let profiles = profiles.unwrap_or_default();
     let folder = PathBuf::new();
     let inventory = Inventory { files, members, profiles, shut, printed, variable_files, overridden, folder };
@@ -168,6 +185,11 @@ impl Inventory {
     /// The name of a host.
     pub fn name(&self, id: HostId) -> &Arc<str> {
         &self.members.hosts[id.index()].name
+    }
+
+    /// The groups a host is in, without `all`, sorted.
+    pub fn groups_of(&self, id: HostId) -> &[Arc<str>] {
+        &self.profile(id).groups
     }
 
     /// Where the inventory first names a host.

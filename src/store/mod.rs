@@ -1,5 +1,6 @@
 //! Every file that is read or written: inputs, runs, journals, permits, secrets.
 
+mod decode;
 mod files;
 mod journal;
 mod orders;
@@ -13,6 +14,7 @@ mod vault_passwords;
 
 use std::path::{Path, PathBuf};
 
+pub use decode::ENCODINGS;
 pub use files::{
     Digested, append_line, digest, digest_of, find_one, open, read_text, write_public, write_whole,
 };
@@ -22,7 +24,7 @@ pub use permits::{Pacer, Permit, Permits, machine_folder};
 pub use runs::{RunEntry, RunFolder, StateFolder};
 pub use scripts::SCRIPT_DEADLINE;
 pub use secrets::{Environment, Finder};
-pub use sources::{Found, InventoryFile, find_inventory, is_host_list, read_inventory};
+pub use sources::{Found, InventoryFile, find_inventory, is_host_list, is_table, read_inventory};
 pub use vault_passwords::{VaultPasswords, VaultSource};
 
 /// A file could not be read or written.
