@@ -42,6 +42,8 @@ pub struct Build {
     pub variable_files: HashSet<FileId>,
     /// Variables of hosts that were written again later, in the order written.
     pub overridden: HashMap<HostId, Variables>,
+    /// Templates of secret variables, each with its last line: nothing of them is shown.
+    pub veiled: HashMap<Origin, u32>,
     /// Keeps one copy of every text.
     pub interner: Interner,
     /// Whether the file that is read now has lines of words.
@@ -89,6 +91,7 @@ impl Build {
             printed: HashSet::new(),
             variable_files: HashSet::new(),
             overridden: HashMap::new(),
+            veiled: HashMap::new(),
             interner: Interner::default(),
             in_words: false,
             columns: manner.columns.clone(),
@@ -297,7 +300,11 @@ impl Build {
 
     fn check(&mut self, known: usize, value: &Value, origin: Origin, last: u32) {
         let known = &KNOWN[known];
-        if !known.secret && template::is_template_value(value) {
+        if template::is_template_value(value) && (!known.secret || matches!(value, Value::Text(_))) {
+            // What a template hands on may be sealed; what stands in it may be a secret after all.
+            if known.secret {
+                self.veiled.insert(origin, last);
+            }
             return;
         }
         if let Err(flaw) = known.check(value) {

@@ -4,14 +4,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::build::Variable;
+use super::check::wrapped;
 use super::complaint::{is_secret_name, place};
 use super::listing::rendered;
 use super::members::{ALL, GroupId};
 use super::precedence::{Definition, definitions, ordered};
 use super::resolve::HostScope;
+use super::scalar::UNSAFE;
 use super::{HostId, Inventory};
 use crate::model::{Origin, Place, Value};
-use crate::template::{Engine, Scope, is_template, is_template_value};
+use crate::template::{Engine, Scope, is_template};
 
 /// What one variable of a host comes to, and why.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,7 +92,7 @@ impl Inventory {
         engine: &mut Engine,
         scope: &HostScope<'_>,
     ) -> Explained {
-        let template = is_template_value(value) && scope.is_unsafe(value).is_none();
+        let template = !templates(value).is_empty();
         let comes_to = if template { rendered(value, engine, scope) } else { value.clone() };
         let worked = template.then(|| self.worked(value, engine, scope));
         let secret = is_secret_name(name) || template && tells_secret(value, engine, scope, 0);
@@ -179,6 +181,7 @@ fn later(stronger: &Said<'_>, weaker: &Said<'_>) -> String {
 /// The templates in a value.
 fn templates(value: &Value) -> Vec<&str> {
     match value {
+        _ if wrapped(value, UNSAFE).is_some() => Vec::new(),
         Value::Text(text) if is_template(text) => vec![text],
         Value::List(items) => items.iter().flat_map(templates).collect(),
         Value::Map(entries) => entries.iter().flat_map(|(_, value)| templates(value)).collect(),

@@ -8,10 +8,10 @@ use super::check::wrapped;
 use super::members::{ALL, Group};
 use super::precedence::Effective;
 use super::resolve::HostScope;
-use super::scalar::{UNSAFE, is_sealed};
+use super::scalar::{UNSAFE, hidden, is_sealed};
 use super::{HostId, Inventory, complaint, schema};
 use crate::model::{Place, Value};
-use crate::template::{Engine, is_template, is_template_value};
+use crate::template::{Engine, Rendered, is_template, is_template_value};
 
 /// What stands in a listing for a value that Ansible Vault sealed.
 pub const VAULTED: &str = "‹vaulted›";
@@ -201,8 +201,9 @@ pub fn rendered(value: &Value, engine: &mut Engine, scope: &HostScope<'_>) -> Va
         return value.clone();
     }
     match value {
-        Value::Text(text) if is_template(text) => match engine.render(text, scope) {
-            Ok(text) => Value::Text(text.into()),
+        Value::Text(text) if is_template(text) => match engine.hand_on(text, scope) {
+            Ok(Rendered::Text(text)) => Value::Text(text.into()),
+            Ok(Rendered::HandedOn(_)) => hidden(value.clone()),
             Err(_) => value.clone(),
         },
         Value::Map(entries) => Value::Map(

@@ -37,7 +37,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::model::{FileId, Host, Mistakes, Place, Platform, Secret, Variables};
+use crate::model::{FileId, Host, Mistakes, Origin, Place, Platform, Secret, Variables};
 use crate::vault::Shut;
 
 pub use csv::Columns;
@@ -94,6 +94,7 @@ pub struct Inventory {
     printed: HashSet<FileId>,
     variable_files: HashSet<FileId>,
     overridden: HashMap<HostId, Variables>,
+    veiled: HashMap<Origin, u32>,
     folder: PathBuf,
 }
 
@@ -130,11 +131,11 @@ pub fn read_with(sources: Vec<Source>, manner: &Manner<'_>) -> Result<Inventory,
     let mut build = build::Build::read(sources, manner);
     let profiles = precedence::settle(&mut build);
     let whole = profiles.is_some() && !build.broken;
-    let build::Build { files, members, mut complaints, shut, printed, variable_files, overridden, .. } =
+    let build::Build { files, members, mut complaints, shut, printed, variable_files, overridden, veiled, .. } =
         build;
     let profiles = profiles.unwrap_or_default();
     let folder = PathBuf::new();
-    let inventory = Inventory { files, members, profiles, shut, printed, variable_files, overridden, folder };
+    let inventory = Inventory { files, members, profiles, shut, printed, variable_files, overridden, veiled, folder };
     if complaints.is_empty() {
         return Ok(inventory);
     }

@@ -103,6 +103,9 @@ impl<'i> Resolver<'i> {
                 1 => format!(" (host `{name}` and 1 other)"),
                 _ => format!(" (host `{name}` and {others} others)"),
             });
+            if let Some(last) = self.inventory.veiled.get(&origin) {
+                complaints.hide(origin, *last);
+            }
             complaints.add(origin, flaw);
         }
         complaints
