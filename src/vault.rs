@@ -74,6 +74,11 @@ impl Shut {
     }
 }
 
+/// Whether a sealed text is whole, as far as can be seen from outside.
+pub fn look(text: &str) -> Result<(), Shut> {
+    Envelope::read(text).map(|_| ())
+}
+
 /// One password with the label it is known by.
 struct Password {
     label: String,

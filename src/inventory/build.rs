@@ -48,6 +48,8 @@ pub struct Build {
     pub interner: Interner,
     /// Whether the file that is read now has lines of words.
     pub in_words: bool,
+    /// What stands between the cells of the table that is read now.
+    pub delimiter: Option<char>,
     /// What the columns of tables mean.
     pub columns: Columns,
     /// Whether the file at hand is a sealed one, whose values nobody shall see.
@@ -94,6 +96,7 @@ impl Build {
             veiled: HashMap::new(),
             interner: Interner::default(),
             in_words: false,
+            delimiter: None,
             columns: manner.columns.clone(),
             is_sealed: false,
             file: FileId(0),
@@ -132,6 +135,7 @@ impl Build {
             false => self.text(&source.role, &source.path, file.text()),
         };
         file.in_words = self.in_words;
+        file.delimiter = self.delimiter.take();
         self.broken |= outcome.is_err();
         self.files.push(file);
     }

@@ -38,6 +38,8 @@ pub struct File {
     pub path: Arc<str>,
     /// Whether blanks and commas end what a mistake underlines, as in lines of words.
     pub in_words: bool,
+    /// What ends it instead, as in tables.
+    pub delimiter: Option<char>,
     text: String,
     lines: OnceLock<Vec<u32>>,
     openers: OnceLock<Vec<u32>>,
@@ -46,7 +48,14 @@ pub struct File {
 impl File {
     /// A file with its text.
     pub fn new(path: &str, text: String) -> Self {
-        Self { path: path.into(), in_words: false, text, lines: OnceLock::new(), openers: OnceLock::new() }
+        Self {
+            path: path.into(),
+            in_words: false,
+            delimiter: None,
+            text,
+            lines: OnceLock::new(),
+            openers: OnceLock::new(),
+        }
     }
 
     /// The whole text.
@@ -171,7 +180,9 @@ fn mistake(files: &[File], hidden: &Hidden, origin: Option<Origin>, flaw: Flaw) 
                 true => HIDDEN.to_owned(),
                 false => mask(line, hidden, origin.file, origin.line),
             };
+            let delimiter = file.and_then(|file| file.delimiter);
             let width = match file.is_some_and(|file| file.in_words) {
+                _ if let Some(delimiter) = delimiter => cell_width(&shown, origin.column, delimiter),
                 true => word_width(&shown, origin.column),
                 false => token_width(&shown, origin.column),
             };
@@ -264,6 +275,17 @@ fn word_width(line: &str, column: u32) -> u32 {
     let inner = rest.clone().take_while(|c| !ends(c)).count();
     let closed = quote.is_some() && rest.nth(inner).is_some();
     (1 + inner + usize::from(closed)) as u32
+}
+
+/// How many characters the cell at this column has, quotes included.
+fn cell_width(line: &str, column: u32, delimiter: char) -> u32 {
+    let mut quoted = false;
+    let rest = line.chars().skip(column.saturating_sub(1) as usize);
+    let cell = rest.take_while(|c| {
+        quoted ^= *c == '"';
+        quoted || *c != delimiter
+    });
+    u32::try_from(cell.count()).unwrap_or(1).max(1)
 }
 
 /// How many characters the token at this column has: what a caret underlines.

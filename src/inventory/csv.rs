@@ -21,9 +21,9 @@ use columns::Meaning;
 
 /// Takes in a whole table; its cells are text, and never templates.
 pub fn read(build: &mut Build, text: &str) -> Result<(), Stop> {
-    build.in_words = true;
     let columns = build.columns.clone();
     let mut table = Table::of(text, columns.delimiter);
+    build.delimiter = Some(table.delimiter());
     let Some(header) = table.row() else {
         let hint = "a table begins with a row that names its columns";
         build.wrong(Mark { line: 1, column: 1 }, Flaw::new("the file is empty").hint(hint));

@@ -129,6 +129,7 @@ impl Inventory {
                 used.push((name, if secret { masked(&comes_to) } else { comes_to }, from));
             }
         }
+        used.sort_by(|one, other| one.0.cmp(&other.0));
         Worked { written: value.clone(), used, failure }
     }
 

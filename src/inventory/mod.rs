@@ -131,11 +131,21 @@ pub fn read_with(sources: Vec<Source>, manner: &Manner<'_>) -> Result<Inventory,
     let mut build = build::Build::read(sources, manner);
     let profiles = precedence::settle(&mut build);
     let whole = profiles.is_some() && !build.broken;
-    let build::Build { files, members, mut complaints, shut, printed, variable_files, overridden, veiled, .. } =
-        build;
+    let build::Build {
+        files,
+        members,
+        mut complaints,
+        shut,
+        printed,
+        variable_files,
+        overridden,
+        veiled,
+        ..
+    } = build;
     let profiles = profiles.unwrap_or_default();
     let folder = PathBuf::new();
-    let inventory = Inventory { files, members, profiles, shut, printed, variable_files, overridden, veiled, folder };
+    let inventory =
+        Inventory { files, members, profiles, shut, printed, variable_files, overridden, veiled, folder };
     if complaints.is_empty() {
         return Ok(inventory);
     }
@@ -226,6 +236,11 @@ impl Inventory {
         }
         let complaints = resolver.finish();
         if complaints.is_empty() { Ok(()) } else { Err(complaints.finish(&self.files)) }
+    }
+
+    /// The whole text of the file a place is in.
+    fn text_of(&self, origin: Origin) -> &str {
+        self.files.get(origin.file.0 as usize).map_or("", File::text)
     }
 
     fn profile(&self, id: HostId) -> &Profile {

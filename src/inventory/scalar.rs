@@ -61,8 +61,9 @@ impl Interner {
 pub fn value(scalar: &Scalar<'_>, interner: &mut Interner) -> Value {
     match scalar.tag {
         Tag::Vault => wrapped(VAULT, &scalar.text, interner),
-        Tag::Unsafe => {
-            let other = plain(&scalar.text).filter(|_| scalar.plain);
+        // Ansible lets go of the quotes, too, where the tag stands before the scalar itself.
+        Tag::Unsafe | Tag::InsideUnsafe => {
+            let other = plain(&scalar.text).filter(|_| scalar.plain || scalar.tag == Tag::Unsafe);
             other.unwrap_or_else(|| wrapped(UNSAFE, &scalar.text, interner))
         }
         Tag::None if scalar.plain => {

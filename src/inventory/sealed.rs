@@ -96,14 +96,19 @@ pub fn whereabouts<'s>(
 ) -> Result<Option<(VaultReference, &'s Value)>, Flaw> {
     let found = place(hidden, scope);
     let printed = |origin: &Origin| scope.inventory.printed.contains(&origin.file);
-    match found {
-        Some((.., origin)) if printed(&origin) => Err(Flaw::new(
+    match &found {
+        Some((.., origin)) if printed(origin) => Err(Flaw::new(
             "a script printed this Ansible Vault value, and a plan can only point into files",
         )
         .hint(
             "let it print `{\"env\": NAME}` or `{\"file\": PATH}`, or write the variable into `group_vars`",
         )),
-        found => Ok(found.map(|(place, value, _)| (place, value))),
+        Some((_, value, origin)) if !vault::is_sealed(scope.inventory.text_of(*origin)) => {
+            vault::look(wrapped_text(value).unwrap_or_default())
+                .map_err(|shut| Flaw::new(shut.to_string()).hint(shut.hint()))?;
+            Ok(found.map(|(place, value, _)| (place, value)))
+        }
+        _ => Ok(found.map(|(place, value, _)| (place, value))),
     }
 }
 

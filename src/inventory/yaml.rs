@@ -31,6 +31,8 @@ pub enum Tag {
     Vault,
     /// `!unsafe`: text that is never a template.
     Unsafe,
+    /// There is none, in a list or mapping that is tagged `!unsafe`.
+    InsideUnsafe,
     /// Any other.
     Other,
 }
@@ -264,7 +266,7 @@ impl<'t> Reader<'t> {
                 Event::Scalar(text, style, anchor, tag) => {
                     let plain = style == ScalarStyle::Plain;
                     let tag = match tag.as_deref().map_or(Tag::None, meaning) {
-                        Tag::None if self.unsafe_from.is_some() => Tag::Unsafe,
+                        Tag::None if self.unsafe_from.is_some() => Tag::InsideUnsafe,
                         tag => tag,
                     };
                     let token = scalar(text, plain, tag);

@@ -49,6 +49,11 @@ impl<'t> Table<'t> {
         table
     }
 
+    /// What stands between its cells.
+    pub fn delimiter(&self) -> char {
+        self.delimiter.into()
+    }
+
     /// The next row that is not blank; none at the end.
     pub fn row(&mut self) -> Option<Vec<Cell<'t>>> {
         self.skip_line_ends();
