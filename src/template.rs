@@ -4,6 +4,7 @@
 //! an empty text. A variable that is a template itself is worked out first, and rings are found.
 
 mod bounds;
+mod failure;
 mod sealed;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -13,9 +14,11 @@ use std::sync::{Arc, Mutex};
 use minijinja::value::{Object, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value as Data};
 
-use crate::model::{Mistake, Value};
+use crate::model::Value;
+use failure::{detail, syntax, unknown};
 use sealed::{Entries, Items, Sealed};
 
+pub use failure::Failure;
 pub use sealed::{Hidden, Rendered};
 
 /// How many templates may lead from one to the next.
@@ -64,26 +67,6 @@ pub trait Scope {
 
     /// All names, for suggestions.
     fn names(&self) -> Vec<&str>;
-}
-
-/// Why a template could not be worked out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// What is wrong: a lower-case fragment with values in backticks.
-    pub what: String,
-    /// What to write instead, if it can be said.
-    pub hint: Option<String>,
-}
-
-impl Failure {
-    fn new(what: impl Into<String>) -> Self {
-        Self { what: what.into(), hint: None }
-    }
-
-    fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
-        self
-    }
 }
 
 /// What a template is shown, and which other names it asked for.
@@ -373,30 +356,6 @@ impl Engine {
             _ => Failure::new(format!("the template cannot be worked out: {}", detail(error))),
         }
     }
-}
-
-fn unknown(name: &str, scope: &dyn Scope) -> Failure {
-    let failure = Failure::new(format!("no variable is called `{name}` here"));
-    if ["hostvars", "groups", "ansible_facts", "play_hosts"].contains(&name) {
-        return failure.hint("only the host's own variables and those of its groups can be used");
-    }
-    let mut names = scope.names();
-    names.sort_unstable();
-    match Mistake::nearest(name, names.iter().copied()) {
-        Some(near) => failure.hint(format!("did you mean `{near}`?")),
-        None => failure.hint(format!(
-            "set `{name}` for the host or one of its groups, or write `{name} | default('…')`"
-        )),
-    }
-}
-
-fn syntax(error: &Error) -> Failure {
-    Failure::new(format!("the template is not complete: {}", detail(error)))
-        .hint("write `{{ name }}`; text with such signs that is no template is tagged `!unsafe`")
-}
-
-fn detail(error: &Error) -> String {
-    error.detail().map_or_else(|| error.kind().to_string(), str::to_owned)
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ pub struct VaultArgs {
         long,
         global = true,
         value_name = "FILE",
-        alias = "vault-pass-file",
+        visible_alias = "vault-pass-file",
         env = "ANSIBLE_VAULT_PASSWORD_FILE"
     )]
     pub vault_password_file: Vec<PathBuf>,

@@ -10,6 +10,7 @@ use super::check;
 use super::complaint::{Complaints, File, Flaw};
 use super::form;
 use super::grouped;
+use super::layers::layered;
 use super::members::{GroupId, HostId, Members};
 use super::names::{group_name, host_names, named, unknown, without_port};
 use super::range;
@@ -392,20 +393,4 @@ impl Build {
         let origin = Origin { file: self.file, line: 1, column: 1 };
         self.complaints.add(origin, Flaw::new(what).hint(hint));
     }
-}
-
-/// The inventories, and the files of variables with the number of the inventories they stand behind.
-fn layered(sources: Vec<Source>) -> (Vec<Source>, Vec<(u16, Source)>) {
-    let (mut inventories, mut variables) = (Vec::new(), Vec::new());
-    let (mut layer, mut behind) = (0u16, false);
-    for source in sources {
-        if matches!(source.role, Role::GroupVars(_) | Role::HostVars(_)) {
-            behind = true;
-            variables.push((layer, source));
-        } else {
-            layer = layer.saturating_add(u16::from(std::mem::take(&mut behind)));
-            inventories.push(source);
-        }
-    }
-    (inventories, variables)
 }

@@ -15,6 +15,7 @@ mod graph;
 mod grouped;
 mod ini;
 mod json;
+mod layers;
 mod lines;
 mod listing;
 mod lookup;
