@@ -85,11 +85,14 @@ struct Password {
     bytes: Zeroizing<Vec<u8>>,
 }
 
+/// Keys by the number of their password and the salt.
+type Made = HashMap<(usize, Vec<u8>), Arc<Keys>>;
+
 /// The vault passwords there are; keys that were made once are kept, because making them takes milliseconds.
 #[derive(Default)]
 pub struct Keyring {
     passwords: Vec<Password>,
-    made: Mutex<HashMap<(usize, Vec<u8>), Arc<Keys>>>,
+    made: Mutex<Made>,
 }
 
 impl Keyring {

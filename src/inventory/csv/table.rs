@@ -118,7 +118,7 @@ impl<'t> Table<'t> {
 /// What Excel's first line says stands between cells.
 fn separator(line: &str) -> Option<u8> {
     let line = line.trim_end_matches('\r').trim_matches('"');
-    match line.get(..4)?.eq_ignore_ascii_case("sep=").then(|| line[4..].as_bytes())? {
+    match line.get(..4)?.eq_ignore_ascii_case("sep=").then(|| &line.as_bytes()[4..])? {
         [only] if only.is_ascii() && *only != b'"' => Some(*only),
         _ => None,
     }
