@@ -33,10 +33,12 @@ pub mod inventory;
 pub mod report;
 // What will happen.
 pub mod planner;
-// The edges: files and hosts.
+// The edges: files, hosts, and servers on the web.
 pub mod store;
 pub mod transport;
+pub mod web;
 // Make it happen, show it, take orders.
 pub mod cli;
 pub mod rollout;
 pub mod ui;
+pub mod watch;

@@ -5,6 +5,7 @@
 
 mod bounds;
 mod failure;
+mod page;
 mod sealed;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -19,6 +20,7 @@ use failure::{detail, syntax, unknown};
 use sealed::{Entries, Items, Sealed};
 
 pub use failure::Failure;
+pub use page::page;
 pub use sealed::{Hidden, Rendered};
 
 /// How many templates may lead from one to the next.

@@ -42,6 +42,7 @@ shows! {
     remove "docs/remove.md" 3
     outcomes "docs/outcomes.md" 1
     reports "docs/reports.md" 2
+    watching "docs/watching.md" 2
     platforms "docs/platforms.md" 1
     secrets "docs/secrets.md" 1
     state "docs/state.md" 1

@@ -207,6 +207,25 @@ fn a_canary_is_spread_over_all_sites() {
     assert_eq!(next, ["h42", "h3", "h23"]);
 }
 
+#[test]
+fn a_plan_says_what_each_host_is_spread_over() {
+    let plan = in_waves("100%").plan(at_sites(&["es", "", "ic", "es"])).expect("a plan");
+    let spread = |host: &jumpfleet::model::PlannedHost| host.spread.map(|at| &*plan.spreads[at as usize]);
+    let of_each: BTreeMap<&str, _> = plan.hosts.iter().map(|host| (&*host.name, spread(host))).collect();
+    let wanted = [("h1", Some("es")), ("h2", None), ("h3", Some("ic")), ("h4", Some("es"))];
+    assert_eq!(of_each, wanted.into());
+    assert_eq!(plan.spreads.len(), 2, "each value stands there once");
+    let mut bytes = Vec::new();
+    planner::write_json(&plan, &mut bytes).expect("memory takes everything");
+    assert_eq!(planner::parse(&bytes).expect("a plan"), plan);
+    let mut wrong = plan.clone();
+    wrong.spreads.pop();
+    planner::refresh(&mut wrong);
+    let mut bytes = Vec::new();
+    planner::write_json(&wrong, &mut bytes).expect("memory takes everything");
+    assert!(planner::parse(&bytes).is_err(), "a host points to no value");
+}
+
 fn portion() -> impl Strategy<Value = Portion> {
     prop_oneof![(1..=20_u32).prop_map(Portion::Count), (1..=100_u32).prop_map(Portion::Percent)]
 }

@@ -2,6 +2,8 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking, its helpers too")]
 
+#[path = "report/compare.rs"]
+mod compare;
 #[path = "report/fleet.rs"]
 mod fleet;
 #[path = "report/golden.rs"]

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::Spot;
+use super::{Spot, spelled};
 use crate::model::{hex, visible};
 
 /// The most issues of a file; one more says how many were left out. Merge requests become slow with more.
@@ -89,7 +89,7 @@ pub fn code_quality(issues: &[Issue], out: &mut dyn Write) -> io::Result<()> {
             severity: issue.severity,
             location: Location { path: &issue.spot.path, lines: Lines { begin: issue.spot.line.max(1) } },
         };
-        serde_json::to_writer(&mut out, &written)?;
+        spelled::to_writer(&mut out, &written)?;
     }
     out.write_all(b"\n]\n")?;
     out.flush()

@@ -32,7 +32,7 @@ Exit codes:
   0  all good                       5  halted
   1  jumpfleet itself failed        6  the plan is stale or not approved
   2  bad usage or input             7  interrupted, can be resumed
-  3  some hosts failed             10  plan --detailed-exitcode: something would change
+  3  some hosts failed             10  --detailed-exitcode: something would change
   4  some hosts unreachable, none failed";
 
 /// Options of every command.

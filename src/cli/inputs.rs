@@ -190,7 +190,7 @@ fn together(around: &Surroundings, of_settings: Vec<VaultSource>) -> VaultPasswo
 /// Files that were named with commas between them would be taken for hosts.
 fn misread(sources: &[String]) -> Result<(), Problem> {
     for list in sources.iter().filter(|source| store::is_host_list(source)) {
-        let is_file = |part: &&str| !part.trim().is_empty() && Path::new(part.trim()).exists();
+        let is_file = |part: &&str| Path::new(part.trim()).is_file();
         if let Some(file) = list.split(',').find(is_file) {
             let what = format!("`{list}` is a list of hosts, and `{}` in it is a file", file.trim());
             return Err(Problem::usage(what).hint("give each file an --inventory of its own"));

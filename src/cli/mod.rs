@@ -1,6 +1,7 @@
 //! What did the person want, and what came of it? The only room that names all others.
 #![expect(clippy::disallowed_methods, reason = "the environment and the clock are read here and passed on")]
 
+mod actions;
 mod args;
 mod attend;
 mod care;
@@ -16,6 +17,7 @@ mod problem;
 mod rehearse;
 mod report;
 mod rerun;
+mod review;
 mod rollout;
 mod run;
 mod runs;
@@ -24,6 +26,7 @@ mod status;
 mod uninstall;
 mod vault;
 mod verify;
+mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -82,6 +85,11 @@ impl Surroundings {
         let config = self.global.config.clone().or_else(|| Some(path.into()));
         let global = Global { config, ..self.global.clone() };
         Self { global, terminal: self.terminal, colour: self.colour }
+    }
+
+    /// An environment variable's value, if it has one.
+    fn set(name: &str) -> Option<String> {
+        Self::environment(name).filter(|value| !value.is_empty())
     }
 
     /// An environment variable's value.
@@ -149,6 +157,7 @@ pub fn main() -> ExitCode {
     let typed = Typed::parse();
     raise_open_files();
     let around = Surroundings::read(typed.global);
+    let guard = actions::Guard::raise(&typed.command);
     let done = match typed.command {
         Command::Plan(args) => plan::run(&around, &args),
         Command::Rollout(args) => rollout::run(&around, &args),
@@ -175,5 +184,6 @@ pub fn main() -> ExitCode {
         problem.show();
         problem.exit_code()
     });
+    drop(guard);
     ExitCode::from(code)
 }

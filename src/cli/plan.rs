@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::args::{Format, PlanArgs, Selection, Tuning};
+use super::args::{PlanArgs, Selection, Tuning};
 use super::inputs::{self, Loaded};
-use super::{Problem, Surroundings, VERSION, exit, output, rollout};
+use super::{Problem, Surroundings, VERSION, exit, output, review, rollout};
 use crate::model::{
     FindingLevel, Generation, InstallerFile, KeySource, Plan, Platform, Rate, Release, SHORTEST_KEY, Secret,
     Standing, Task, fingerprint, key_in_name,
@@ -29,6 +29,9 @@ pub struct Made {
 
 /// `jumpfleet plan`
 pub fn run(around: &Surroundings, args: &PlanArgs) -> Result<u8, Problem> {
+    if let Some(command) = &args.command {
+        return review::run(command);
+    }
     let task = match (args.replace, args.uninstall) {
         (true, _) => Task::Replace,
         (_, true) => Task::Uninstall,
@@ -42,10 +45,7 @@ pub fn run(around: &Surroundings, args: &PlanArgs) -> Result<u8, Problem> {
     if let Some(path) = &args.output {
         store::write_whole(path, |out| planner::write_json(plan, out))?;
     }
-    output::print(|out| match args.format {
-        Format::Text => planner::write_text(plan, out),
-        Format::Json => planner::write_json(plan, out),
-    })?;
+    review::show(plan, &args.format)?;
     if let Some(path) = &args.output {
         let command = if plan.task.installs() { "rollout" } else { "uninstall" };
         let next = format!("Saved. To carry it out exactly so: jumpfleet {command} {}", path.display());

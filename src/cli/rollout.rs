@@ -63,12 +63,10 @@ pub fn begin(around: &Surroundings, how: &How, made: Made) -> Result<u8, Problem
         return Err(stale_problem(&late));
     }
     let secrets = fetch(around, &made.plan, made.keys)?;
+    let heard_by = how.watching.wanted(&made.settings)?;
     let run = Run::begin(around, &made.plan)?;
-    run.carry_out(
-        around,
-        how,
-        Work { plan: made.plan, files: made.files, secrets, events: Vec::new(), settings: made.settings },
-    )
+    let Made { plan, files, settings, .. } = made;
+    run.carry_out(around, how, Work { plan, files, secrets, events: Vec::new(), settings, heard_by })
 }
 
 /// Whether the command line asks for something that a finished plan has decided already.
@@ -212,11 +210,12 @@ fn resume(around: &Surroundings, how: &How, name: &str) -> Result<u8, Problem> {
         output::say(around.global.quiet, &what);
     }
     let secrets = fetch(around, &plan, keys)?;
-    let settings = inputs::settings_at(Path::new(&plan.settings))?;
+    let settings = inputs::settings_at(Path::new(&plan.settings))?.rollout;
+    let heard_by = how.watching.wanted(&settings)?;
     // Killed before its first event: then this process begins the run.
     let resumed = !events.is_empty();
     let run = Run { name: entry.name, folder: entry.folder, orders, journal, resumed };
-    run.carry_out(around, how, Work { plan, files, secrets, events, settings: settings.rollout })
+    run.carry_out(around, how, Work { plan, files, secrets, events, settings, heard_by })
 }
 
 /// Why a run cannot go on, and what is not known of its hosts because of that.

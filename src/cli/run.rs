@@ -12,10 +12,12 @@ use crate::rollout::{Clock, Crew, Moment, Policy, Recorder, Secrets, Stop};
 use crate::store::{self, Journal, Orders, Permits, RunFolder};
 use crate::transport::{Dialer, Limits, Surroundings as Around};
 use crate::ui::{Mode, Screen};
+use crate::watch::{Ending, Watchers};
 
 use super::args::How;
 use super::attend::{Ended, Interrupts, Person, attend};
 use super::settings::Rollout;
+use super::watch::HeardBy;
 use super::{Problem, Surroundings, VERSION, exit, output};
 
 /// How many threads beside the visits may block: bastion pumps and the pacing.
@@ -23,6 +25,9 @@ const SPARE_THREADS: usize = 16;
 
 /// How long a screen that shows nothing more is waited for, once somebody wants the run to end.
 pub const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long those who hear of a run are waited for when it has ended.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 /// The pause between two looks at the screen.
 const PAUSE: Duration = Duration::from_millis(2);
@@ -45,6 +50,8 @@ pub struct Work {
     pub events: Vec<Event>,
     /// The settings' defaults.
     pub settings: Rollout,
+    /// Who else hears of it.
+    pub heard_by: HeardBy,
 }
 
 /// A run's folder and journal, held by this process.
@@ -78,7 +85,7 @@ impl Run {
 
     /// Carries the work out and says how it ended.
     pub fn carry_out(self, around: &Surroundings, how: &How, work: Work) -> Result<u8, Problem> {
-        let Work { plan, files, secrets, events, settings } = work;
+        let Work { plan, files, secrets, events, settings, heard_by } = work;
         fits(&plan)?;
         let permits = permits(around, &plan, &settings)?;
         let clock = clock();
@@ -94,11 +101,13 @@ impl Run {
         };
         let hosts = plan.hosts.len() as u64;
         let screen = Arc::new(Screen::new(mode, hosts, finished, plan.rate.interval(), around.colour));
-        let heard = screen.clone();
+        let watchers = Arc::new(heard_by.set(&self, &plan, &events));
+        let (heard, watched) = (screen.clone(), watchers.clone());
         let stop = Stop::default();
         let (gates, gate) = tokio::sync::mpsc::unbounded_channel();
         let listener = Box::new(move |event: &Event| {
             heard.hear(event);
+            watched.hear(event);
             if let Happening::GateReached { gate: Gate { kind: GateKind::Manual, .. }, .. } = event.what {
                 // When nobody attends to the run any more, nobody is to be asked either.
                 let _ = gates.send(());
@@ -126,7 +135,10 @@ impl Run {
         let person = Person::new(!how.json && !how.yes, gate);
         match runtime.block_on(attend(&crew, permits, self.orders, person, &mut interrupts)) {
             Ended::Hurried => {
-                runtime.block_on(drain(&screen, Some(PATIENCE)));
+                watchers.end(None);
+                runtime.block_on(async {
+                    tokio::join!(drain(&screen, Some(PATIENCE)), farewell(&watchers, PATIENCE))
+                });
                 let next = format!("Stopped at once; go on with: jumpfleet rollout --resume {}", self.name);
                 briefly(move || output::say(false, &next));
                 // Visits still block; the process ends around them.
@@ -135,14 +147,19 @@ impl Run {
             }
             Ended::Done(result) => {
                 let report = result.map_err(Problem::from).and_then(|()| conclude(&crew, &self.folder));
+                let ending = report.as_ref().ok().map(|report| Ending::new(report, Surroundings::now()));
+                watchers.end(ending);
                 let patience = (mode == Mode::Bars || crew.stop.is_asked()).then_some(PATIENCE);
                 runtime.block_on(async {
                     tokio::select! {
-                        () = drain(&screen, patience) => {}
+                        _ = async { tokio::join!(drain(&screen, patience), farewell(&watchers, FAREWELL)) } => {}
                         () = interrupts.next() => {}
                     }
                 });
                 leave_to_interrupts(runtime, interrupts);
+                if !watchers.is_done() {
+                    output::say(false, "warning: not everybody who watches the run heard its end in time");
+                }
                 finish(around, how, &self.name, &report?)
             }
         }
@@ -173,6 +190,14 @@ async fn drain(screen: &Screen, patience: Option<Duration>) {
         } else if patience.is_some_and(|patience| since.elapsed() >= patience) {
             return;
         }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Waits until everybody has heard the end, so long at most.
+async fn farewell(watchers: &Watchers, patience: Duration) {
+    let since = Instant::now();
+    while !watchers.is_done() && since.elapsed() < patience {
         tokio::time::sleep(PAUSE).await;
     }
 }

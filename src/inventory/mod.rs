@@ -22,6 +22,7 @@ mod lookup;
 mod members;
 mod names;
 mod node;
+mod origins;
 mod pattern;
 mod precedence;
 mod python;

@@ -8,6 +8,7 @@ use super::check::{shown, wrapped};
 use super::complaint::{Complaints, Flaw, place};
 use super::draft::{Draft, Written};
 use super::names::named;
+use super::origins::Answers;
 use super::precedence::Effective;
 use super::scalar::{UNSAFE, is_sealed};
 use super::schema::{self, KNOWN};
@@ -26,6 +27,7 @@ pub struct Resolver<'i> {
     known: HashSet<Origin>,
     engine: Engine,
     texts: HashSet<Arc<str>>,
+    answers: Answers,
     accesses: HashSet<Arc<Access>>,
     jumps: HashMap<Vec<JumpHost>, u32>,
     addresses: HashMap<(Arc<str>, u16, u32), HostId>,
@@ -53,6 +55,7 @@ impl<'i> Resolver<'i> {
             known: HashSet::new(),
             engine: Engine::default(),
             texts: HashSet::new(),
+            answers: Answers::default(),
             accesses: HashSet::new(),
             jumps: HashMap::new(),
             addresses: HashMap::new(),
@@ -78,7 +81,8 @@ impl<'i> Resolver<'i> {
             wrong += 1;
             self.complain(id, shut.origin, "shut", shut.flaw.clone());
         }
-        for (known, value, origin) in understood(&effective) {
+        let understood = understood(&effective);
+        for (known, value, origin) in understood.iter().copied() {
             if let Err(flaw) = self.apply(known, value, origin, &scope, &mut draft) {
                 wrong += 1;
                 self.complain(id, origin, KNOWN[known].name, named(KNOWN[known].name, flaw));
@@ -90,7 +94,12 @@ impl<'i> Resolver<'i> {
             wrong += 1;
             self.complain(id, origin, "together", flaw);
         }
-        self.finish_host(id, draft, wrong == 0)
+        let mut host = self.finish_host(id, draft, wrong == 0)?;
+        let member = &inventory.members.hosts[id.index()];
+        let own: Vec<Origin> = member.variables.iter().flat_map(|own| own.iter()).map(|own| own.2).collect();
+        let written = understood.into_iter().map(|(known, _, origin)| (known, origin));
+        host.origins = self.answers.of(&inventory.files, &member.name, member.origin, &own, written);
+        Some(host)
     }
 
     /// Everything that was wrong with the hosts seen so far.
@@ -224,6 +233,7 @@ impl<'i> Resolver<'i> {
             spread: None,
             staging_dir: bare(draft.staging_dir),
             marker_file: bare(draft.marker_file),
+            origins: Arc::default(),
         })
     }
 

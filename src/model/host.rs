@@ -46,7 +46,16 @@ pub struct Host {
     pub staging_dir: Option<Arc<str>>,
     /// The file whose presence says that a client is there (`jc_marker_file`).
     pub marker_file: Option<Arc<str>>,
+    /// Where its variables were written.
+    pub origins: Arc<Origins>,
 }
+
+/// Where each variable of a host was written: `file:line`, in which [`OWN_NAME`] stands for the host's name, or `+2`
+/// for two lines below the line that names the host. Hosts that are written alike share one.
+pub type Origins = BTreeMap<Arc<str>, Arc<str>>;
+
+/// What stands for a host's own name where hosts that differ in nothing else are told of together.
+pub const OWN_NAME: &str = "{{ inventory_hostname }}";
 
 macro_rules! words {
     ($(#[$meta:meta])* $name:ident, $what:literal { $($(#[$doc:meta])* $variant:ident = $word:literal,)+ }) => {

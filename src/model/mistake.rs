@@ -27,6 +27,11 @@ pub fn readable(text: &str) -> Cow<'_, str> {
     characters.clone().take(begin).chain(['…']).chain(characters.skip(count - end)).collect()
 }
 
+/// Whether a character can be shown as it is: it is no control character and does not turn the writing direction.
+pub fn is_shown(c: char) -> bool {
+    shown(c) == c
+}
+
 /// The character, or the sign that stands for it; each is one column wide, so that carets stay below their text.
 fn shown(c: char) -> char {
     match c {

@@ -20,9 +20,10 @@ mod window;
 
 pub use access::{Access, HostKeyPolicy, JumpHost};
 pub use event::{Event, Happening, JOURNAL_FORMAT};
-pub use host::{Boot, Host, Parameter, Platform};
+pub(crate) use host::words;
+pub use host::{Boot, Host, OWN_NAME, Origins, Parameter, Platform};
 pub use invocation::{Dialect, Invocation, Phase, Piece, Quote, Script, Shape, Slot, Step};
-pub use mistake::{Mistake, Mistakes, Place, readable, visible};
+pub use mistake::{Mistake, Mistakes, Place, is_shown, readable, visible};
 pub use observation::{Observation, Rule, Trace};
 pub use order::{Given, Order};
 pub use outcome::{Class, Outcome, OutcomeKind};

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::host::words;
 use super::{
-    Access, Appliance, Invocation, KeySource, Observation, Platform, Product, Rate, Rules, SecretReference,
-    Shape, Slot, Window,
+    Access, Appliance, Invocation, KeySource, OWN_NAME, Observation, Origins, Platform, Product, Rate, Rules,
+    SecretReference, Shape, Slot, Window,
 };
 
 /// The version of the plan file's format; readers refuse a newer one.
@@ -63,10 +63,16 @@ pub struct Plan {
     /// The times at which hosts may be started.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub windows: Vec<Window>,
+    /// What the waves are spread over, such as sites.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spreads: Vec<Arc<str>>,
     /// Ways to reach hosts.
     pub accesses: Vec<Access>,
     /// What the kinds of hosts hear.
     pub treatments: Vec<Treatment>,
+    /// Where variables of hosts were written, each kind of answer once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub origins: Vec<Origins>,
     /// The hosts in the order they are started.
     pub hosts: Vec<PlannedHost>,
     /// How long it takes.
@@ -79,6 +85,19 @@ impl Plan {
     /// What a host hears.
     pub fn treatment(&self, host: &PlannedHost) -> &Treatment {
         &self.treatments[host.treatment as usize]
+    }
+
+    /// Where a variable of a host was written, as `file:line`; none when the plan does not say.
+    pub fn origin(&self, host: &PlannedHost, variable: &str) -> Option<String> {
+        let place = self.origins.get(host.origins? as usize)?.get(variable)?;
+        match place.strip_prefix('+') {
+            None => Some(place.replacen(OWN_NAME, &host.name, 1)),
+            Some(below) => {
+                let (file, line) = host.place.rsplit_once(':')?;
+                let line = line.parse::<u32>().ok()?.checked_add(below.parse().ok()?)?;
+                Some(format!("{file}:{line}"))
+            }
+        }
     }
 
     /// What fills a gap on a host, where the plan knows it.
@@ -243,6 +262,12 @@ pub struct PlannedHost {
     /// Index into [`Plan::windows`]; none may be started at any time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<u32>,
+    /// Index into [`Plan::spreads`]; none where the waves are spread over nothing, or the host has no value for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spread: Option<u32>,
+    /// Index into [`Plan::origins`]; none when an older version made the plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origins: Option<u32>,
     /// What fills the gaps of its scripts on this host alone.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub values: BTreeMap<Slot, Arc<str>>,
@@ -287,4 +312,7 @@ pub struct Finding {
     pub code: String,
     /// What, for people, secrets masked.
     pub message: String,
+    /// Where the first host it concerns is named, as `file:line`; none when it concerns no host in particular.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
 }

@@ -7,7 +7,9 @@ use super::Request;
 use super::faults::Faults;
 use super::waves::Waves;
 use crate::installer;
-use crate::model::{Access, Host, PlannedHost, PlannedRelease, Release, Shape, Slot, Treatment, Window};
+use crate::model::{
+    Access, Host, Origins, PlannedHost, PlannedRelease, Release, Shape, Slot, Treatment, Window,
+};
 
 /// Collects what differs little between hosts into tables that hosts point into.
 pub(super) struct Builder<'a> {
@@ -19,6 +21,11 @@ pub(super) struct Builder<'a> {
     pub(super) waves: Waves,
     pub(super) windows: Vec<Window>,
     window_index: HashMap<String, u32>,
+    pub(super) spreads: Vec<Arc<str>>,
+    spread_index: HashMap<Arc<str>, u32>,
+    origins: Vec<Arc<Origins>>,
+    /// By the address of the answer, which stays where it is while it is kept here.
+    origins_index: HashMap<*const Origins, u32>,
 }
 
 impl<'a> Builder<'a> {
@@ -32,6 +39,10 @@ impl<'a> Builder<'a> {
             waves: Waves::default(),
             windows: Vec::new(),
             window_index: HashMap::new(),
+            spreads: Vec::new(),
+            spread_index: HashMap::new(),
+            origins: Vec::new(),
+            origins_index: HashMap::new(),
         }
     }
 
@@ -73,6 +84,8 @@ impl<'a> Builder<'a> {
             treatment,
             wave: 0,
             window: host.window.as_deref().map(|window| self.window(window)),
+            spread: host.spread.as_ref().map(|spread| self.spread(spread)),
+            origins: self.origins(&host.origins),
             values,
             observation: None,
         })
@@ -133,6 +146,34 @@ impl<'a> Builder<'a> {
         self.windows.push(window.clone());
         self.window_index.insert(text, index);
         index
+    }
+
+    fn spread(&mut self, spread: &Arc<str>) -> u32 {
+        if let Some(index) = self.spread_index.get(spread) {
+            return *index;
+        }
+        let index = u32::try_from(self.spreads.len()).unwrap_or(u32::MAX);
+        self.spreads.push(spread.clone());
+        self.spread_index.insert(spread.clone(), index);
+        index
+    }
+
+    fn origins(&mut self, origins: &Arc<Origins>) -> Option<u32> {
+        if origins.is_empty() {
+            return None;
+        }
+        if let Some(index) = self.origins_index.get(&Arc::as_ptr(origins)) {
+            return Some(*index);
+        }
+        let index = u32::try_from(self.origins.len()).ok()?;
+        self.origins.push(origins.clone());
+        self.origins_index.insert(Arc::as_ptr(origins), index);
+        Some(index)
+    }
+
+    /// Where variables were written, in the order hosts point to it.
+    pub(super) fn take_origins(&mut self) -> Vec<Origins> {
+        std::mem::take(&mut self.origins).iter().map(|origins| Origins::clone(origins)).collect()
     }
 
     pub(super) fn releases(&self) -> BTreeMap<String, PlannedRelease> {

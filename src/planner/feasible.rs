@@ -155,9 +155,10 @@ fn expiry(plan: &Plan, course: &Course<'_>) -> Vec<Finding> {
 /// The windows that close before all their hosts were started.
 fn too_short(plan: &Plan, course: &Course<'_>) -> Vec<Finding> {
     let found = course.missed.iter().map(|(window, hosts)| {
+        let first = plan.hosts.iter().find(|host| host.window == Some(*window));
         let window = &plan.windows[*window as usize];
         let closes = window.occurrence(plan.created).map(|occurrence| format!(" at {}", occurrence.closes));
-        finding(
+        let found = finding(
             FindingLevel::Warning,
             "window_too_short",
             format!(
@@ -165,48 +166,64 @@ fn too_short(plan: &Plan, course: &Course<'_>) -> Vec<Finding> {
                 closes.unwrap_or_default(),
                 counted(*hosts)
             ),
-        )
+        );
+        Finding { place: first.map(|host| host.place.clone()), ..found }
     });
     found.collect()
 }
 
 fn carried_out(plan: &mut Plan) {
     let left = lacking(plan, can_carry_out);
-    plan.findings.extend(left.into_iter().map(|(platform, hosts)| {
+    plan.findings.extend(left.into_iter().map(|Lacking { platform, hosts, place }| {
         let what = format!(
             "this version does not carry out {platform} itself ({hosts}): leave them out with --limit"
         );
-        finding(FindingLevel::Error, "platform_not_carried_out", what)
+        Finding { place, ..finding(FindingLevel::Error, "platform_not_carried_out", what) }
     }));
     if plan.task != Task::Install {
         let left = lacking(plan, can_remove);
-        plan.findings.extend(left.into_iter().map(|(platform, hosts)| {
+        plan.findings.extend(left.into_iter().map(|Lacking { platform, hosts, place }| {
             let what = format!(
                 "this version removes no clients of {platform} ({hosts}): remove them by hand, and leave them out with --limit"
             );
-            finding(FindingLevel::Error, NO_REMOVAL, what)
+            Finding { place, ..finding(FindingLevel::Error, NO_REMOVAL, what) }
         }));
     }
 }
 
-/// How many hosts there are of each platform for whose treatment something cannot be done.
-fn lacking(plan: &Plan, can: fn(&Treatment) -> bool) -> Vec<(Platform, String)> {
-    let mut left: BTreeMap<Platform, usize> = BTreeMap::new();
+/// Hosts of a platform for whose treatment something cannot be done.
+struct Lacking {
+    platform: Platform,
+    /// How many, in words.
+    hosts: String,
+    /// Where the first of them is named.
+    place: Option<String>,
+}
+
+/// The platforms for whose treatment something cannot be done.
+fn lacking(plan: &Plan, can: fn(&Treatment) -> bool) -> Vec<Lacking> {
+    let mut left: BTreeMap<Platform, (usize, &str)> = BTreeMap::new();
     for host in &plan.hosts {
         let treatment = plan.treatment(host);
         if !can(treatment) {
-            *left.entry(treatment.shape.platform).or_default() += 1;
+            left.entry(treatment.shape.platform).or_insert((0, &host.place)).0 += 1;
         }
     }
-    left.into_iter().map(|(platform, hosts)| (platform, counted(hosts))).collect()
+    let lacking = left.into_iter().map(|(platform, (hosts, place))| Lacking {
+        platform,
+        hosts: counted(hosts),
+        place: Some(place.to_owned()),
+    });
+    lacking.collect()
 }
 
 fn host_keys(plan: &mut Plan) {
-    if plan.accesses.iter().any(|access| access.host_key_policy == HostKeyPolicy::AcceptNew) {
-        plan.findings.push(finding(
-            FindingLevel::Warning,
-            "host_keys_accepted",
-            "hosts whose key is not known yet are trusted at first sight (accept-new)".to_owned(),
-        ));
+    let accepts: Vec<bool> =
+        plan.accesses.iter().map(|access| access.host_key_policy == HostKeyPolicy::AcceptNew).collect();
+    let first = plan.hosts.iter().find(|host| accepts[host.access as usize]);
+    if let Some(host) = first {
+        let what = "hosts whose key is not known yet are trusted at first sight (accept-new)".to_owned();
+        let place = Some(host.place.clone());
+        plan.findings.push(Finding { place, ..finding(FindingLevel::Warning, "host_keys_accepted", what) });
     }
 }

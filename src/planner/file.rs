@@ -7,6 +7,7 @@ use serde_json::ser::{Formatter, PrettyFormatter};
 use sha2::{Digest, Sha256};
 
 use super::odd::odd;
+use crate::ci::spelled;
 use crate::model::{PLAN_FORMAT, Plan, hex, readable};
 
 /// A file is not a plan that can be carried out.
@@ -119,6 +120,8 @@ fn consistent(plan: &Plan) -> Result<(), PlanError> {
             || host.access as usize >= plan.accesses.len()
             || host.wave as usize >= plan.waves.len()
             || host.window.is_some_and(|window| window as usize >= plan.windows.len())
+            || host.spread.is_some_and(|spread| spread as usize >= plan.spreads.len())
+            || host.origins.is_some_and(|origins| origins as usize >= plan.origins.len())
             || !names.insert(&host.name)
     });
     match dangling {
@@ -190,6 +193,10 @@ impl Formatter for LinePerItem {
     closes!(end_array end_object);
     begins!(begin_array_value begin_object_key);
     plain!(end_array_value begin_object_value end_object_value);
+
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, text: &str) -> io::Result<()> {
+        spelled::fragment(out, text)
+    }
 }
 
 #[cfg(test)]
@@ -219,8 +226,10 @@ mod tests {
             installers: Vec::new(),
             waves: Vec::new(),
             windows: Vec::new(),
+            spreads: Vec::new(),
             accesses: Vec::new(),
             treatments: Vec::new(),
+            origins: Vec::new(),
             hosts: Vec::new(),
             estimate: Estimate {
                 interval: Rate::VENDOR_LIMIT.interval().as_secs_f64(),

@@ -2,15 +2,17 @@
 
 mod build;
 mod course;
+mod diff;
 mod faults;
 mod feasible;
 mod file;
+mod formats;
 mod odd;
 mod said;
-mod show;
 mod still;
 mod task;
 mod trust;
+mod view;
 mod wanted;
 mod waves;
 
@@ -27,13 +29,15 @@ use crate::model::{
 use build::{Builder, share_values};
 use faults::Faults;
 
+pub use diff::{DIFF_FORMATS, DiffFormat, Difference, diff_format, diff_format_names, diff_step};
 pub use feasible::{NO_REMOVAL, changes, has_errors, refresh, too_late};
 pub use file::{PlanError, identify, parse, write_json};
+pub use formats::{FORMATS, Format, GITHUB, format, format_names, step, write_text};
 pub use odd::{LONGEST, MOST_TRIES};
-pub use show::write_text;
 pub use still::unlike;
 pub use task::{Removal, removal, without_file};
 pub use trust::{MOST_AT_ONCE, distrusted, is_site};
+pub use view::View;
 pub use wanted::{SOAK, Wanted};
 
 /// Everything a plan is made from; reading files and the clock is over by now.
@@ -135,6 +139,7 @@ pub fn plan(mut request: Request<'_>) -> Result<Plan, Mistakes> {
     faults.mistakes().none_or(())?;
     let waves = std::mem::take(&mut builder.waves).assign(&mut hosts, &request.wanted.waves);
     share_values(&mut builder.treatments, &mut hosts);
+    let origins = builder.take_origins();
     let mut plan = Plan {
         format_version: PLAN_FORMAT,
         plan_id: String::new(),
@@ -153,6 +158,7 @@ pub fn plan(mut request: Request<'_>) -> Result<Plan, Mistakes> {
         releases: builder.releases(),
         waves,
         windows: builder.windows,
+        spreads: builder.spreads,
         accesses: builder.accesses,
         treatments: builder.treatments,
         installers: request.installers.clone(),
@@ -162,6 +168,7 @@ pub fn plan(mut request: Request<'_>) -> Result<Plan, Mistakes> {
             install: request.expected_install.as_secs_f64(),
             done: request.now,
         },
+        origins,
         hosts,
         findings: Vec::new(),
     };
@@ -200,5 +207,5 @@ fn counted(hosts: usize) -> String {
 }
 
 fn finding(level: FindingLevel, code: &str, message: String) -> Finding {
-    Finding { level, code: code.to_owned(), message }
+    Finding { level, code: code.to_owned(), message, place: None }
 }

@@ -1,7 +1,6 @@
 //! What are a run's rules in words?
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -14,21 +13,29 @@ use crate::model::{Budget, Gate, GateKind, Plan, Portion, Retries};
 /// The share of a wave that may be bad for an automatic gate to open, when the budget names none.
 const GATE_LIMIT: Portion = Portion::Percent(10);
 
-/// Writes how the run goes: its ramp, its limits, its tries and its windows, each in a line.
-pub(super) fn rules(plan: &Plan, course: &Course<'_>, out: &mut dyn Write) -> io::Result<()> {
+/// How the run goes: its ramp, its limits, its tries and its windows, a sentence each.
+pub(super) fn rules(plan: &Plan, course: &Course<'_>) -> Vec<String> {
+    let habits = habits(plan).into_iter().map(|(_, sentence)| sentence);
+    habits.chain(windows(plan, course)).collect()
+}
+
+/// The rules that do not depend on hosts, each with what it is about.
+pub(super) fn habits(plan: &Plan) -> Vec<(&'static str, String)> {
     let rules = &plan.rules;
+    let mut said = Vec::new();
     if !rules.ramp.is_empty() {
-        writeln!(out, "  ramp {}", ramp(plan))?;
+        said.push(("ramp", format!("ramp {}", ramp(plan))));
     }
     if !rules.adaptive {
-        writeln!(out, "  the rate is kept even when the appliance is overloaded")?;
+        said.push(("overload", "the rate is kept even when the appliance is overloaded".to_owned()));
     }
-    writeln!(out, "  {}", budget(&rules.budget))?;
-    writeln!(out, "  {}", retries(&rules.retries))?;
+    said.push(("limits", budget(&rules.budget)));
+    said.push(("tries", retries(&rules.retries)));
     if let Some(wait) = rules.wait_for_offline {
-        writeln!(out, "  hosts that are away are tried again for {}", length(wait * 1000))?;
+        let sentence = format!("hosts that are away are tried again for {}", length(wait * 1000));
+        said.push(("hosts that are away", sentence));
     }
-    windows(plan, course, out)
+    said
 }
 
 fn ramp(plan: &Plan) -> String {
@@ -86,47 +93,42 @@ fn retries(retries: &Retries) -> String {
     }
 }
 
-fn windows(plan: &Plan, course: &Course<'_>, out: &mut dyn Write) -> io::Result<()> {
+fn windows(plan: &Plan, course: &Course<'_>) -> Vec<String> {
     let mut hosts = vec![0; plan.windows.len()];
     for window in plan.hosts.iter().filter_map(|host| host.window) {
         hosts[window as usize] += 1;
     }
-    for ((window, hosts), number) in plan.windows.iter().zip(hosts).zip(0..) {
-        write!(out, "  window {window}: {}", counted(hosts))?;
-        match window.occurrence(plan.created) {
-            Some(open) if open.holds(plan.created) => write!(out, ", open until {}", open.closes)?,
-            Some(next) => write!(out, ", opens {}, closes {}", next.opens, next.closes)?,
-            None => write!(out, ", does not open again")?,
-        }
-        match course.missed.get(&number) {
-            Some(missed) => writeln!(out, "; {missed} would come too late")?,
-            None => writeln!(out)?,
-        }
-    }
-    Ok(())
+    let said = plan.windows.iter().zip(hosts).zip(0..).map(|((window, hosts), number)| {
+        let opens = match window.occurrence(plan.created) {
+            Some(open) if open.holds(plan.created) => format!(", open until {}", open.closes),
+            Some(next) => format!(", opens {}, closes {}", next.opens, next.closes),
+            None => ", does not open again".to_owned(),
+        };
+        let missed = course.missed.get(&number);
+        let missed = missed.map_or(String::new(), |missed| format!("; {missed} would come too late"));
+        format!("window {window}: {}{opens}{missed}", counted(hosts))
+    });
+    said.collect()
 }
 
-/// Writes when a wave is done.
-pub(super) fn wave(plan: &Plan, course: &Course<'_>, index: u32, out: &mut dyn Write) -> io::Result<()> {
-    match course.waves.get(&index).filter(|_| plan.waves.len() > 1) {
-        Some(end) => writeln!(out, ", done {}", moment(plan.created, *end)),
-        None => writeln!(out),
-    }
+/// When a wave is done, where there is more than one.
+pub(super) fn done(plan: &Plan, course: &Course<'_>, index: u32) -> Option<String> {
+    let end = course.waves.get(&index).filter(|_| plan.waves.len() > 1)?;
+    Some(moment(plan.created, *end).to_string())
 }
 
-/// Writes what stands behind a wave.
-pub(super) fn gate(plan: &Plan, gate: &Gate, out: &mut dyn Write) -> io::Result<()> {
+/// What stands behind a wave.
+pub(super) fn gate(plan: &Plan, gate: &Gate) -> String {
     match gate.kind {
         GateKind::Auto => {
             let limit = plan.rules.budget.failures.unwrap_or(GATE_LIMIT);
-            writeln!(
-                out,
-                "  gate auto: {} later every client of the wave is looked at again; it opens below {limit} bad hosts",
+            format!(
+                "gate auto: {} later every client of the wave is looked at again; it opens below {limit} bad hosts",
                 length(gate.soak * 1000)
             )
         }
-        GateKind::Manual => writeln!(out, "  gate manual: a person opens it"),
-        GateKind::None => writeln!(out, "  gate none: the next wave follows at once"),
+        GateKind::Manual => "gate manual: a person opens it".to_owned(),
+        GateKind::None => "gate none: the next wave follows at once".to_owned(),
     }
 }
 

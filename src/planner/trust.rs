@@ -149,5 +149,6 @@ fn host(
         spread: None,
         staging_dir: value(Slot::Staging),
         marker_file: value(Slot::MarkerFile),
+        origins: Arc::default(),
     }
 }

@@ -39,7 +39,7 @@ pub fn clean_line(text: &str) -> Cow<'_, str> {
 ///
 /// GitHub takes `::command::` at the start of a line, leading spaces ignored, and like Azure (`##vso[`) and
 /// TeamCity (`##teamcity[`) the older `##[command]` anywhere.
-pub(super) fn defuse(line: &str) -> Cow<'_, str> {
+pub fn defuse(line: &str) -> Cow<'_, str> {
     let mut line = Cow::Borrowed(line);
     let begin = line.len() - line.trim_start().len();
     if line[begin..].starts_with("::") {

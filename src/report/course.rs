@@ -25,6 +25,12 @@ pub struct Course {
     /// What people wanted of the run while it went on.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub orders: Vec<OrderRecord>,
+    /// Who went on with the run after the process before had ended.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub resumptions: Vec<ResumptionRecord>,
+    /// The rates above the vendor's limit that somebody asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exceeded: Vec<ExceededRecord>,
     /// The budgets that were used up.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub budgets: Vec<BudgetRecord>,
@@ -122,6 +128,26 @@ pub struct PaceRecord {
     pub why: String,
 }
 
+/// Another process that went on with the run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ResumptionRecord {
+    /// When.
+    pub at: Timestamp,
+    /// Who started it.
+    pub by: String,
+    /// How many hosts had their outcome by then.
+    pub finished: u64,
+}
+
+/// A rate above the vendor's limit.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ExceededRecord {
+    /// When it was written down.
+    pub at: Timestamp,
+    /// The rate.
+    pub rate: Rate,
+}
+
 /// An order that was carried out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OrderRecord {
@@ -217,7 +243,11 @@ impl Course {
                 self.order(at, by, Order::Halt);
             }
             Happening::RateSet { rate, by } => self.order(at, by, Order::Rate { rate: *rate }),
-            Happening::RunResumed { .. } => self.begin_anew(),
+            Happening::RunResumed { by, finished } => {
+                self.resumptions.push(ResumptionRecord { at, by: by.clone(), finished: *finished });
+                self.begin_anew();
+            }
+            Happening::VendorRateExceeded { rate } => self.exceeded.push(ExceededRecord { at, rate: *rate }),
             Happening::RunFinished { .. } => self.paused = None,
             _ => {}
         }

@@ -9,6 +9,7 @@ use super::causes;
 use super::course::Course;
 use super::pace::Starts;
 use super::record::{HostRecord, Report, RunRecord};
+use crate::ci::Sources;
 use crate::model::reason::INTERRUPTED;
 use crate::model::{
     Class, Event, Happening, Outcome, OutcomeKind, Phase, Plan, PlannedHost, Rate, Standing, Task,
@@ -23,6 +24,7 @@ pub struct Fold {
     index: HashMap<Arc<str>, usize>,
     starts: Starts,
     course: Course,
+    sources: Sources,
 }
 
 /// A host that may not have its outcome yet.
@@ -77,6 +79,7 @@ impl Report {
             hosts,
             starts: Starts::default(),
             course: Course::default(),
+            sources: Sources::of(plan.inputs.iter().map(|input| input.path.as_str())),
         }
     }
 
@@ -160,6 +163,8 @@ impl Fold {
             causes: causes::fold(&hosts),
             hosts,
             pace: self.starts.pace(),
+            since: None,
+            sources: self.sources,
         }
     }
 }
@@ -174,6 +179,7 @@ impl Watched {
             wave: host.wave,
             release: treatment.map(|treatment| treatment.release.clone()),
             platform: treatment.map(|treatment| treatment.shape.platform),
+            spread: host.spread.and_then(|spread| plan.spreads.get(spread as usize).cloned()),
             outcome: Outcome::NotStarted { reason: String::new() },
             attempts: 0,
             started: None,

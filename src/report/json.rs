@@ -7,9 +7,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::compare;
 use super::names::fold;
 use super::record::{Cause, HostRecord, Report};
 use super::verdict::verdict;
+use crate::ci::spelled;
 use crate::model::{Class, Outcome, OutcomeKind, Phase, Platform, Rate, Rule, Task};
 
 /// The version of the format; it grows when a field changes its meaning or goes away.
@@ -19,9 +21,13 @@ const FORMAT: u32 = 1;
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut out = io::BufWriter::new(out);
     write!(out, "{{\n\"format_version\": {FORMAT},\n\"summary\": ")?;
-    serde_json::to_writer(&mut out, &Summary::of(report))?;
+    spelled::to_writer(&mut out, &Summary::of(report))?;
     out.write_all(b",\n\"course\": ")?;
-    serde_json::to_writer(&mut out, &report.course)?;
+    spelled::to_writer(&mut out, &report.course)?;
+    if let Some(since) = &report.since {
+        out.write_all(b",\n\"since\": ")?;
+        spelled::to_writer(&mut out, &compare::Line::of(since))?;
+    }
     list("causes", report.causes.iter().map(|cause| CauseLine::of(report, cause)), &mut out)?;
     list("hosts", report.hosts.iter().map(|host| HostLine::of(report, host)), &mut out)?;
     out.write_all(b"\n}\n")?;
@@ -32,7 +38,7 @@ fn list(name: &str, lines: impl Iterator<Item = impl Serialize>, out: &mut dyn W
     write!(out, ",\n\"{name}\": [")?;
     for (at, line) in lines.enumerate() {
         out.write_all(if at == 0 { b"\n" } else { b",\n" })?;
-        serde_json::to_writer(&mut *out, &line)?;
+        spelled::to_writer(&mut *out, &line)?;
     }
     out.write_all(b"\n]")
 }
@@ -129,6 +135,8 @@ struct HostLine<'a> {
     release: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     platform: Option<Platform>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spread: Option<&'a str>,
     #[serde(flatten)]
     outcome: &'a Outcome,
     attempts: u32,
@@ -150,6 +158,8 @@ struct HostLine<'a> {
     finished: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     milliseconds: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<OutcomeKind>,
 }
 
 impl<'a> HostLine<'a> {
@@ -161,6 +171,7 @@ impl<'a> HostLine<'a> {
             wave: report.waves.get(host.wave as usize).map(String::as_str),
             release: host.release.as_deref(),
             platform: host.platform,
+            spread: host.spread.as_deref(),
             outcome: &host.outcome,
             attempts: host.attempts,
             started: host.started,
@@ -172,6 +183,7 @@ impl<'a> HostLine<'a> {
             removal_milliseconds: host.removal_took.map(milliseconds),
             finished: host.finished,
             milliseconds: host.took.map(milliseconds),
+            before: report.since.as_ref().and_then(|since| since.before(&host.name)),
         }
     }
 }

@@ -12,7 +12,7 @@ use quick_xml::escape::partial_escape;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::causes::NO_CLIENT_RUNS;
-use super::clean::{clean, clean_line, first_characters, last_bytes};
+use super::clean::{clean, clean_line, defuse, first_characters, last_bytes};
 use super::course::Halt;
 use super::record::{HostRecord, Report};
 use super::timeline;
@@ -325,13 +325,19 @@ impl<'a> End<'a> {
         }
         let message = clean_line(&self.message);
         let message = first_characters(&message, MOST_MESSAGE);
+        // In a job's log XML is text like any other.
+        let message = defuse(&message);
         element.push_attribute(("message", &*message));
         if self.class.is_none() || detail.tail == 0 {
             return xml.write_event(Event::Empty(element));
         }
         // GitLab shows the text alone where there is one, so it repeats the message.
         let tail = clean(self.tail);
-        let text = if tail.is_empty() { message } else { format!("{message}\n{tail}").into() };
+        let mut text = message.into_owned();
+        for line in tail.split_inclusive('\n') {
+            text.push_str(if text.ends_with('\n') { "" } else { "\n" });
+            text.push_str(&defuse(line));
+        }
         xml.write_event(Event::Start(element))?;
         // Escaping `>` as well keeps `]]>` out of the text.
         xml.write_event(Event::Text(BytesText::from_escaped(partial_escape(text))))?;

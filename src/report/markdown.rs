@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use std::io;
 
 use super::advice::{for_cause, for_kind};
-use super::clean::{clean, clean_line, defuse, first_characters, last_bytes};
+use super::clean::first_characters;
+use super::markup::{code, output, prose};
 use super::names::fold_within;
 use super::record::{Cause, Report};
 use super::timeline::{clock, lines};
@@ -39,14 +40,26 @@ const FEW_NAMES: usize = 120;
 
 /// Writes GitHub's Markdown, at most 900 KiB; errors are those of `out`.
 pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    out.write_all(page(report).as_bytes())
+}
+
+/// The verdict and how many hosts ended how, nothing else.
+pub(super) fn brief(report: &Report) -> String {
     let mut page = String::new();
     head(report, &mut page);
     counts(report, &mut page);
+    page
+}
+
+/// GitHub's Markdown, at most 900 KiB.
+pub(super) fn page(report: &Report) -> String {
+    let mut page = brief(report);
+    since(report, &mut page);
     for (kind, share) in SHARES {
         section(report, kind, share, &mut page);
     }
     course(report, &mut page);
-    out.write_all(page.as_bytes())
+    page
 }
 
 fn head(report: &Report, page: &mut String) {
@@ -70,6 +83,19 @@ fn counts(report: &Report, page: &mut String) {
         let _ = writeln!(page, "| {} | {count} |", kind_words(*kind));
     }
     let _ = writeln!(page, "| **planned** | **{}** |", report.hosts.len());
+}
+
+/// What is new since an earlier run, where that was asked for.
+fn since(report: &Report, page: &mut String) {
+    let Some(since) = &report.since else { return };
+    let _ = writeln!(page, "\n### Since {}\n", code(since.name()));
+    for change in since.shown() {
+        let count = hosts(change.hosts.len() as u64);
+        let _ = writeln!(page, "- {}: {count}: {}", change.title, code(&change.names(MOST_NAMES)));
+    }
+    if since.shown().next().is_none() {
+        page.push_str("Nothing is new.\n");
+    }
 }
 
 fn section(report: &Report, kind: OutcomeKind, share: usize, page: &mut String) {
@@ -135,7 +161,7 @@ fn large(report: &Report, cause: &Cause) -> String {
     }
     block.push('\n');
     if let Some((host, tail)) = cause.output(report) {
-        output(host, tail, &mut block);
+        output(host, tail, MOST_OUTPUT, &mut block);
     }
     block
 }
@@ -157,90 +183,4 @@ fn words(cause: &Cause) -> String {
         let _ = write!(words, " · {}", code(&first_characters(&cause.detail, MOST_DETAIL)));
     }
     words
-}
-
-/// What a host printed, between fences that it cannot close.
-fn output(host: &str, tail: &str, block: &mut String) {
-    let tail = clean(last_bytes(tail, MOST_OUTPUT));
-    let fence = "`".repeat(longest_run(&tail, '`').max(2) + 1);
-    let _ = write!(
-        block,
-        "<details><summary>The end of what <code>{}</code> printed</summary>\n\n{fence}text\n",
-        html(&clean_line(host))
-    );
-    for line in tail.trim_end().lines() {
-        let _ = writeln!(block, "{}", defuse(line));
-    }
-    let _ = write!(block, "{fence}\n\n</details>\n\n");
-}
-
-/// A code span, in which Markdown, HTML, mentions and references mean nothing.
-fn code(text: &str) -> String {
-    let text = clean_line(text);
-    let text = defuse(&text);
-    let fence = "`".repeat(longest_run(&text, '`') + 1);
-    // Spaces keep backticks apart from the fence; a renderer takes one off each side.
-    let space =
-        if text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) || text.is_empty() { " " } else { "" };
-    format!("{fence}{space}{text}{space}{fence}")
-}
-
-/// Our own words with a stranger's inside: everything that Markdown or GitHub would read is escaped.
-fn prose(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            // A mention or a reference is found after escapes were read; a joiner nobody sees breaks it.
-            '@' | '#' => escaped.extend([c, '\u{2060}']),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' | '&' | '!' => {
-                escaped.extend(['\\', c])
-            }
-            _ => escaped.push(c),
-        }
-    }
-    escaped
-}
-
-fn html(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-/// The length of the longest run of a character.
-fn longest_run(text: &str, wanted: char) -> usize {
-    text.split(|c| c != wanted).map(str::len).max().unwrap_or(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn our_own_words_keep_a_strangers_words_harmless() {
-        assert_eq!(prose("HALTED (`x` <b>|*_[a](b)): 1"), "HALTED (\\`x\\` \\<b\\>\\|\\*\\_\\[a\\](b)): 1");
-        assert!(!prose("@octocat #12").contains("@o") && !prose("@octocat #12").contains("#1"));
-    }
-
-    proptest! {
-        #[test]
-        fn a_code_span_cannot_be_left(text in "[`a \n<@|]{0,20}") {
-            let span = code(&text);
-            let fence = span.len() - span.trim_start_matches('`').len();
-            let inside = &span[fence..span.len() - fence];
-            prop_assert!(span.ends_with(&"`".repeat(fence)) && !inside.contains('\n'));
-            prop_assert!(longest_run(inside, '`') < fence && !inside.starts_with('`') && !inside.ends_with('`'));
-        }
-
-        #[test]
-        fn a_fence_cannot_be_closed(tail in "[`~x\n:#\\[ ]{0,60}") {
-            let mut block = String::new();
-            output("web1", &tail, &mut block);
-            let lines: Vec<_> = block.lines().skip(2).collect();
-            let fence = lines[0].trim_end_matches("text");
-            let closing = lines[1..].iter().position(|line| line.trim().starts_with(fence));
-            // Behind the only closing fence there are three lines: blank, `</details>`, blank.
-            prop_assert_eq!(closing, Some(lines.len() - 5));
-        }
-    }
 }

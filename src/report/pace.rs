@@ -14,6 +14,8 @@ pub struct Pace {
     pub per_minute: Option<f64>,
     /// The most starts in any minute, both of its ends included.
     pub busiest_minute: u64,
+    /// The minutes of the clock in which there were starts, ascending: minutes since 1970, and how many starts.
+    pub minutes: Vec<(i64, u64)>,
 }
 
 /// The moments of all starts, apart for each process that made the run.
@@ -45,6 +47,7 @@ impl Starts {
             starts: all.len() as u64,
             per_minute: per_minute(&self.earlier),
             busiest_minute: busiest(&all),
+            minutes: minutes(&all),
         }
     }
 }
@@ -72,6 +75,13 @@ fn busiest(sorted: &[i128]) -> u64 {
         most = most.max(last - first + 1);
     }
     most as u64
+}
+
+/// How many moments lie in each minute that holds any; `sorted` is ascending.
+fn minutes(sorted: &[i128]) -> Vec<(i64, u64)> {
+    let minute = |moment: &i128| i64::try_from(moment.div_euclid(WINDOW)).unwrap_or(i64::MAX);
+    let same = sorted.chunk_by(|a, b| minute(a) == minute(b));
+    same.map(|moments| (moments.first().map_or(0, minute), moments.len() as u64)).collect()
 }
 
 #[cfg(test)]
@@ -116,8 +126,17 @@ mod tests {
     #[test]
     fn fewer_than_two_starts_have_no_pace() {
         assert_eq!(pace(&[]), Pace::default());
-        assert_eq!(pace(&[&[5]]), Pace { starts: 1, per_minute: None, busiest_minute: 1 });
+        assert_eq!(
+            pace(&[&[5]]),
+            Pace { starts: 1, busiest_minute: 1, minutes: vec![(0, 1)], ..Pace::default() }
+        );
         assert_eq!(pace(&[&[5], &[9_000]]).per_minute, None);
+    }
+
+    #[test]
+    fn starts_are_counted_by_the_minutes_of_the_clock() {
+        let pace = pace(&[&[0, 59_999, 60_000], &[240_000]]);
+        assert_eq!(pace.minutes, [(0, 2), (1, 1), (4, 1)]);
     }
 
     #[test]

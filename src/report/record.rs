@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::compare::Comparison;
 use super::course::Course;
 use super::pace::Pace;
+use crate::ci::Sources;
 use crate::model::reason::{EXPIRED, INTERRUPTED};
 use crate::model::{Class, Outcome, OutcomeKind, Phase, Platform, Rate, Rule, Task};
 
@@ -29,6 +31,10 @@ pub struct Report {
     pub pace: Pace,
     /// Which way it went.
     pub course: Course,
+    /// What is new since an earlier run, where somebody asked for it.
+    pub since: Option<Comparison>,
+    /// The files that the places of hosts name.
+    pub sources: Sources,
 }
 
 /// The run as a whole.
@@ -77,6 +83,8 @@ pub struct HostRecord {
     pub release: Option<String>,
     /// The kind of installer it takes.
     pub platform: Option<Platform>,
+    /// What its wave is spread over, as it is for this host: its site, say.
+    pub spread: Option<Arc<str>>,
     /// Its one outcome.
     pub outcome: Outcome,
     /// How many visits began.

@@ -28,6 +28,9 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}\n", verdict(report))?;
     head(report, &mut out)?;
     counts(report, &mut out)?;
+    if let Some(since) = &report.since {
+        since.write_text(MOST_NAMES, &mut out)?;
+    }
     for kind in [OutcomeKind::Failed, OutcomeKind::Unreachable, OutcomeKind::Unknown, OutcomeKind::NotStarted]
     {
         section(report, kind, &mut out)?;

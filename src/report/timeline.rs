@@ -98,12 +98,15 @@ pub(super) fn budget(budget: &BudgetRecord) -> String {
 }
 
 fn order(order: &OrderRecord) -> String {
-    let by = &order.by;
-    match order.order {
-        Order::Pause => format!("paused by {by}"),
-        Order::Continue => format!("continued by {by}"),
-        Order::Halt => format!("halted by {by}"),
-        Order::Rate { rate } => format!("rate set to {rate} by {by}"),
+    format!("{} by {}", order_words(order.order), order.by)
+}
+
+pub(super) fn order_words(order: Order) -> String {
+    match order {
+        Order::Pause => "paused".to_owned(),
+        Order::Continue => "continued".to_owned(),
+        Order::Halt => "halted".to_owned(),
+        Order::Rate { rate } => format!("rate set to {rate}"),
     }
 }
 

@@ -27,7 +27,7 @@ use crate::store::{Permits, StoreError};
 use crate::transport::Dialer;
 
 pub use pace::{Pace, Stop};
-pub use policy::{Admission, Consequence, Moment, Next, Policy, Rest};
+pub use policy::{Admission, Consequence, Moment, Next, Policy, Rest, Sample};
 pub use recorder::{Clock, Recorder};
 pub use rehearsal::{Profile, Script, rehearse, rehearse_on};
 pub use secrets::{Secrets, needs_vault};

@@ -91,6 +91,21 @@ pub fn digest_of(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
+/// How many bytes a file has; none when it is not there.
+pub fn size(path: &Path) -> Result<u64, StoreError> {
+    match fs::metadata(path) {
+        Ok(found) => Ok(found.len()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(StoreError::io("read", path, error)),
+    }
+}
+
+/// Adds bytes to the end of a file, which is made when it is not there.
+pub fn append(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let opened = OpenOptions::new().append(true).create(true).open(path);
+    opened.and_then(|mut file| file.write_all(bytes)).map_err(|error| StoreError::io("write", path, error))
+}
+
 /// Writes a file so that readers see the old or the new one, never half of it; only its owner may read it.
 pub fn write_whole(
     path: &Path,

@@ -16,14 +16,15 @@ use std::path::{Path, PathBuf};
 
 pub use decode::ENCODINGS;
 pub use files::{
-    Digested, append_line, digest, digest_of, find_one, open, read_text, write_public, write_whole,
+    Digested, append, append_line, digest, digest_of, find_one, open, read_text, size, write_public,
+    write_whole,
 };
 pub use journal::{Journal, JournalReader, Settling, is_held, read_events};
 pub use orders::Orders;
 pub use permits::{Pacer, Permit, Permits, machine_folder};
-pub use runs::{RunEntry, RunFolder, StateFolder};
+pub use runs::{RunEntry, RunFolder, StateFolder, make_private};
 pub use scripts::SCRIPT_DEADLINE;
-pub use secrets::{Environment, Finder};
+pub use secrets::{Environment, Finder, resolve};
 pub use sources::{Found, InventoryFile, find_inventory, is_host_list, is_table, read_inventory};
 pub use vault_passwords::{VaultPasswords, VaultSource};
 

@@ -111,6 +111,11 @@ impl RunFolder {
         self.path.join("orders.jsonl")
     }
 
+    /// The span under which its last process is traced.
+    pub fn traceparent(&self) -> PathBuf {
+        self.path.join("traceparent")
+    }
+
     /// The plan it carries out.
     pub fn plan(&self) -> PathBuf {
         self.path.join("plan.json")
@@ -118,7 +123,7 @@ impl RunFolder {
 }
 
 /// Makes a folder that only its owner can look into.
-pub(super) fn make_private(path: &Path) -> Result<(), StoreError> {
+pub fn make_private(path: &Path) -> Result<(), StoreError> {
     use std::os::unix::fs::DirBuilderExt;
     fs::DirBuilder::new()
         .recursive(true)

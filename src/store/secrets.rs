@@ -103,7 +103,7 @@ fn gone(place: &VaultReference) -> String {
 }
 
 /// Finds a secret in the environment or a file; the error names the reference, never a value.
-pub(super) fn resolve(reference: &SecretReference, environment: Environment<'_>) -> Result<Secret, String> {
+pub fn resolve(reference: &SecretReference, environment: Environment<'_>) -> Result<Secret, String> {
     let value = match reference {
         SecretReference::Env(name) => {
             environment(name).ok_or_else(|| format!("the environment variable `{name}` is not set"))?

@@ -13,7 +13,9 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::ci::spelled;
 use crate::model::{Event, Happening, Outcome};
+use crate::report::{clean_line, defuse};
 pub use line::line;
 use line::mishap;
 pub use status::{Life, Mishap, Status};
@@ -153,12 +155,12 @@ impl Painter {
             Mode::Json => json(event),
             Mode::Lines => {
                 if let Some(line) = line(event, &self.tally).filter(|_| is_news) {
-                    talk(&line);
+                    talk(&harmless(&line));
                 }
             }
             Mode::Bars => {
                 if let Some(line) = mishap(event, &self.tally).filter(|_| is_news) {
-                    self.bar.println(line);
+                    self.bar.println(harmless(&line));
                 }
                 self.bar.set_position(self.tally.finished());
                 self.bar.set_message(self.tally.summary(event.at));
@@ -172,10 +174,17 @@ fn talk(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
+/// A line in which what a host printed moves no cursor and commands no CI system.
+fn harmless(line: &str) -> String {
+    defuse(&clean_line(line)).into_owned()
+}
+
 fn json(event: &Event) {
-    if let Ok(line) = serde_json::to_string(event) {
+    let mut line = Vec::new();
+    if spelled::to_writer(&mut line, event).is_ok() {
+        line.push(b'\n');
         let mut out = std::io::stdout().lock();
-        let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+        let _ = out.write_all(&line).and_then(|()| out.flush());
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use jumpfleet::report::EXPORTERS;
 use serde_json::Value;
 
 use crate::fleet::{KEY, SITE, Stage, Test};
@@ -39,10 +40,12 @@ fn every_format(stage: &Stage) {
     let counts = ["installed", "already_present", "failed", "unreachable", "unknown", "not_started"];
     assert_eq!(counts.map(|kind| report["summary"]["counts"][kind].as_u64()), [1, 1, 2, 2, 0, 0].map(Some));
     assert_eq!(show(stage, "text"), rolled.stdout, "a run's last words are its report");
-    for format in ["text", "json", "junit", "markdown"] {
-        is_whole(stage, format);
+    for exporter in EXPORTERS {
+        is_whole(stage, exporter.name);
     }
     junit_has_a_case_for_each(stage);
+    a_folder_holds_them_all(stage);
+    a_pipeline_fails_when_it_wants_to(stage);
 }
 
 fn show(stage: &Stage, format: &str) -> String {
@@ -60,6 +63,31 @@ fn is_whole(stage: &Stage, format: &str) {
     assert!(!shown.contains('\u{1b}') && !shown.contains(KEY), "{format}:\n{shown}");
     stage.jumpfleet(&["report", "latest", "--format", format, "--output", "report"]).expect(0);
     assert_eq!(fs::read_to_string(stage.path().join("report")).expect("a report"), shown);
+}
+
+fn a_folder_holds_them_all(stage: &Stage) {
+    stage.jumpfleet(&["report", "--output-dir", "new/out"]).expect(0);
+    let folder = stage.path().join("new/out");
+    for exporter in EXPORTERS {
+        let written = fs::read_to_string(folder.join(exporter.file)).expect("a file for each format");
+        assert_eq!(written, show(stage, exporter.name), "{}", exporter.name);
+    }
+    let files = fs::read_dir(&folder).expect("the folder").count();
+    assert_eq!(files, EXPORTERS.len(), "nothing half-written is left");
+}
+
+fn a_pipeline_fails_when_it_wants_to(stage: &Stage) {
+    let judged = |on: &str, code| stage.jumpfleet(&["report", "--quiet", "--fail-on", on]).expect(code);
+    assert_eq!(judged("failed,unreachable", 3).stderr.matches("fails on ").count(), 2);
+    judged("any", 3);
+    judged("unreachable", 4);
+    judged("failed>50%,unknown,not_started", 0);
+    assert!(judged("new-failures", 2).stderr.contains("--compare"));
+    assert!(judged("broken", 2).stderr.contains("nothing fails on `broken`"));
+    let alone = stage.jumpfleet(&["report", "--compare", "previous"]).expect(2);
+    assert!(alone.stderr.contains("there is no run before"), "{}", alone.stderr);
+    let same = stage.jumpfleet(&["report", "--compare", "latest"]).expect(2);
+    assert!(same.stderr.contains("cannot be compared with itself"), "{}", same.stderr);
 }
 
 /// Also for those that were never reached: a report that leaves them out looks better than the fleet is.

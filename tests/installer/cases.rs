@@ -97,6 +97,7 @@ fn host(platform: Platform, case: &CaseHost) -> Host {
         spread: None,
         staging_dir: None,
         marker_file: text(&case.marker_file),
+        origins: Default::default(),
     }
 }
 

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use jumpfleet::inventory::schema::KNOWN;
 use jumpfleet::model::{Class, OutcomeKind, Phase, Platform, Product, Rule};
+use jumpfleet::planner;
 use jumpfleet::report::EXPORTERS;
+use jumpfleet::watch::{Occasion, Shape};
 use regex::Regex;
 
 use crate::pages::{self, page};
@@ -69,14 +71,14 @@ fn the_table_of_variables_is_the_schema() {
 fn every_setting_is_described() {
     let folder = tempfile::tempdir().expect("a folder");
     let wrong = "x: 1\nappliance: {x: 1}\nreleases: {main: {x: 1}}\nrollout: \
-                 {x: 1, gates: {x: 1}, ramp: [{x: 1}], budget: {x: 1}, retries: {x: 1}}\n\
+                 {x: 1, gates: {x: 1}, ramp: [{x: 1}], budget: {x: 1}, retries: {x: 1}}\nnotify: {x: 1}\n\
                  inventory: {x: 1, csv: {x: 1}}\n";
     fs::write(folder.path().join("jumpfleet.yaml"), wrong).expect("a file");
     fs::write(folder.path().join("fleet.yaml"), "web: {hosts: {web01: }}\n").expect("a file");
     let done = jumpfleet(folder.path(), &["plan", "-i", "fleet.yaml"]);
     let said = String::from_utf8_lossy(&done.stderr).into_owned();
     let lists = all(r"= it has: (.*)", &said);
-    assert_eq!(lists.len(), 10, "{said}");
+    assert_eq!(lists.len(), 11, "{said}");
     let keys: Vec<&str> = lists.iter().flat_map(|list| list.split(", ")).collect();
     let text = page("docs/settings.md").text;
     let missing = keys.iter().filter(|key| !text.contains(&format!("`{key}`")));
@@ -164,7 +166,27 @@ fn every_event_is_described() {
 #[test]
 fn every_format_and_platform_is_described() {
     has_rows("docs/reports.md", EXPORTERS.iter().map(|exporter| exporter.name));
+    has_rows("docs/plan.md", planner::FORMATS.iter().map(|format| format.name));
     has_rows("docs/platforms.md", Platform::ALL.iter().map(|platform| platform.word()));
+}
+
+#[test]
+fn everything_that_watchers_hear_is_described() {
+    let events = Occasion::ALL.iter().map(|event| event.word());
+    has_rows("docs/watching.md", events.chain(Shape::ALL.iter().map(|shape| shape.word())));
+    let metrics = all(r#""(jumpfleet_[a-z_]+)""#, &source("watch/metrics.rs"));
+    assert!(metrics.len() >= 24, "{metrics:?}");
+    has_rows("docs/watching.md", metrics.iter().map(String::as_str));
+    let page = page("docs/watching.md").text;
+    let rows = all(r"(?m)^\| `(jumpfleet_[a-z_]+)` \|", &page);
+    assert_eq!(rows, metrics, "docs/watching.md describes other metrics than there are");
+    let spans = all(r#"Phase::\w+ => "([a-z ]+)""#, &source("watch/spans.rs"));
+    assert_eq!(spans.len(), 9, "{spans:?}");
+    has_rows("docs/watching.md", spans.iter().map(String::as_str).filter(|name| *name != "clean"));
+    let variables = all(r#""((?:OTEL_|TRACEPARENT)[A-Z_]*)""#, &source("watch/traces.rs"));
+    assert!(variables.len() >= 12, "{variables:?}");
+    let missing = variables.iter().filter(|name| !page.contains(&format!("`{name}")));
+    none(&missing.map(|name| format!("docs/watching.md does not name `{name}`")).collect::<Vec<_>>());
 }
 
 #[test]
@@ -172,8 +194,8 @@ fn every_environment_variable_is_in_the_table() {
     let text = sources(&pages::root().join("src"));
     let mut names = all(r#"environment\("([A-Z_]+)"\)"#, &text);
     names.extend(all(r#"env = "([A-Z_]+)""#, &text));
-    names.extend(all(r#"(?:set|find_map)\("([A-Z_]+)"\)"#, &text));
-    names.extend(["LOGNAME", "USER"].map(str::to_owned));
+    names.extend(all(r#"(?:set|find_map|file)\("([A-Z_]+)"\)"#, &text));
+    names.extend(["LOGNAME", "USER", "GITHUB_WORKSPACE", "CI_PROJECT_DIR"].map(str::to_owned));
     for script in ["scripts/lab", "tests/lab/folder.py", "tests/inventory.rs"] {
         let text = fs::read_to_string(pages::root().join(script)).expect("a script");
         names.extend(all(r"\b(JUMPFLEET_[A-Z_]+)", &text));

@@ -11,6 +11,8 @@ use crate::{none, pages, printed};
 /// Each command with the page that describes it.
 const DESCRIBED: &[(&str, &str)] = &[
     ("plan", "docs/plan.md"),
+    ("plan show", "docs/plan.md"),
+    ("plan diff", "docs/plan.md"),
     ("rollout", "docs/rollout.md"),
     ("pause", "docs/rollout.md"),
     ("continue", "docs/rollout.md"),
@@ -36,7 +38,9 @@ fn commands(above: &[String]) -> Vec<Vec<String>> {
     if below.is_empty() {
         return vec![above.to_vec()];
     }
-    below.into_iter().flat_map(|name| commands(&[above, &[name]].concat())).collect()
+    // Its own form stands above the one with a command.
+    let alone = help(above).contains("[OPTIONS]\n       jumpfleet ").then(|| above.to_vec());
+    alone.into_iter().chain(below.into_iter().flat_map(|name| commands(&[above, &[name]].concat()))).collect()
 }
 
 fn subcommands(command: &[String]) -> Vec<String> {

@@ -137,8 +137,14 @@ proptest! {
                 prop_assert_eq!(&again, &odd);
                 let faults = planner::distrusted(&again);
                 faults.iter().for_each(|fault| assert_readable(fault));
-                let mut shown = Vec::new();
-                planner::write_text(&again, &mut shown).expect("memory takes it");
+                let sources = jumpfleet::ci::Sources::default();
+                for format in planner::FORMATS {
+                    (format.write)(&again, &sources, &mut Vec::new()).expect("memory takes it");
+                }
+                let difference = planner::Difference::of(&plan(3), &again);
+                for format in planner::DIFF_FORMATS {
+                    (format.write)(&difference, &mut Vec::new()).expect("memory takes it");
+                }
                 planner::refresh(&mut again);
             }
         }

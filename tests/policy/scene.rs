@@ -29,6 +29,8 @@ pub fn plan(waves: &[usize]) -> Plan {
             treatment: 0,
             wave: u32::try_from(wave).expect("few waves"),
             window: None,
+            spread: None,
+            origins: None,
             values: Default::default(),
             observation: None,
         })

@@ -37,6 +37,8 @@ pub fn large_plan(hosts: usize) -> Plan {
             treatment: 0,
             wave: u32::from(at >= 100),
             window: None,
+            spread: None,
+            origins: None,
             values: Default::default(),
             observation: None,
         })

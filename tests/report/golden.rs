@@ -52,6 +52,22 @@ fn markdown() {
 }
 
 #[test]
+fn csv() {
+    compare(&report(), "csv", "report.csv", include_str!("report.csv"));
+}
+
+#[test]
+fn a_page_asks_for_nothing_and_has_nothing_between_its_lines() {
+    let page = written(&report(), "html");
+    assert!(page.starts_with("<!doctype html>\n<html lang=\"en\">") && page.ends_with("</html>"));
+    for foreign in [" src=", "@import", "url(", "<link", "<img", " style=", " onclick"] {
+        assert!(!page.contains(foreign), "{foreign}");
+    }
+    assert_eq!(page.matches("<script").count(), 2);
+    assert_eq!(page.matches("</script").count(), 2);
+}
+
+#[test]
 fn every_host_of_the_journal_ends_as_its_events_say() {
     let report = report();
     let names = |kind| report.names_of(kind).collect::<Vec<_>>().join(" ");

@@ -135,3 +135,46 @@ fn a_course_of_thousands_of_orders_stays_short_for_people_and_whole_for_programs
     assert_eq!(json["course"]["orders"].as_array().map(Vec::len), Some(3000));
     assert_eq!(json["course"]["budgets"][0]["hosts"].as_array().map(Vec::len), Some(10_000));
 }
+
+#[test]
+fn a_page_of_any_fleet_that_a_site_can_have_stays_below_eight_megabytes() {
+    for end in [
+        (|_| Outcome::Installed { directory: Some("/opt/jumpclient".into()) }) as fn(usize) -> Outcome,
+        |at| failure(at, &format!("{at}{}", hostile())),
+        |at| failure(at, &format!("{at}{}", "\u{10ffff}<&\"".repeat(2000))),
+        |at| Outcome::NotStarted { reason: format!("{at} {}", "<é>".repeat(900)) },
+        |at| Outcome::AlreadyPresent {
+            rule: jumpfleet::model::Rule::Process,
+            evidence: format!("{at} {}", "<>".repeat(900)),
+            running: true,
+        },
+        any_outcome,
+    ] {
+        let page = written(&report(25_000, end), "html");
+        assert!(page.len() < 8_000_000, "{}", page.len());
+        assert!(page.ends_with("</html>"));
+    }
+}
+
+#[test]
+fn a_table_has_a_row_for_every_host_and_no_formula() {
+    let mut plan = large_plan(500);
+    for (at, host) in plan.hosts.iter_mut().enumerate() {
+        host.name = format!("{}{at}", ["=cmd|x", "+", "-", "@", "web,\"1\"\r\n", "\t="][at % 6]).into();
+    }
+    let events = large_journal(&plan, |at| match at % 2 {
+        0 => any_outcome(at),
+        _ => Outcome::NotStarted { reason: "=HYPERLINK(\"http://192.0.2.1\")\n,\"".into() },
+    });
+    let table = written(&Report::of(&plan, events), "csv");
+    assert!(table.ends_with("\r\n"));
+    let mut reader = csv::Reader::from_reader(table.as_bytes());
+    assert_eq!(reader.headers().expect("a head").iter().collect::<Vec<_>>(), jumpfleet::report::COLUMNS);
+    let rows: Vec<_> = reader.records().map(|row| row.expect("as many cells as the head has")).collect();
+    assert_eq!(rows.len(), 500);
+    for cell in rows.iter().flatten() {
+        assert!(!cell.trim_start().starts_with(['=', '+', '-', '@', '\t', '\r']), "{cell:?}");
+    }
+    assert_eq!(&rows[4][0], "web,\"1\" 4");
+    assert_eq!(&rows[1][11], "'=HYPERLINK(\"http://192.0.2.1\") ,\"");
+}

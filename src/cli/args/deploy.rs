@@ -3,14 +3,21 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 
 use super::{Format, How, Selection, Tuning};
+use crate::cli::review::PlanCommand;
 use crate::model::Rate;
+use crate::planner;
 use crate::rollout::Profile;
 
 /// `jumpfleet plan`
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct PlanArgs {
+    /// What is done with saved plans instead
+    #[command(subcommand)]
+    pub command: Option<PlanCommand>,
     /// Which hosts
     #[command(flatten)]
     pub selection: Selection,
@@ -27,8 +34,8 @@ pub struct PlanArgs {
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// How it is shown
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
+    #[arg(long, default_value = "text", value_parser = PossibleValuesParser::new(planner::format_names()))]
+    pub format: String,
     /// Also look at the hosts (nothing is changed there) and leave out those that have a client
     #[arg(long)]
     pub probe: bool,

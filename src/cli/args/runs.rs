@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 
 use super::Format;
 use crate::model::Rate;
+use crate::report::{Criterion, exporter_names};
 
 /// `jumpfleet pause`, `continue` and `halt`
 #[derive(Debug, Args)]
@@ -31,11 +33,21 @@ pub struct ReportArgs {
     #[arg(default_value = "latest")]
     pub run: String,
     /// The format
-    #[arg(long, default_value = "text", value_parser = clap::builder::PossibleValuesParser::new(crate::report::exporter_names()))]
+    #[arg(long, default_value = "text", value_parser = PossibleValuesParser::new(exporter_names()))]
     pub format: String,
     /// Write it here instead of printing it
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Write it in every format into this folder, which is made if it is missing
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["format", "output"])]
+    pub output_dir: Option<PathBuf>,
+    /// Also say what is new since this earlier run; `previous` is the one before it in `jumpfleet runs`
+    #[arg(long, value_name = "RUN")]
+    pub compare: Option<String>,
+    /// Exit as a rollout would when this is so: failed, unreachable, unknown, not_started, any, new-failures; with a
+    /// limit if wanted, such as 'failed>2%' or 'unreachable>=5'
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub fail_on: Vec<Criterion>,
 }
 
 /// `jumpfleet status`

@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use crate::cli::care::Care;
+use crate::cli::watch::Watching;
 use crate::model::Rate;
 
 /// Which hosts?
@@ -53,6 +54,9 @@ pub struct How {
     /// Print every event as a line of JSON instead of progress
     #[arg(long)]
     pub json: bool,
+    /// Who else hears of it
+    #[command(flatten)]
+    pub watching: Watching,
 }
 
 /// Text for people or JSON for programs.

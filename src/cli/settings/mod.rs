@@ -1,6 +1,7 @@
 //! What do the settings say: which appliance, which releases, how to roll out?
 
 mod check;
+mod notify;
 mod reading;
 mod rules;
 
@@ -18,6 +19,7 @@ use crate::model::{
 };
 use crate::planner::{self, Wanted};
 use check::{Field, Kind};
+pub use notify::Notify;
 pub use reading::Reading;
 
 /// The name of the settings file that is looked for.
@@ -63,6 +65,8 @@ pub struct Rollout {
     pub spread_by: Option<String>,
     /// When the hosts of a group may be started.
     pub windows: BTreeMap<String, Arc<Window>>,
+    /// Who is told of a run.
+    pub notify: Option<Notify>,
 }
 
 /// Visits at once when the settings do not say: 60 starts a minute of half a minute each, and room to prepare.
@@ -112,6 +116,7 @@ const SETTINGS: Kind = Kind::Fields(&[
     Field { name: "appliance", kind: APPLIANCE, required: true },
     Field { name: "releases", kind: Kind::Named(&RELEASE), required: true },
     Field { name: "rollout", kind: ROLLOUT, required: false },
+    Field { name: "notify", kind: notify::NOTIFY, required: false },
     Field { name: "inventory", kind: reading::INVENTORY, required: false },
 ]);
 
@@ -154,6 +159,7 @@ struct RawSettings {
     releases: BTreeMap<String, RawRelease>,
     #[serde(default)]
     rollout: RawRollout,
+    notify: Option<notify::RawNotify>,
     /// [`reading`] reads it from the tree.
     #[serde(default, rename = "inventory")]
     _inventory: serde::de::IgnoredAny,
@@ -224,7 +230,10 @@ pub fn parse(path: &Path, text: String) -> Result<Settings, Mistakes> {
             .into_iter()
             .map(|(name, raw)| (name.clone(), release(name, raw, &folder)))
             .collect(),
-        rollout: rollout(raw.rollout, tree.root.get("rollout"), &folder),
+        rollout: Rollout {
+            notify: raw.notify.and_then(|raw| notify::notify(raw, &folder)),
+            ..rollout(raw.rollout, tree.root.get("rollout"), &folder)
+        },
         reading: reading::reading(tree.root.get("inventory"), &folder),
         text: String::new(),
     };
@@ -317,13 +326,18 @@ fn appliance(raw: RawAppliance) -> Appliance {
     Appliance { site, ceiling: raw.max_clients.or(model), clients: raw.clients }
 }
 
+/// Where a secret is, a file beside the settings.
+fn reference(raw: RawReference, folder: &Path) -> Option<SecretReference> {
+    match (raw.env, raw.file) {
+        (Some(env), _) => Some(SecretReference::Env(env)),
+        (None, Some(file)) => Some(SecretReference::File(folder.join(file).display().to_string())),
+        (None, None) => None,
+    }
+}
+
 fn release(name: String, raw: RawRelease, folder: &Path) -> Release {
     let beside = |file: String| folder.join(file).display().to_string();
-    let key = raw.key.and_then(|key| match (key.env, key.file) {
-        (Some(env), _) => Some(SecretReference::Env(env)),
-        (None, Some(file)) => Some(SecretReference::File(beside(file))),
-        (None, None) => None,
-    });
+    let key = raw.key.and_then(|key| reference(key, folder));
     Release {
         name,
         product: raw.product,
@@ -348,6 +362,7 @@ fn rollout(raw: RawRollout, node: Option<&inventory::Node>, folder: &Path) -> Ro
         wanted: rules::wanted(node),
         spread_by: raw.spread_by,
         windows: rules::windows(node),
+        notify: None,
     }
 }
 

@@ -6,7 +6,7 @@ use crate::model::{Budget, OutcomeKind, Portion};
 
 /// The hosts that ended last, and what they spent of the budget.
 #[derive(Debug, Clone)]
-pub(super) struct Sample {
+pub struct Sample {
     budget: Budget,
     /// Hosts on which something was started: the place, and whether it went wrong.
     started: Window,
@@ -57,6 +57,17 @@ impl Window {
         }
     }
 
+    fn used(&self, limit: Portion, sample: u32) -> f64 {
+        let bad = self.bad as f64;
+        match limit {
+            Portion::Count(limit) => bad / f64::from(limit.max(1)),
+            Portion::Percent(percent) => {
+                let total = (self.last.len() as u64).max(u64::from(sample)).max(1);
+                bad * 100.0 / (total as f64 * f64::from(percent.max(1)))
+            }
+        }
+    }
+
     fn spent(&self, rule: &'static str, limit: Portion) -> Reached {
         let bad = self.last.iter().filter(|(_, bad)| *bad).map(|(place, _)| *place);
         Reached {
@@ -70,7 +81,8 @@ impl Window {
 }
 
 impl Sample {
-    pub(super) fn new(budget: Budget) -> Self {
+    /// Of no host yet.
+    pub fn new(budget: Budget) -> Self {
         Self {
             budget,
             started: Window::default(),
@@ -82,7 +94,7 @@ impl Sample {
 
     /// Counts a host's end. A client that was there before says nothing about installs, but that its host
     /// can be reached.
-    pub(super) fn add(&mut self, place: u32, kind: OutcomeKind) {
+    pub fn add(&mut self, place: u32, kind: OutcomeKind) {
         let most = self.budget.of_last;
         match kind {
             OutcomeKind::NotStarted => return,
@@ -102,6 +114,21 @@ impl Sample {
             }
         }
         self.visited.add(place, kind == OutcomeKind::Unreachable, most);
+    }
+
+    /// How much of each limit that is set is used up, by the name of its rule: 1 when it is reached.
+    ///
+    /// Of too few hosts to say anything, a share is taken of as many as are needed.
+    pub fn used(&self) -> Vec<(&'static str, f64)> {
+        let Budget { failures, unreachable, consecutive, sample, .. } = self.budget;
+        let portion = |window: &Window, limit: Portion| window.used(limit, sample);
+        let row = |limit: u32| self.row.len() as f64 / f64::from(limit.max(1));
+        let rules = [
+            (FAILURES, failures.map(|limit| portion(&self.started, limit))),
+            (UNREACHABLE, unreachable.map(|limit| portion(&self.visited, limit))),
+            (CONSECUTIVE, consecutive.map(row)),
+        ];
+        rules.into_iter().filter_map(|(rule, used)| Some((rule, used?))).collect()
     }
 
     /// The rule that was reached and not yet written down.

@@ -24,7 +24,7 @@ use crate::model::reason::{HALTED, WINDOW};
 use crate::model::{
     Class, Event, Happening, Outcome, OutcomeKind, Phase, Plan, PlannedHost, Rate, Rules, Standing, Task,
 };
-use budget::Sample;
+pub use budget::Sample;
 use gate::Passage;
 use pace::Tempo;
 use queue::Queue;
