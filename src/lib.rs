@@ -26,6 +26,7 @@ pub mod ci;
 pub mod model;
 pub mod shell;
 pub mod template;
+pub mod vault;
 // Who, what to say, what happened.
 pub mod installer;
 pub mod inventory;

@@ -4,7 +4,9 @@
 //! an empty text. A variable that is a template itself is worked out first, and rings are found.
 
 mod bounds;
+mod failure;
 mod page;
+mod sealed;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
@@ -13,8 +15,13 @@ use std::sync::{Arc, Mutex};
 use minijinja::value::{Object, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value as Data};
 
-use crate::model::{Mistake, Value};
+use crate::model::Value;
+use failure::{detail, syntax, unknown};
+use sealed::{Entries, Items, Sealed};
+
+pub use failure::Failure;
 pub use page::page;
+pub use sealed::{Hidden, Rendered};
 
 /// How many templates may lead from one to the next.
 const DEPTH: usize = 10;
@@ -57,28 +64,11 @@ pub trait Scope {
     /// Whether a text that is the value of a variable is never a template (`!unsafe`).
     fn is_unsafe<'v>(&self, value: &'v Value) -> Option<&'v Value>;
 
+    /// Whether a value is one that nobody shall see (`!vault`).
+    fn is_sealed(&self, value: &Value) -> bool;
+
     /// All names, for suggestions.
     fn names(&self) -> Vec<&str>;
-}
-
-/// Why a template could not be worked out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// What is wrong: a lower-case fragment with values in backticks.
-    pub what: String,
-    /// What to write instead, if it can be said.
-    pub hint: Option<String>,
-}
-
-impl Failure {
-    fn new(what: impl Into<String>) -> Self {
-        Self { what: what.into(), hint: None }
-    }
-
-    fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
-        self
-    }
 }
 
 /// What a template is shown, and which other names it asked for.
@@ -109,7 +99,7 @@ impl Object for Names {
         {
             asked.insert(key.to_owned());
         }
-        known.cloned()
+        known.inspect(|value| sealed::note(value)).cloned()
     }
 }
 
@@ -135,6 +125,8 @@ pub struct Engine {
     environment: Environment<'static>,
     functions: Vec<String>,
     kept: HashMap<String, Vec<String>>,
+    /// The hidden values that the templates at work were given.
+    sealed: Vec<Arc<Sealed>>,
     tries: usize,
 }
 
@@ -145,24 +137,58 @@ impl Default for Engine {
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         // As Python writes them, because inventories are written for Ansible.
         environment.set_formatter(|out, state, value| match value.kind() {
+            ValueKind::Plain if let Some(sealed) = value.downcast_object_ref::<Sealed>() => {
+                Ok(out.write_str(&sealed.sign())?)
+            }
             ValueKind::Bool => Ok(out.write_str(if value.is_true() { "True" } else { "False" })?),
             _ => minijinja::escape_formatter(out, state, value),
         });
         environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
         bounds::install(&mut environment);
         let functions = environment.globals().map(|(name, _)| name.to_owned()).collect();
-        Self { environment, functions, kept: HashMap::new(), tries: 0 }
+        Self { environment, functions, kept: HashMap::new(), sealed: Vec::new(), tries: 0 }
     }
 }
 
 impl Engine {
     /// The text a template comes to.
     pub fn render(&mut self, text: &str, scope: &dyn Scope) -> Result<String, Failure> {
+        match self.hand_on(text, scope)? {
+            Rendered::Text(text) => Ok(text),
+            Rendered::HandedOn(hidden) => {
+                let what =
+                    format!("the template uses the vaulted `{}`, and a plan would show it", hidden.variable);
+                Err(Failure::new(what).hint("only passwords and passphrases may be vaulted"))
+            }
+        }
+    }
+
+    /// The variables a template used when it was worked out, in the order in which they were met.
+    pub fn names(&self, text: &str) -> Vec<String> {
+        self.kept.get(text).cloned().unwrap_or_default()
+    }
+
+    /// The text a template comes to, or the hidden value it hands on.
+    pub fn hand_on(&mut self, text: &str, scope: &dyn Scope) -> Result<Rendered, Failure> {
         self.tries = 0;
+        self.sealed.clear();
         self.expand(text, scope, &mut Vec::new())
     }
 
-    fn expand(&mut self, text: &str, scope: &dyn Scope, trail: &mut Vec<String>) -> Result<String, Failure> {
+    fn expand(
+        &mut self,
+        text: &str,
+        scope: &dyn Scope,
+        trail: &mut Vec<String>,
+    ) -> Result<Rendered, Failure> {
+        let given = self.sealed.len();
+        let text = self.settle(text, scope, trail);
+        let got: Vec<_> = self.sealed.drain(given..).filter(|sealed| sealed.was_asked()).collect();
+        sealed::judge(text, &got)
+    }
+
+    /// Tries a template until every name that it asks for is known.
+    fn settle(&mut self, text: &str, scope: &dyn Scope, trail: &mut Vec<String>) -> Result<String, Failure> {
         let mut known = BTreeMap::new();
         for name in self.compile(text)? {
             // A name another host needed is not necessarily needed by this one.
@@ -253,12 +279,29 @@ impl Engine {
             return Err(Failure::new(format!("variables refer to each other more than {DEPTH} deep")));
         }
         trail.push(name.to_owned());
-        let data = self.data(value, scope, trail);
+        let data = self.data(value, scope, trail, &mut Vec::new());
         trail.pop();
         data
     }
 
-    fn data(&mut self, value: &Value, scope: &dyn Scope, trail: &mut Vec<String>) -> Result<Data, Failure> {
+    fn seal(&mut self, hidden: Hidden) -> Data {
+        let sealed = Arc::new(Sealed::new(hidden, self.sealed.len()));
+        self.sealed.push(sealed.clone());
+        Data::from_dyn_object(sealed)
+    }
+
+    /// A value for the engine; `inside` leads to it from the variable it is a part of.
+    fn data(
+        &mut self,
+        value: &Value,
+        scope: &dyn Scope,
+        trail: &mut Vec<String>,
+        inside: &mut Vec<String>,
+    ) -> Result<Data, Failure> {
+        if scope.is_sealed(value) {
+            let variable = trail.last().cloned().unwrap_or_default();
+            return Ok(self.seal(Hidden { variable, inside: inside.clone() }));
+        }
         if let Some(Value::Text(text)) = scope.is_unsafe(value) {
             return Ok(Data::from(&**text));
         }
@@ -267,19 +310,30 @@ impl Engine {
             Value::Bool(value) => Data::from(*value),
             Value::Integer(value) => Data::from(*value),
             Value::Float(value) => Data::from(*value),
-            Value::Text(text) if is_template(text) => Data::from(self.expand(text, scope, trail)?),
+            Value::Text(text) if is_template(text) => match self.expand(text, scope, trail)? {
+                Rendered::Text(text) => Data::from(text),
+                Rendered::HandedOn(hidden) => self.seal(hidden),
+            },
             Value::Text(text) => Data::from(&**text),
             Value::List(items) => {
-                let items: Result<Vec<Data>, Failure> =
-                    items.iter().map(|item| self.data(item, scope, trail)).collect();
-                Data::from(items?)
+                let before = self.sealed.len();
+                let mut list = Vec::with_capacity(items.len());
+                for (at, item) in items.iter().enumerate() {
+                    inside.push(at.to_string());
+                    list.push(self.data(item, scope, trail, inside)?);
+                    inside.pop();
+                }
+                if self.sealed.len() > before { Data::from_object(Items(list)) } else { Data::from(list) }
             }
             Value::Map(entries) => {
+                let before = self.sealed.len();
                 let mut map = BTreeMap::new();
                 for (key, value) in entries.iter() {
-                    map.insert(key.to_string(), self.data(value, scope, trail)?);
+                    inside.push(key.to_string());
+                    map.insert(key.to_string(), self.data(value, scope, trail, inside)?);
+                    inside.pop();
                 }
-                Data::from(map)
+                if self.sealed.len() > before { Data::from_object(Entries(map)) } else { Data::from(map) }
             }
         })
     }
@@ -306,30 +360,6 @@ impl Engine {
     }
 }
 
-fn unknown(name: &str, scope: &dyn Scope) -> Failure {
-    let failure = Failure::new(format!("no variable is called `{name}` here"));
-    if ["hostvars", "groups", "ansible_facts", "play_hosts"].contains(&name) {
-        return failure.hint("only the host's own variables and those of its groups can be used");
-    }
-    let mut names = scope.names();
-    names.sort_unstable();
-    match Mistake::nearest(name, names.iter().copied()) {
-        Some(near) => failure.hint(format!("did you mean `{near}`?")),
-        None => failure.hint(format!(
-            "set `{name}` for the host or one of its groups, or write `{name} | default('…')`"
-        )),
-    }
-}
-
-fn syntax(error: &Error) -> Failure {
-    Failure::new(format!("the template is not complete: {}", detail(error)))
-        .hint("write `{{ name }}`; text with such signs that is no template is tagged `!unsafe`")
-}
-
-fn detail(error: &Error) -> String {
-    error.detail().map_or_else(|| error.kind().to_string(), str::to_owned)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -345,14 +375,26 @@ mod tests {
             None
         }
 
+        fn is_sealed(&self, value: &Value) -> bool {
+            *value == Value::Text("sealed".into())
+        }
+
         fn names(&self) -> Vec<&str> {
             self.0.iter().map(|(name, _)| *name).collect()
         }
     }
 
-    fn render(text: &str) -> Result<String, String> {
+    fn scope() -> Own {
         let text_of = |text: &str| Value::Text(text.into());
-        let scope = Own(vec![
+        let map = |key: &str, value: &str| {
+            Value::Map([(key.into(), text_of(value)), ("host".into(), text_of("db1"))].into())
+        };
+        Own(vec![
+            ("pw", text_of("sealed")),
+            ("other", text_of("sealed")),
+            ("via", text_of("{{ pw }}")),
+            ("db", map("pw", "sealed")),
+            ("list", Value::List([text_of("a"), text_of("sealed")].into())),
             ("site", text_of("berlin")),
             ("rack", Value::Integer(7)),
             ("flag", Value::Bool(true)),
@@ -360,8 +402,11 @@ mod tests {
             ("ring", text_of("{{ back }}")),
             ("back", text_of("{{ ring }}")),
             ("group_names", Value::List([text_of("web"), text_of("prod")].into())),
-        ]);
-        Engine::default().render(text, &scope).map_err(|failure| match failure.hint {
+        ])
+    }
+
+    fn render(text: &str) -> Result<String, String> {
+        Engine::default().render(text, &scope()).map_err(|failure| match failure.hint {
             Some(hint) => format!("{} = {hint}", failure.what),
             None => failure.what,
         })
@@ -409,5 +454,43 @@ mod tests {
             "{:?}",
             render("{{ site | ipaddr }}")
         );
+    }
+
+    #[test]
+    fn a_hidden_value_is_handed_on_whole_and_never_printed() {
+        let hand_on = |text: &str| Engine::default().hand_on(text, &scope());
+        for (text, variable, inside) in [
+            ("{{ pw }}", "pw", None),
+            ("{{ via }}\n", "pw", None),
+            ("{{ db.pw }}", "db", Some("pw")),
+            ("{{ db['pw'] }}", "db", Some("pw")),
+            ("{{ list[1] }}", "list", Some("1")),
+            ("{{ pw | default('x') }}", "pw", None),
+            ("{% if site == 'berlin' %}{{ pw }}{% endif %}", "pw", None),
+        ] {
+            let hidden =
+                Hidden { variable: variable.into(), inside: inside.map(str::to_owned).into_iter().collect() };
+            assert_eq!(hand_on(text), Ok(Rendered::HandedOn(hidden)), "{text}");
+            assert!(render(text).is_err_and(|what| what.contains("a plan would show it")), "{text}");
+        }
+        for text in [
+            "{{ pw }}x",
+            "{{ pw | upper }}",
+            "{{ pw | trim }}",
+            "{{ pw ~ '' }}",
+            "{{ pw }}{{ other }}",
+            "{{ 'a' if pw == 'b' else 'c' }}",
+            "{{ pw if other else site }}",
+            "{{ db }}",
+            "{{ db | length }}{{ list | join }}",
+            "{{ pw | length }}",
+            "{{ pw + 1 }}",
+        ] {
+            let what = hand_on(text).expect_err(text).what;
+            assert!(what.contains("than hand it on"), "{text}: {what}");
+        }
+        for (text, wanted) in [("{{ db.host }}", "db1"), ("{{ list[0] }}", "a"), ("{{ site }}", "berlin")] {
+            assert_eq!(render(text), Ok(wanted.to_owned()), "{text}");
+        }
     }
 }

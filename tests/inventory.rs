@@ -33,8 +33,8 @@ fn gathered(base: &Path, names: &[&str]) -> Result<Vec<Source>, String> {
     let told = |errors: Vec<store::StoreError>| {
         errors.iter().map(|error| from(error.to_string())).collect::<Vec<_>>()
     };
-    let files =
-        store::read_inventory(found, Duration::from_secs(20)).map_err(|errors| told(errors).join("\n"))?;
+    let files = store::read_inventory(found, Duration::from_secs(20), None)
+        .map_err(|errors| told(errors).join("\n"))?;
     let relative = |source: Source| Source { path: from(source.path), ..source };
     Ok(files.into_iter().filter_map(|file| file.source).map(relative).collect())
 }

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::vault::VaultArgs;
 pub use deploy::{PlanArgs, RehearseArgs, RolloutArgs, UndoArgs, UninstallArgs, VerifyArgs};
 pub use inventory::InventoryCommand;
 pub use runs::{RateArgs, ReportArgs, RunningArgs, RunsArgs, StatusArgs};
@@ -46,6 +47,9 @@ pub struct Global {
     /// Say nothing but results and errors
     #[arg(short, long, global = true)]
     pub quiet: bool,
+    /// What opens encrypted values
+    #[command(flatten)]
+    pub vault: VaultArgs,
 }
 
 /// The commands.

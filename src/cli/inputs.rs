@@ -3,14 +3,14 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::args::Selection;
 use super::settings::{self, Settings};
 use super::{Problem, Surroundings, output};
-use crate::inventory::{self, HostId, Inventory, Pattern};
+use crate::inventory::{self, HostId, Inventory, Manner, Pattern};
 use crate::model::{Host, Input, InputKind, Mistake, Mistakes, Plan};
-use crate::store::{self, Found, InventoryFile, StoreError};
+use crate::store::{self, Found, InventoryFile, StoreError, VaultPasswords, VaultSource};
+use crate::vault::{self, Shut};
 
 /// Settings and hosts, with the digests of every file they came from.
 pub struct Loaded {
@@ -36,8 +36,8 @@ pub fn load(
 ) -> Result<Loaded, Problem> {
     let mut mistakes = Mistakes::default();
     let settings = mistakes.take(settings(around)?);
-    let deadline = settings.as_ref().map_or(store::SCRIPT_DEADLINE, |settings| settings.script_deadline);
-    let read = mistakes.take(read_within(selection, &mut || Ok(deadline))?);
+    let reading = settings.as_ref().map(|settings| settings.reading.clone()).unwrap_or_default();
+    let read = mistakes.take(read_as(around, selection, &mut || Ok(reading.clone()))?);
     let (Some(settings), Some(read)) = (settings, read) else { return Err(mistakes.into()) };
     let mut inputs = vec![input(&settings.path, &settings.text)];
     inputs.extend(read.inputs);
@@ -120,22 +120,24 @@ pub struct Read {
     pub inputs: Vec<Input>,
 }
 
-/// Reads the inventory that is meant; scripts may take as long as the settings say, where there are any.
+/// Reads the inventory that is meant, as the settings say where there are any.
 pub fn read(around: &Surroundings, selection: &Selection) -> Result<Result<Read, Mistakes>, Problem> {
-    read_within(selection, &mut || script_deadline(around))
+    read_as(around, selection, &mut || reading(around))
 }
 
-/// How long a script may take.
-fn script_deadline(around: &Surroundings) -> Result<Duration, Problem> {
+/// What the settings say of reading inventories; looking into one needs no settings.
+fn reading(around: &Surroundings) -> Result<settings::Reading, Problem> {
     if around.global.config.is_none() && nearest().is_err() {
-        return Ok(store::SCRIPT_DEADLINE);
+        return Ok(settings::Reading::default());
     }
-    Ok(settings(around)??.script_deadline)
+    Ok(settings(around)??.reading)
 }
 
-fn read_within(
+/// The settings are asked for only where something needs them.
+fn read_as(
+    around: &Surroundings,
     selection: &Selection,
-    deadline: &mut dyn FnMut() -> Result<Duration, Problem>,
+    reading: &mut dyn FnMut() -> Result<settings::Reading, Problem>,
 ) -> Result<Result<Read, Mistakes>, Problem> {
     if selection.inventory.is_empty() {
         return Err(Problem::usage("no inventory is named").hint("name one with --inventory SOURCE"));
@@ -143,15 +145,46 @@ fn read_within(
     misread(&selection.inventory)?;
     let found =
         store::find_inventory(&selection.inventory).map_err(|error| Problem::usage(error.to_string()))?;
-    let has_script = found.iter().any(|found| matches!(found, Found::Script(_)));
-    let deadline = if has_script { deadline()? } else { Duration::ZERO };
-    let files = match store::read_inventory(found, deadline) {
+    let is_meant = |found: &Found| match found {
+        Found::Script(_) => true,
+        found => found.path().is_some_and(store::is_table),
+    };
+    let said = if found.iter().any(is_meant) { reading()? } else { settings::Reading::default() };
+    let files = match store::read_inventory(found, said.script_deadline, said.encoding.as_deref()) {
         Ok(files) => files,
         Err(errors) => return Ok(Err(Mistakes(errors.iter().map(unread).collect()))),
     };
     let inputs = files.iter().filter_map(input_of).collect();
-    let sources = files.into_iter().filter_map(|file| file.source).collect();
-    Ok(inventory::read(sources).map(|inventory| Read { inventory, inputs }))
+    let sources: Vec<_> = files.into_iter().filter_map(|file| file.source).collect();
+    let passwords = match sources.iter().any(|source| vault::is_sealed(&source.text)) {
+        true => together(around, reading()?.vault_passwords),
+        false => VaultPasswords::default(),
+    };
+    let open = |text: &str| match passwords.keyring(&Surroundings::environment) {
+        Ok(keyring) => keyring.open(text),
+        Err(why) => Err(Shut::Unread(why)),
+    };
+    let read = inventory::read_with(sources, &Manner { open: &open, columns: said.columns });
+    let folder = std::env::current_dir().map_err(Problem::tool)?;
+    Ok(read.map(|inventory| Read { inventory: inventory.read_in(folder), inputs }))
+}
+
+/// Says which files are not looked into, because they are encrypted and nothing opens them.
+pub fn tell_shut(around: &Surroundings, inventory: &Inventory) {
+    for (path, why) in inventory.shut() {
+        output::say(around.global.quiet, &format!("warning: {path}: {why}: its variables are not shown"));
+    }
+}
+
+/// The vault passwords that were typed, then those of the settings, if there are settings.
+pub fn passwords(around: &Surroundings) -> Result<VaultPasswords, Problem> {
+    Ok(together(around, reading(around)?.vault_passwords))
+}
+
+fn together(around: &Surroundings, of_settings: Vec<VaultSource>) -> VaultPasswords {
+    let mut sources = around.global.vault.sources();
+    sources.extend(of_settings);
+    VaultPasswords::new(sources)
 }
 
 /// Files that were named with commas between them would be taken for hosts.

@@ -5,6 +5,7 @@ mod actions;
 mod args;
 mod attend;
 mod care;
+mod explain;
 mod generate;
 mod inputs;
 mod inventory;
@@ -23,6 +24,7 @@ mod runs;
 pub mod settings;
 mod status;
 mod uninstall;
+mod vault;
 mod verify;
 mod watch;
 
@@ -173,6 +175,8 @@ pub fn main() -> ExitCode {
         Command::Inventory(InventoryCommand::List { selection, format, origins }) => {
             inventory::run(&around, &selection, format, origins)
         }
+        Command::Inventory(InventoryCommand::Graph(args)) => inventory::graph(&around, &args),
+        Command::Inventory(InventoryCommand::Explain(args)) => explain::run(&around, args),
         Command::Completions { shell } => generate::completions(shell),
         Command::Man { folder } => generate::manual(&folder),
     };

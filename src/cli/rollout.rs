@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::model::{Event, Observation, Outcome, Plan, Secret, Standing, Task};
 use crate::planner;
 use crate::rollout::{self, Crew, Recorder, Secrets, Stop, standings};
-use crate::store::{self, Journal, Orders, RunFolder};
+use crate::store::{self, Finder, Journal, Orders, RunFolder, VaultPasswords};
 
 use super::args::{How, RolloutArgs};
 use super::plan::{self, Made};
@@ -62,7 +62,7 @@ pub fn begin(around: &Surroundings, how: &How, made: Made) -> Result<u8, Problem
     if !late.is_empty() {
         return Err(stale_problem(&late));
     }
-    let secrets = fetch(&made.plan, made.keys)?;
+    let secrets = fetch(around, &made.plan, made.keys)?;
     let heard_by = how.watching.wanted(&made.settings)?;
     let run = Run::begin(around, &made.plan)?;
     let Made { plan, files, settings, .. } = made;
@@ -167,9 +167,24 @@ fn confirm(how: &How, plan: &Plan) -> Result<(), Problem> {
     }
 }
 
-fn fetch(plan: &Plan, keys: Vec<Option<Secret>>) -> Result<Secrets, Problem> {
-    Secrets::fetch(plan, keys, &|name| Surroundings::environment(name))
-        .map_err(|missing| Problem::usage(format!("a secret is missing: {}", missing.join("; "))))
+/// So many missing secrets are told; a fleet may have one for each host.
+const MOST_MISSING: usize = 5;
+
+fn fetch(around: &Surroundings, plan: &Plan, keys: Vec<Option<Secret>>) -> Result<Secrets, Problem> {
+    let passwords = match rollout::needs_vault(plan) {
+        true => inputs::passwords(&around.with_settings(&plan.settings))?,
+        false => VaultPasswords::default(),
+    };
+    let finder = Finder { environment: &Surroundings::environment, passwords: &passwords };
+    Secrets::fetch(plan, keys, finder).map_err(|mut missing| {
+        let more = missing.len().saturating_sub(MOST_MISSING);
+        missing.truncate(MOST_MISSING);
+        let mut what = format!("a secret is missing: {}", missing.join("; "));
+        if more > 0 {
+            what.push_str(&format!("; and {more} more"));
+        }
+        Problem::usage(what)
+    })
 }
 
 /// Goes on with a run that did not end.
@@ -194,7 +209,7 @@ fn resume(around: &Surroundings, how: &How, name: &str) -> Result<u8, Problem> {
         let what = format!("warning: the run goes on as it was planned, although {}", moved.join("; "));
         output::say(around.global.quiet, &what);
     }
-    let secrets = fetch(&plan, keys)?;
+    let secrets = fetch(around, &plan, keys)?;
     let settings = inputs::settings_at(Path::new(&plan.settings))?.rollout;
     let heard_by = how.watching.wanted(&settings)?;
     // Killed before its first event: then this process begins the run.
@@ -224,7 +239,7 @@ fn conclude(around: &Surroundings, how: &How, folder: &RunFolder, plan: &Plan) -
 
 /// Looks at the plan's hosts and adds what was seen to the plan; nothing is changed and no permit is taken.
 pub fn look(around: &Surroundings, mut made: Made) -> Result<Made, Problem> {
-    let answers = looks(&made)?;
+    let answers = looks(around, &made)?;
     let mut observations = Vec::with_capacity(answers.len());
     for (host, answer) in made.plan.hosts.iter().zip(answers) {
         observations.push(match answer {
@@ -240,10 +255,10 @@ pub fn look(around: &Surroundings, mut made: Made) -> Result<Made, Problem> {
 }
 
 /// What is seen on the plan's hosts, in its order.
-pub fn looks(made: &Made) -> Result<Vec<Result<Observation, Outcome>>, Problem> {
+pub fn looks(around: &Surroundings, made: &Made) -> Result<Vec<Result<Observation, Outcome>>, Problem> {
     fits(&made.plan)?;
     let crew = Arc::new(Crew {
-        secrets: fetch(&made.plan, made.keys.clone())?,
+        secrets: fetch(around, &made.plan, made.keys.clone())?,
         plan: made.plan.clone(),
         run: "look".to_owned(),
         files: made.files.clone(),

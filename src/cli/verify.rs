@@ -57,7 +57,7 @@ pub fn run(around: &Surroundings, args: &VerifyArgs) -> Result<u8, Problem> {
     if let Some(problem) = plan::forbidden(&made.plan) {
         return Err(problem);
     }
-    let findings = Findings::of(&made.plan, rollout::looks(&made)?);
+    let findings = Findings::of(&made.plan, rollout::looks(around, &made)?);
     output::print(|out| match args.format {
         Format::Text => findings.text(out),
         Format::Json => findings.json(out),

@@ -3,21 +3,25 @@
 //! A form's own file reads the text. How many there may be, what things may be called, who gets which variables and
 //! what is said of those that jumpfleet understands is the same for all forms, and is decided here.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::check;
 use super::complaint::{Complaints, File, Flaw};
 use super::form;
 use super::grouped;
+use super::layers::layered;
 use super::members::{GroupId, HostId, Members};
 use super::names::{group_name, host_names, named, unknown, without_port};
 use super::range;
-use super::scalar::Interner;
+use super::scalar::{Interner, hidden};
 use super::schema::{self, KNOWN};
+use super::sealed::{self, ShutFile};
 use super::yaml::{Mark, Reader, Stop};
-use super::{Role, Source};
+use super::{Columns, Manner, Open, Role, Source};
 use crate::model::{FileId, Mistake, Origin, Value, Variables};
 use crate::template;
+use crate::vault;
 
 /// Everything that was read, before it is put in order.
 pub struct Build {
@@ -31,10 +35,26 @@ pub struct Build {
     pub broken: bool,
     /// Variables of `host_vars` files; they override what the inventory says.
     pub host_files: Vec<(HostId, Variables)>,
+    /// Sealed files of variables that could not be opened.
+    pub shut: Vec<ShutFile>,
+    /// What is no file, but what a script printed.
+    pub printed: HashSet<FileId>,
+    /// Which files hold the variables of a group or host.
+    pub variable_files: HashSet<FileId>,
+    /// Variables of hosts that were written again later, in the order written.
+    pub overridden: HashMap<HostId, Variables>,
+    /// Templates of secret variables, each with its last line: nothing of them is shown.
+    pub veiled: HashMap<Origin, u32>,
     /// Keeps one copy of every text.
     pub interner: Interner,
     /// Whether the file that is read now has lines of words.
     pub in_words: bool,
+    /// What stands between the cells of the table that is read now.
+    pub delimiter: Option<char>,
+    /// What the columns of tables mean.
+    pub columns: Columns,
+    /// Whether the file at hand is a sealed one, whose values nobody shall see.
+    pub is_sealed: bool,
     file: FileId,
     /// Which of the inventories the files of variables belong to that are read now.
     layer: u16,
@@ -63,15 +83,23 @@ const MOST_NAMED: usize = 4 * MOST_HOSTS;
 
 impl Build {
     /// Reads all sources: the inventories first, wherever they stand.
-    pub fn read(sources: Vec<Source>) -> Self {
+    pub fn read(sources: Vec<Source>, manner: &Manner<'_>) -> Self {
         let mut build = Self {
             files: Vec::new(),
             members: Members::new(),
             complaints: Complaints::default(),
             broken: false,
             host_files: Vec::new(),
+            shut: Vec::new(),
+            printed: HashSet::new(),
+            variable_files: HashSet::new(),
+            overridden: HashMap::new(),
+            veiled: HashMap::new(),
             interner: Interner::default(),
             in_words: false,
+            delimiter: None,
+            columns: manner.columns.clone(),
+            is_sealed: false,
             file: FileId(0),
             layer: 0,
             named: 0,
@@ -80,12 +108,12 @@ impl Build {
         let (inventories, variables) = layered(sources);
         for (layer, source) in inventories.into_iter().map(|source| (0, source)).chain(variables) {
             build.layer = layer;
-            build.source(source);
+            build.source(source, manner.open);
         }
         build
     }
 
-    fn source(&mut self, source: Source) {
+    fn source(&mut self, source: Source, open: Open<'_>) {
         let Ok(number) = u16::try_from(self.files.len()) else {
             self.complaints.general(Flaw::new("more than 65,536 files belong to this inventory"));
             return;
@@ -97,14 +125,29 @@ impl Build {
         self.file = FileId(number);
         let mut file = File::new(&source.path, source.text);
         self.in_words = false;
-        let outcome = match &source.role {
-            Role::GroupVars(group) => self.group_file(group, file.text()),
-            Role::HostVars(host) => self.host_file(host, file.text()),
-            role => form::read(self, role, &source.path, file.text()),
+        if matches!(source.role, Role::Output | Role::HostOutput(_)) {
+            self.printed.insert(self.file);
+        }
+        if matches!(source.role, Role::GroupVars(_) | Role::HostVars(_)) {
+            self.variable_files.insert(self.file);
+        }
+        let outcome = match vault::is_sealed(file.text()) {
+            true => sealed::read(self, &source.role, &source.path, file.text(), open),
+            false => self.text(&source.role, &source.path, file.text()),
         };
         file.in_words = self.in_words;
+        file.delimiter = self.delimiter.take();
         self.broken |= outcome.is_err();
         self.files.push(file);
+    }
+
+    /// Takes in the text of the file at hand.
+    pub fn text(&mut self, role: &Role, path: &str, text: &str) -> Result<(), Stop> {
+        match role {
+            Role::GroupVars(group) => self.group_file(group, text),
+            Role::HostVars(host) => self.host_file(host, text),
+            role => form::read(self, role, path, text),
+        }
     }
 
     /// The place in the file that is read now.
@@ -125,7 +168,7 @@ impl Build {
     ) -> Result<T, Stop> {
         let taken = take(self, &mut reader);
         for (mark, flaw) in reader.flaws {
-            self.wrong(mark, flaw);
+            self.wrong(mark, if self.is_sealed { sealed::unreadable() } else { flaw });
         }
         taken
     }
@@ -216,6 +259,17 @@ impl Build {
         }
     }
 
+    /// Gives hosts variables of their own.
+    pub fn variables_of(&mut self, named: &Named, variables: Variables) {
+        let hosts: Vec<HostId> = named.names.iter().filter_map(|name| self.members.host(name)).collect();
+        hosts.into_iter().for_each(|host| self.host_variables(host, variables.clone()));
+    }
+
+    /// Keeps what stands from a place to the end of a line out of every message.
+    pub fn hide(&mut self, from: Mark, last: u32) {
+        self.complaints.hide(self.origin(from), last);
+    }
+
     /// Gives a host more variables of its own.
     pub fn host_variables(&mut self, host: HostId, mut variables: Variables) {
         if !variables.is_empty() {
@@ -238,6 +292,7 @@ impl Build {
     pub fn variable(&mut self, name: &str, mark: Mark, value: (Value, Mark), last: u32) -> Variable {
         let name = self.interner.text(name);
         let (value, start) = value;
+        let value = if self.is_sealed { hidden(value) } else { value };
         // Nothing has no place of its own.
         let origin = self.origin(if value == Value::Null { mark } else { start });
         match schema::find(&name) {
@@ -250,7 +305,11 @@ impl Build {
 
     fn check(&mut self, known: usize, value: &Value, origin: Origin, last: u32) {
         let known = &KNOWN[known];
-        if !known.secret && template::is_template_value(value) {
+        if template::is_template_value(value) && (!known.secret || matches!(value, Value::Text(_))) {
+            // What a template hands on may be sealed; what stands in it may be a secret after all.
+            if known.secret {
+                self.veiled.insert(origin, last);
+            }
             return;
         }
         if let Err(flaw) = known.check(value) {
@@ -334,20 +393,4 @@ impl Build {
         let origin = Origin { file: self.file, line: 1, column: 1 };
         self.complaints.add(origin, Flaw::new(what).hint(hint));
     }
-}
-
-/// The inventories, and the files of variables with the number of the inventories they stand behind.
-fn layered(sources: Vec<Source>) -> (Vec<Source>, Vec<(u16, Source)>) {
-    let (mut inventories, mut variables) = (Vec::new(), Vec::new());
-    let (mut layer, mut behind) = (0u16, false);
-    for source in sources {
-        if matches!(source.role, Role::GroupVars(_) | Role::HostVars(_)) {
-            behind = true;
-            variables.push((layer, source));
-        } else {
-            layer = layer.saturating_add(u16::from(std::mem::take(&mut behind)));
-            inventories.push(source);
-        }
-    }
-    (inventories, variables)
 }

@@ -4,8 +4,8 @@ use std::net::Ipv6Addr;
 use std::sync::Arc;
 
 use super::complaint::Flaw;
-use super::scalar::{UNSAFE, VAULT};
-use crate::model::{Platform, SecretReference, Value};
+use super::scalar::{UNSAFE, is_sealed};
+use crate::model::{Platform, SecretReference, Value, VaultReference};
 
 /// The value in a message, shortened, with control characters made visible.
 pub fn shown(text: &str) -> String {
@@ -46,13 +46,20 @@ pub fn wrapped<'v>(value: &'v Value, key: &str) -> Option<&'v Value> {
     }
 }
 
+/// What a value says, unless Ansible Vault sealed it.
+fn plain(value: &Value) -> Result<&Value, Flaw> {
+    if is_sealed(value) { Err(sealed()) } else { Ok(wrapped(value, UNSAFE).unwrap_or(value)) }
+}
+
+/// A sealed value stands where a plan would show it.
+pub fn sealed() -> Flaw {
+    Flaw::new("an Ansible Vault value stands here, and a plan would show it")
+        .hint("write it unencrypted: only passwords and passphrases may be vaulted")
+}
+
 /// Text without control characters; `null` and empty text mean that the variable is not set.
 pub fn text(value: &Value) -> Result<Option<Arc<str>>, Flaw> {
-    let value = wrapped(value, UNSAFE).unwrap_or(value);
-    if wrapped(value, VAULT).is_some() {
-        return Err(Flaw::new("an Ansible Vault value stands here, and jumpfleet does not decrypt those")
-            .hint("write the value itself; secrets are written as `{env: NAME}` or `{file: PATH}`"));
-    }
+    let value = plain(value)?;
     match value {
         Value::Null => Ok(None),
         Value::Text(text) if text.is_empty() => Ok(None),
@@ -125,7 +132,7 @@ pub fn jump_group(value: &Value) -> Result<Option<Arc<str>>, Flaw> {
 
 /// A whole number between two bounds, also when it is written as text.
 pub fn number(value: &Value, least: i64, most: i64) -> Result<Option<i64>, Flaw> {
-    let value = wrapped(value, UNSAFE).unwrap_or(value);
+    let value = plain(value)?;
     let number = match value {
         Value::Null => return Ok(None),
         Value::Text(text) if text.is_empty() => return Ok(None),
@@ -141,7 +148,7 @@ pub fn number(value: &Value, least: i64, most: i64) -> Result<Option<i64>, Flaw>
 
 /// `true` or `false`, also in YAML 1.1's other words and as text.
 pub fn switch(value: &Value) -> Result<Option<bool>, Flaw> {
-    let value = wrapped(value, UNSAFE).unwrap_or(value);
+    let value = plain(value)?;
     match value {
         Value::Null => Ok(None),
         Value::Bool(on) => Ok(Some(*on)),
@@ -217,14 +224,13 @@ pub fn address(value: &Value) -> Result<Option<Arc<str>>, Flaw> {
     Ok(Some(text))
 }
 
-/// `{env: NAME}` or `{file: PATH}`; the value of anything else is never repeated in the message.
-pub fn secret(value: &Value) -> Result<Option<SecretReference>, Flaw> {
+/// `{env: NAME}` or `{file: PATH}`, or a sealed value at a place; the value of anything else is never repeated in the
+/// message.
+pub fn secret(value: &Value, place: Option<&VaultReference>) -> Result<Option<SecretReference>, Flaw> {
     let hint = "write where it is instead: `{env: NAME}` for an environment variable or `{file: PATH}`";
     let entries = match value {
         Value::Null => return Ok(None),
-        _ if wrapped(value, VAULT).is_some() => {
-            return Err(Flaw::new("jumpfleet does not decrypt Ansible Vault values").hint(hint));
-        }
+        _ if is_sealed(value) => return Ok(place.cloned().map(SecretReference::Vault)),
         Value::Map(entries) if wrapped(value, UNSAFE).is_none() => entries,
         Value::Text(text) => {
             let reference = written(text).and_then(|(kind, place)| reference(kind, place));

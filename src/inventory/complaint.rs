@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use crate::model::{FileId, Mistake, Mistakes, Origin, Place};
+use crate::vault;
 
 /// What is wrong with a value and what to write instead, without its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub struct File {
     pub path: Arc<str>,
     /// Whether blanks and commas end what a mistake underlines, as in lines of words.
     pub in_words: bool,
+    /// What ends it instead, as in tables.
+    pub delimiter: Option<char>,
     text: String,
     lines: OnceLock<Vec<u32>>,
     openers: OnceLock<Vec<u32>>,
@@ -45,7 +48,14 @@ pub struct File {
 impl File {
     /// A file with its text.
     pub fn new(path: &str, text: String) -> Self {
-        Self { path: path.into(), in_words: false, text, lines: OnceLock::new(), openers: OnceLock::new() }
+        Self {
+            path: path.into(),
+            in_words: false,
+            delimiter: None,
+            text,
+            lines: OnceLock::new(),
+            openers: OnceLock::new(),
+        }
     }
 
     /// The whole text.
@@ -163,14 +173,16 @@ fn mistake(files: &[File], hidden: &Hidden, origin: Option<Origin>, flaw: Flaw) 
             let file = files.get(origin.file.0 as usize);
             let line = file.map_or("", |file| file.line(origin.line));
             let mistake = Mistake::at(place(files, origin), flaw.what);
-            if line.len() > WIDEST {
+            if line.len() > WIDEST || file.is_some_and(|file| vault::is_sealed(&file.text)) {
                 return Mistake { hint: flaw.hint, ..mistake };
             }
             let shown = match file.is_some_and(|file| continues_secret(file, origin.line)) {
                 true => HIDDEN.to_owned(),
                 false => mask(line, hidden, origin.file, origin.line),
             };
+            let delimiter = file.and_then(|file| file.delimiter);
             let width = match file.is_some_and(|file| file.in_words) {
+                _ if let Some(delimiter) = delimiter => cell_width(&shown, origin.column, delimiter),
                 true => word_width(&shown, origin.column),
                 false => token_width(&shown, origin.column),
             };
@@ -201,11 +213,19 @@ fn mask(line: &str, hidden: &Hidden, file: FileId, number: u32) -> String {
     format!("{shown}{HIDDEN}")
 }
 
+/// What is in the names of variables that hold secrets.
+const WORDS: [&str; 5] = ["pass", "secret", "token", "vault", "credential"];
+
+/// Whether a variable is called like one that holds a secret.
+pub fn is_secret_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    WORDS.iter().any(|word| name.contains(word))
+}
+
 /// The byte at which the value of a variable begins that is called like a secret, unless it is a reference.
 ///
 /// A file that could not be read to its end has lines whose meaning is not known: names have to do.
 fn secret_value(line: &str) -> Option<usize> {
-    const WORDS: [&str; 5] = ["pass", "secret", "token", "vault", "credential"];
     let lower = line.to_ascii_lowercase();
     let mut from = 0;
     while let Some(sign) = lower[from..].find([':', '=']).map(|at| from + at) {
@@ -255,6 +275,17 @@ fn word_width(line: &str, column: u32) -> u32 {
     let inner = rest.clone().take_while(|c| !ends(c)).count();
     let closed = quote.is_some() && rest.nth(inner).is_some();
     (1 + inner + usize::from(closed)) as u32
+}
+
+/// How many characters the cell at this column has, quotes included.
+fn cell_width(line: &str, column: u32, delimiter: char) -> u32 {
+    let mut quoted = false;
+    let rest = line.chars().skip(column.saturating_sub(1) as usize);
+    let cell = rest.take_while(|c| {
+        quoted ^= *c == '"';
+        quoted || *c != delimiter
+    });
+    u32::try_from(cell.count()).unwrap_or(1).max(1)
 }
 
 /// How many characters the token at this column has: what a caret underlines.

@@ -7,7 +7,7 @@ use super::check;
 use super::complaint::Flaw;
 use super::ssh_arguments::SshArguments;
 use crate::model::{
-    Access, Boot, FileId, HostKeyPolicy, Origin, Parameter, Platform, SecretReference, Window,
+    Access, Boot, FileId, HostKeyPolicy, Origin, Parameter, Platform, SecretReference, VaultReference, Window,
 };
 
 /// A value with the place it was written at.
@@ -18,6 +18,8 @@ pub type Written = (Arc<str>, Origin);
 pub struct Draft {
     /// Where the variable that is read just now was written.
     pub origin: Origin,
+    /// Where the value of that variable is, if it is sealed.
+    pub sealed: Option<VaultReference>,
     /// `jc_platform`.
     pub platform: Option<Platform>,
     /// `jc_release`.
@@ -68,6 +70,7 @@ impl Default for Draft {
     fn default() -> Self {
         Self {
             origin: Origin { file: FileId(0), line: 1, column: 1 },
+            sealed: None,
             platform: None,
             release: None,
             parameters: BTreeMap::new(),

@@ -8,10 +8,13 @@ use super::check::wrapped;
 use super::members::{ALL, Group};
 use super::precedence::Effective;
 use super::resolve::HostScope;
-use super::scalar::UNSAFE;
+use super::scalar::{UNSAFE, hidden, is_sealed};
 use super::{HostId, Inventory, complaint, schema};
 use crate::model::{Place, Value};
-use crate::template::{Engine, is_template, is_template_value};
+use crate::template::{Engine, Rendered, is_template, is_template_value};
+
+/// What stands in a listing for a value that Ansible Vault sealed.
+pub const VAULTED: &str = "‹vaulted›";
 
 /// One variable of one host with the place whose word counts.
 #[derive(Debug, Clone, PartialEq)]
@@ -193,13 +196,14 @@ impl Inventory {
 }
 
 /// The value with its templates worked out, as far as that is possible.
-fn rendered(value: &Value, engine: &mut Engine, scope: &HostScope<'_>) -> Value {
-    if wrapped(value, UNSAFE).is_some() {
+pub fn rendered(value: &Value, engine: &mut Engine, scope: &HostScope<'_>) -> Value {
+    if wrapped(value, UNSAFE).is_some() || is_sealed(value) {
         return value.clone();
     }
     match value {
-        Value::Text(text) if is_template(text) => match engine.render(text, scope) {
-            Ok(text) => Value::Text(text.into()),
+        Value::Text(text) if is_template(text) => match engine.hand_on(text, scope) {
+            Ok(Rendered::Text(text)) => Value::Text(text.into()),
+            Ok(Rendered::HandedOn(_)) => hidden(value.clone()),
             Err(_) => value.clone(),
         },
         Value::Map(entries) => Value::Map(
@@ -210,8 +214,10 @@ fn rendered(value: &Value, engine: &mut Engine, scope: &HostScope<'_>) -> Value 
 }
 
 /// A value in one line; text stands without quotes, unless it would be unclear where it ends.
-fn shown(value: &Value) -> String {
+pub fn shown(value: &Value) -> String {
     match value {
+        _ if is_sealed(value) => VAULTED.to_owned(),
+        _ if let Some(text) = wrapped(value, UNSAFE) => shown(text),
         Value::Text(text) if !text.is_empty() && !text.chars().any(char::is_control) => text.to_string(),
         Value::Text(text) => format!("{text:?}"),
         Value::Null => "null".to_owned(),

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use super::check::wrapped;
+use super::check::{sealed, wrapped};
 use super::complaint::{Complaints, Flaw};
 use super::members::{ALL, GroupId};
 use super::resolve::HostScope;
-use super::scalar::UNSAFE;
+use super::scalar::{UNSAFE, is_sealed};
 use super::{HostId, Inventory};
 use crate::model::{Host, Mistakes, Value, Window};
 use crate::template::{Engine, is_template};
@@ -81,6 +81,9 @@ impl Variable<'_> {
     }
 
     fn text(&mut self, value: &Value, scope: &HostScope<'_>) -> Result<Option<String>, Flaw> {
+        if is_sealed(value) {
+            return Err(sealed());
+        }
         let plain = wrapped(value, UNSAFE);
         Ok(Some(match plain.unwrap_or(value) {
             Value::Null => return Ok(None),

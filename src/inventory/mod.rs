@@ -6,12 +6,16 @@
 mod build;
 mod check;
 mod complaint;
+mod csv;
 mod draft;
 mod dynamic;
+mod explain;
 mod form;
+mod graph;
 mod grouped;
 mod ini;
 mod json;
+mod layers;
 mod lines;
 mod listing;
 mod lookup;
@@ -26,24 +30,32 @@ mod range;
 mod resolve;
 mod scalar;
 pub mod schema;
+mod sealed;
 mod ssh_arguments;
 mod words;
 mod yaml;
 
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::model::{Host, Mistakes, Place, Platform};
+use crate::model::{FileId, Host, Mistakes, Origin, Place, Platform, Secret, Variables};
+use crate::vault::Shut;
 
+pub use csv::Columns;
 pub use dynamic::to_be_asked;
-pub use listing::Listed;
+pub use explain::{Explained, Word, Worked};
+pub use listing::{Listed, shown};
 pub use lookup::BY_GROUP;
 pub use members::HostId;
 pub use node::{Entry, Node, Tree, tree};
 pub use pattern::{Pattern, Selection};
+pub use sealed::{Found, found};
 
 use complaint::File;
 use members::Members;
 use precedence::{Effective, Profile};
+use sealed::ShutFile;
 
 /// One file of an inventory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +91,30 @@ pub struct Inventory {
     files: Vec<File>,
     members: Members,
     profiles: Vec<Profile>,
+    shut: Vec<ShutFile>,
+    /// What is no file, but what a script printed.
+    printed: HashSet<FileId>,
+    variable_files: HashSet<FileId>,
+    overridden: HashMap<HostId, Variables>,
+    veiled: HashMap<Origin, u32>,
+    folder: PathBuf,
+}
+
+/// Opens a file that Ansible Vault sealed.
+pub type Open<'o> = &'o dyn Fn(&str) -> Result<Secret, Shut>;
+
+/// How an inventory is read.
+pub struct Manner<'m> {
+    /// Opens sealed files.
+    pub open: Open<'m>,
+    /// What the columns of tables mean.
+    pub columns: Columns,
+}
+
+impl Default for Manner<'_> {
+    fn default() -> Self {
+        Self { open: &|_| Err(Shut::NoPassword), columns: Columns::default() }
+    }
 }
 
 /// Reads an inventory; inventories are taken in the order given, later ones override.
@@ -89,11 +125,29 @@ pub struct Inventory {
 /// If anything is wrong, the error holds everything that is wrong, whichever hosts are meant. What
 /// depends on the choice of hosts, or on a default platform, is left to [`Inventory::resolve`].
 pub fn read(sources: Vec<Source>) -> Result<Inventory, Mistakes> {
-    let mut build = build::Build::read(sources);
+    read_with(sources, &Manner::default())
+}
+
+/// The same with a way to open sealed files of variables; what stays shut is wrong only for the hosts it concerns.
+pub fn read_with(sources: Vec<Source>, manner: &Manner<'_>) -> Result<Inventory, Mistakes> {
+    let mut build = build::Build::read(sources, manner);
     let profiles = precedence::settle(&mut build);
     let whole = profiles.is_some() && !build.broken;
-    let build::Build { files, members, mut complaints, .. } = build;
-    let inventory = Inventory { files, members, profiles: profiles.unwrap_or_default() };
+    let build::Build {
+        files,
+        members,
+        mut complaints,
+        shut,
+        printed,
+        variable_files,
+        overridden,
+        veiled,
+        ..
+    } = build;
+    let profiles = profiles.unwrap_or_default();
+    let folder = PathBuf::new();
+    let inventory =
+        Inventory { files, members, profiles, shut, printed, variable_files, overridden, veiled, folder };
     if complaints.is_empty() {
         return Ok(inventory);
     }
@@ -108,6 +162,19 @@ pub fn read(sources: Vec<Source>) -> Result<Inventory, Mistakes> {
 }
 
 impl Inventory {
+    /// The same, read in this folder: the places of sealed values are whole paths then.
+    #[must_use]
+    pub fn read_in(mut self, folder: PathBuf) -> Self {
+        self.folder = folder;
+        self
+    }
+
+    /// The sealed files that could not be opened, each with why.
+    pub fn shut(&self) -> impl Iterator<Item = (&str, &str)> {
+        let shown = |shut: &'_ ShutFile| self.files.get(shut.origin.file.0 as usize).map(|file| &*file.path);
+        self.shut.iter().filter_map(move |shut| Some((shown(shut)?, &*shut.flaw.what)))
+    }
+
     /// All hosts in the order the inventory first names them.
     pub fn ids(&self) -> impl ExactSizeIterator<Item = HostId> + use<> {
         (0..self.members.hosts.len() as u32).map(HostId)
@@ -131,6 +198,11 @@ impl Inventory {
     /// The name of a host.
     pub fn name(&self, id: HostId) -> &Arc<str> {
         &self.members.hosts[id.index()].name
+    }
+
+    /// The groups a host is in, without `all`, sorted.
+    pub fn groups_of(&self, id: HostId) -> &[Arc<str>] {
+        &self.profile(id).groups
     }
 
     /// Where the inventory first names a host.
@@ -166,6 +238,11 @@ impl Inventory {
         }
         let complaints = resolver.finish();
         if complaints.is_empty() { Ok(()) } else { Err(complaints.finish(&self.files)) }
+    }
+
+    /// The whole text of the file a place is in.
+    fn text_of(&self, origin: Origin) -> &str {
+        self.files.get(origin.file.0 as usize).map_or("", File::text)
     }
 
     fn profile(&self, id: HostId) -> &Profile {

@@ -44,7 +44,7 @@ pub fn settle(build: &mut Build) -> Option<Vec<Profile>> {
         let own = build.members.hosts[host.index()].variables.get_or_insert_default();
         Arc::make_mut(own).extend(variables);
     }
-    for member in &mut build.members.hosts {
+    for (number, member) in build.members.hosts.iter_mut().enumerate() {
         if let Some(own) = &mut member.variables
             && !own.is_sorted_by(|a, b| a.0 < b.0)
         {
@@ -52,7 +52,18 @@ pub fn settle(build: &mut Build) -> Option<Vec<Profile>> {
             // The first of one name is kept, which is the last that was written.
             own.reverse();
             own.sort_by(|a, b| a.0.cmp(&b.0));
-            own.dedup_by(|later, first| later.0 == first.0);
+            let mut lost = Vec::new();
+            own.dedup_by(|earlier, last| {
+                let twice = earlier.0 == last.0;
+                if twice {
+                    lost.push(earlier.clone());
+                }
+                twice
+            });
+            if !lost.is_empty() {
+                lost.reverse();
+                build.overridden.insert(HostId(number as u32), lost);
+            }
         }
     }
     let profiles = profiles(&mut build.members);
@@ -228,7 +239,8 @@ fn profiles(members: &mut Members) -> Option<Vec<Profile>> {
     Some(profiles)
 }
 
-fn profile(members: &Members, direct: &[GroupId]) -> Profile {
+/// The groups of a host with all around them, the weakest first.
+pub fn ordered(members: &Members, direct: &[GroupId]) -> Vec<GroupId> {
     let mut groups = direct.to_vec();
     groups.push(ALL);
     let mut known: HashSet<GroupId> = groups.iter().copied().collect();
@@ -248,6 +260,35 @@ fn profile(members: &Members, direct: &[GroupId]) -> Profile {
         let rank = |number| (group(number).depth, group(number).priority, &group(number).name);
         rank(a).cmp(&rank(b))
     });
+    groups
+}
+
+/// What a group says of a variable.
+pub struct Definition<'m> {
+    /// The group.
+    pub group: GroupId,
+    /// The number of the inventories beside which its file lies.
+    pub layer: u16,
+    /// The variable.
+    pub variable: &'m Variable,
+}
+
+/// Everything that groups in their order say, in the order in which later words override.
+pub fn definitions<'m>(members: &'m Members, groups: &[GroupId]) -> Vec<Definition<'m>> {
+    let group = |number: GroupId| &members.groups[number as usize];
+    let inline = groups.iter().flat_map(|number| {
+        group(*number).variables.iter().map(|variable| Definition { group: *number, layer: 0, variable })
+    });
+    let files = by_layer(members, groups).into_iter().filter_map(|(number, index)| {
+        let (layer, variable) = group(number).file_variables.get(index as usize)?;
+        Some(Definition { group: number, layer: *layer, variable })
+    });
+    inline.chain(files).collect()
+}
+
+fn profile(members: &Members, direct: &[GroupId]) -> Profile {
+    let groups = ordered(members, direct);
+    let group = |number: &GroupId| &members.groups[*number as usize];
     let mut variables: BTreeMap<&Arc<str>, Reference> = BTreeMap::new();
     for number in &groups {
         for (index, (name, ..)) in group(number).variables.iter().enumerate() {

@@ -10,11 +10,12 @@ use super::draft::{Draft, Written};
 use super::names::named;
 use super::origins::Answers;
 use super::precedence::Effective;
-use super::scalar::UNSAFE;
+use super::scalar::{UNSAFE, is_sealed};
 use super::schema::{self, KNOWN};
+use super::sealed::whereabouts;
 use super::{HostId, Inventory};
 use crate::model::{Access, Boot, Host, JumpHost, Origin, Platform, Value};
-use crate::template::{Engine, Failure, Scope, is_template, is_template_value};
+use crate::template::{Engine, Failure, Hidden, Rendered, Scope, is_template, is_template_value};
 
 /// Turns hosts of one inventory into the model's hosts, sharing what they have in common.
 pub struct Resolver<'i> {
@@ -76,6 +77,10 @@ impl<'i> Resolver<'i> {
         let scope = HostScope { inventory, id, effective: &effective };
         let mut draft = Draft::default();
         let mut wrong = 0;
+        for shut in inventory.shut.iter().filter(|shut| shut.concerns(inventory, id)) {
+            wrong += 1;
+            self.complain(id, shut.origin, "shut", shut.flaw.clone());
+        }
         let understood = understood(&effective);
         for (known, value, origin) in understood.iter().copied() {
             if let Err(flaw) = self.apply(known, value, origin, &scope, &mut draft) {
@@ -107,6 +112,9 @@ impl<'i> Resolver<'i> {
                 1 => format!(" (host `{name}` and 1 other)"),
                 _ => format!(" (host `{name}` and {others} others)"),
             });
+            if let Some(last) = self.inventory.veiled.get(&origin) {
+                complaints.hide(origin, *last);
+            }
             complaints.add(origin, flaw);
         }
         complaints
@@ -121,6 +129,13 @@ impl<'i> Resolver<'i> {
         draft: &mut Draft,
     ) -> Result<(), Flaw> {
         draft.origin = origin;
+        if KNOWN[known].secret
+            && let Some(hidden) = self.hidden(KNOWN[known].name, value, scope)?
+        {
+            let sealed = whereabouts(&hidden, scope)?;
+            draft.sealed = sealed.as_ref().map(|(place, _)| place.clone());
+            return KNOWN[known].set(draft, sealed.map_or(value, |(_, value)| value));
+        }
         if wrapped(value, UNSAFE).is_none() && is_template_value(value) {
             let value = self.render(value, scope)?;
             return KNOWN[known].set(draft, &value);
@@ -128,7 +143,24 @@ impl<'i> Resolver<'i> {
         KNOWN[known].set(draft, value)
     }
 
+    /// The sealed value behind a variable: its own, or one that its template hands on.
+    fn hidden(&mut self, name: &str, value: &Value, scope: &HostScope<'_>) -> Result<Option<Hidden>, Flaw> {
+        match value {
+            _ if is_sealed(value) => Ok(Some(Hidden { variable: name.to_owned(), inside: Vec::new() })),
+            Value::Text(text) if is_template(text) => {
+                match self.engine.hand_on(text, scope).map_err(flaw)? {
+                    Rendered::HandedOn(hidden) => Ok(Some(hidden)),
+                    Rendered::Text(_) => Ok(None),
+                }
+            }
+            _ => Ok(None),
+        }
+    }
+
     fn render(&mut self, value: &Value, scope: &HostScope<'_>) -> Result<Value, Flaw> {
+        if wrapped(value, UNSAFE).is_some() {
+            return Ok(value.clone());
+        }
         Ok(match value {
             Value::Text(text) if is_template(text) => {
                 let text = self.engine.render(text, scope).map_err(flaw)?;
@@ -330,6 +362,10 @@ impl Scope for HostScope<'_> {
 
     fn is_unsafe<'v>(&self, value: &'v Value) -> Option<&'v Value> {
         wrapped(value, UNSAFE)
+    }
+
+    fn is_sealed(&self, value: &Value) -> bool {
+        is_sealed(value)
     }
 
     fn names(&self) -> Vec<&str> {

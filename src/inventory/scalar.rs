@@ -13,6 +13,34 @@ pub const VAULT: &str = "__ansible_vault";
 /// The key under which text is kept that must never be taken for a template.
 pub const UNSAFE: &str = "__ansible_unsafe";
 
+/// A value of a sealed file: that there is one is all that is known.
+pub fn hidden(value: Value) -> Value {
+    match value {
+        Value::Null => Value::Null,
+        Value::List(items) => Value::List(items.iter().cloned().map(hidden).collect()),
+        Value::Map(entries) => {
+            Value::Map(entries.iter().map(|(key, value)| (key.clone(), hidden(value.clone()))).collect())
+        }
+        _ => Value::Map(Arc::from([(VAULT.into(), Value::Text("‹hidden›".into()))])),
+    }
+}
+
+/// Whether a value is one that Ansible Vault sealed, alone or with the file around it.
+pub fn is_sealed(value: &Value) -> bool {
+    matches!(value, Value::Map(entries) if matches!(&**entries, [(only, Value::Text(_))] if &**only == VAULT))
+}
+
+/// The text behind the key of a wrapped value.
+pub fn wrapped_text(value: &Value) -> Option<&str> {
+    match value {
+        Value::Map(entries) => match &**entries {
+            [(_, Value::Text(text))] => Some(text),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// Keeps one copy of every text.
 #[derive(Debug, Default)]
 pub struct Interner(HashSet<Arc<str>>);
@@ -33,7 +61,11 @@ impl Interner {
 pub fn value(scalar: &Scalar<'_>, interner: &mut Interner) -> Value {
     match scalar.tag {
         Tag::Vault => wrapped(VAULT, &scalar.text, interner),
-        Tag::Unsafe => wrapped(UNSAFE, &scalar.text, interner),
+        // Ansible lets go of the quotes, too, where the tag stands before the scalar itself.
+        Tag::Unsafe | Tag::InsideUnsafe => {
+            let other = plain(&scalar.text).filter(|_| scalar.plain || scalar.tag == Tag::Unsafe);
+            other.unwrap_or_else(|| wrapped(UNSAFE, &scalar.text, interner))
+        }
         Tag::None if scalar.plain => {
             plain(&scalar.text).unwrap_or_else(|| Value::Text(interner.text(&scalar.text)))
         }

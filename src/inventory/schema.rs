@@ -40,7 +40,7 @@ macro_rules! known {
     (secret $name:literal, $about:literal, $set:expr) => {
         Known {
             name: $name,
-            takes: "`{env: NAME}` or `{file: PATH}`",
+            takes: "`{env: NAME}`, `{file: PATH}` or `!vault`",
             about: $about,
             secret: true,
             set: $set,
@@ -228,11 +228,13 @@ fn key_file(draft: &mut Draft, value: &Value) -> Result<(), Flaw> {
 }
 
 fn password(draft: &mut Draft, value: &Value) -> Result<(), Flaw> {
-    put(&mut draft.password, secret(value)?)
+    let found = secret(value, draft.sealed.as_ref())?;
+    put(&mut draft.password, found)
 }
 
 fn key_passphrase(draft: &mut Draft, value: &Value) -> Result<(), Flaw> {
-    put(&mut draft.key_passphrase, secret(value)?)
+    let found = secret(value, draft.sealed.as_ref())?;
+    put(&mut draft.key_passphrase, found)
 }
 
 fn elevate(draft: &mut Draft, value: &Value) -> Result<(), Flaw> {
@@ -245,7 +247,8 @@ fn elevate_user(draft: &mut Draft, value: &Value) -> Result<(), Flaw> {
 }
 
 fn sudo_password(draft: &mut Draft, value: &Value) -> Result<(), Flaw> {
-    put(&mut draft.elevate_password, secret(value)?)
+    let found = secret(value, draft.sealed.as_ref())?;
+    put(&mut draft.elevate_password, found)
 }
 
 fn host_keys(_: &mut Draft, value: &Value) -> Result<(), Flaw> {

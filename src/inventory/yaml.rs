@@ -31,6 +31,8 @@ pub enum Tag {
     Vault,
     /// `!unsafe`: text that is never a template.
     Unsafe,
+    /// There is none, in a list or mapping that is tagged `!unsafe`.
+    InsideUnsafe,
     /// Any other.
     Other,
 }
@@ -111,6 +113,9 @@ pub struct Reader<'t> {
     replayed: usize,
     limit: usize,
     depth: usize,
+    /// How deep the parser itself is, and where a list or mapping tagged `!unsafe` began.
+    open: usize,
+    unsafe_from: Option<usize>,
     documents: usize,
     last: u32,
     peeked: Option<Item<'t>>,
@@ -139,6 +144,8 @@ impl<'t> Reader<'t> {
             replayed: 0,
             limit: ALIAS_LIMIT + text.len(),
             depth: 0,
+            open: 0,
+            unsafe_from: None,
             documents: 0,
             last: 1,
             peeked: None,
@@ -258,20 +265,42 @@ impl<'t> Reader<'t> {
                 }
                 Event::Scalar(text, style, anchor, tag) => {
                     let plain = style == ScalarStyle::Plain;
-                    let token = scalar(text, plain, tag.as_deref().map_or(Tag::None, meaning));
+                    let tag = match tag.as_deref().map_or(Tag::None, meaning) {
+                        Tag::None if self.unsafe_from.is_some() => Tag::InsideUnsafe,
+                        tag => tag,
+                    };
+                    let token = scalar(text, plain, tag);
                     let mut item = self.emit(token, mark, &span, anchor);
                     // A block ends where the next line begins.
                     let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
                     item.last = item.last.saturating_sub(u32::from(block)).max(mark.line);
                     return Ok(item);
                 }
-                Event::SequenceStart(_, anchor, _) => return Ok(self.emit(Token::List, mark, &span, anchor)),
-                Event::MappingStart(_, anchor, _) => return Ok(self.emit(Token::Map, mark, &span, anchor)),
-                Event::SequenceEnd | Event::MappingEnd => return Ok(self.emit(Token::End, mark, &span, 0)),
+                Event::SequenceStart(_, anchor, tag) => {
+                    self.enter(tag.as_deref());
+                    return Ok(self.emit(Token::List, mark, &span, anchor));
+                }
+                Event::MappingStart(_, anchor, tag) => {
+                    self.enter(tag.as_deref());
+                    return Ok(self.emit(Token::Map, mark, &span, anchor));
+                }
+                Event::SequenceEnd | Event::MappingEnd => {
+                    self.open = self.open.saturating_sub(1);
+                    self.unsafe_from = self.unsafe_from.filter(|from| *from < self.open);
+                    return Ok(self.emit(Token::End, mark, &span, 0));
+                }
                 Event::StreamEnd => return Ok(Item { token: Token::Finish, mark, last: mark.line }),
                 _ => {}
             }
         }
+    }
+
+    /// What is in a list or mapping tagged `!unsafe` is as if it were tagged itself.
+    fn enter(&mut self, tag: Option<&granit_parser::Tag>) {
+        if tag.map(meaning) == Some(Tag::Unsafe) {
+            self.unsafe_from = self.unsafe_from.or(Some(self.open));
+        }
+        self.open += 1;
     }
 
     /// Gives a part out, and writes it down where an anchor is open.

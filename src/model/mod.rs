@@ -34,7 +34,7 @@ pub use plan::{
 pub use rate::Rate;
 pub use release::{Appliance, Generation, KeySource, Product, Release, SHORTEST_KEY, key_in_name};
 pub use rules::{Budget, Climb, Gate, GateKind, Portion, RETRYABLE, Retries, Rules};
-pub use secret::{Mask, Secret, SecretReference, fingerprint, hex};
+pub use secret::{Mask, Secret, SecretReference, VaultReference, fingerprint, hex};
 pub use standing::Standing;
 pub use value::{FileId, Origin, Value, Variables};
 pub use window::{Occurrence, Window};

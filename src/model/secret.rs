@@ -53,6 +53,38 @@ pub enum SecretReference {
     Env(String),
     /// The first line of this file.
     File(String),
+    /// What Ansible Vault sealed at a place of the inventory.
+    Vault(VaultReference),
+}
+
+/// A place of the inventory at which Ansible Vault sealed a value, or the whole file around it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VaultReference {
+    /// The file, an absolute path.
+    pub file: String,
+    /// The line the variable's value begins in, from 1; in a sealed file that of the text inside.
+    pub line: u32,
+    /// Its column in characters, from 1.
+    pub column: u32,
+    /// The variable that has the value.
+    pub variable: String,
+    /// Keys and positions that lead from there to the value, where the variable is a mapping or a list.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inside: Vec<String>,
+    /// The label of the password it was sealed with (`--vault-id`), if it names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+}
+
+impl fmt::Display for VaultReference {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "`{}", self.variable)?;
+        for step in &self.inside {
+            write!(out, ".{step}")?;
+        }
+        write!(out, "` of {}:{}:{}", self.file, self.line, self.column)
+    }
 }
 
 impl fmt::Display for SecretReference {
@@ -60,6 +92,10 @@ impl fmt::Display for SecretReference {
         match self {
             Self::Env(name) => write!(out, "{{env: {name}}}"),
             Self::File(path) => write!(out, "{{file: {path}}}"),
+            Self::Vault(place) => match &place.label {
+                Some(label) => write!(out, "the vault `{label}`, {place}"),
+                None => write!(out, "the vault, {place}"),
+            },
         }
     }
 }
@@ -77,9 +113,9 @@ impl Mask {
         if value.trim().is_empty() || self.known.iter().any(|(known, _)| known == secret) {
             return;
         }
-        self.known.push((secret.clone(), name.into()));
         // The longest first, so that a secret that contains another one is replaced whole.
-        self.known.sort_by_key(|(known, _)| std::cmp::Reverse(known.reveal().len()));
+        let at = self.known.partition_point(|(known, _)| known.reveal().len() >= value.len());
+        self.known.insert(at, (secret.clone(), name.into()));
     }
 
     /// The text with every known secret, and every installer key inside a vendor file name, replaced.

@@ -36,5 +36,23 @@ pub enum Value {
     Map(Arc<[(Arc<str>, Value)]>),
 }
 
+impl Value {
+    /// The same as JSON, which has no endless numbers.
+    pub fn to_json(&self) -> serde_json::Value {
+        use serde_json::Value as Json;
+        match self {
+            Self::Null => Json::Null,
+            Self::Bool(on) => Json::Bool(*on),
+            Self::Integer(number) => Json::from(*number),
+            Self::Float(number) => Json::from(*number),
+            Self::Text(text) => Json::from(&**text),
+            Self::List(items) => items.iter().map(Self::to_json).collect(),
+            Self::Map(entries) => {
+                entries.iter().map(|(key, value)| (key.to_string(), value.to_json())).collect()
+            }
+        }
+    }
+}
+
 /// Variables of one group or host, in the order written, each with its place.
 pub type Variables = Vec<(Arc<str>, Value, Origin)>;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{KeySource, Mask, Plan, Secret, SecretReference, fingerprint};
-use crate::store::{Environment, resolve};
+use crate::store::Finder;
 
 /// The secrets a plan refers to, each fetched once.
 pub struct Secrets {
@@ -17,16 +17,14 @@ impl Secrets {
     /// Fetches every secret of the plan; `keys` are the keys found in the names of its installer files.
     ///
     /// The errors name the references that have no value.
-    pub fn fetch(
-        plan: &Plan,
-        keys: Vec<Option<Secret>>,
-        environment: Environment<'_>,
-    ) -> Result<Self, Vec<String>> {
+    pub fn fetch(plan: &Plan, keys: Vec<Option<Secret>>, finder: Finder<'_>) -> Result<Self, Vec<String>> {
         let mut mask = Mask::default();
         let mut values = BTreeMap::new();
         let mut missing = Vec::new();
-        for (reference, name) in references(plan) {
-            match resolve(&reference, environment) {
+        let wanted = references(plan);
+        let found = finder.find(&wanted.iter().map(|(reference, _)| reference).collect::<Vec<_>>());
+        for ((reference, name), found) in wanted.into_iter().zip(found) {
+            match found {
                 Ok(secret) => {
                     let shown = if name == "key" {
                         format!("key {}", fingerprint(secret.reveal()))
@@ -74,6 +72,11 @@ impl Secrets {
     pub fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.mask.apply(text)
     }
+}
+
+/// Whether a plan refers to something that Ansible Vault sealed.
+pub fn needs_vault(plan: &Plan) -> bool {
+    references(plan).iter().any(|(reference, _)| matches!(reference, SecretReference::Vault(_)))
 }
 
 fn references(plan: &Plan) -> BTreeSet<(SecretReference, &'static str)> {

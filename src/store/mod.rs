@@ -1,5 +1,6 @@
 //! Every file that is read or written: inputs, runs, journals, permits, secrets.
 
+mod decode;
 mod files;
 mod journal;
 mod orders;
@@ -9,9 +10,11 @@ mod scripts;
 mod secrets;
 mod sources;
 mod variables;
+mod vault_passwords;
 
 use std::path::{Path, PathBuf};
 
+pub use decode::ENCODINGS;
 pub use files::{
     Digested, append, append_line, digest, digest_of, find_one, open, read_text, size, write_public,
     write_whole,
@@ -21,8 +24,9 @@ pub use orders::Orders;
 pub use permits::{Pacer, Permit, Permits, machine_folder};
 pub use runs::{RunEntry, RunFolder, StateFolder, make_private};
 pub use scripts::SCRIPT_DEADLINE;
-pub use secrets::{Environment, resolve};
-pub use sources::{Found, InventoryFile, find_inventory, is_host_list, read_inventory};
+pub use secrets::{Environment, Finder, resolve};
+pub use sources::{Found, InventoryFile, find_inventory, is_host_list, is_table, read_inventory};
+pub use vault_passwords::{VaultPasswords, VaultSource};
 
 /// A file could not be read or written.
 #[derive(Debug, thiserror::Error)]

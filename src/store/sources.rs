@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::decode::decode;
 use super::{StoreError, read_text, scripts, variables};
 use crate::inventory::{Role, Source, to_be_asked};
 use crate::model::InputKind;
@@ -162,10 +163,17 @@ pub fn extension(path: &Path) -> &str {
 /// Reads what was found; scripts are run, each within the deadline, and all of its questions for single hosts again.
 ///
 /// The error holds everything that could not be read.
-pub fn read_inventory(found: Vec<Found>, deadline: Duration) -> Result<Vec<InventoryFile>, Vec<StoreError>> {
+pub fn read_inventory(
+    found: Vec<Found>,
+    deadline: Duration,
+    encoding: Option<&str>,
+) -> Result<Vec<InventoryFile>, Vec<StoreError>> {
     let (mut files, mut errors) = (Vec::new(), Vec::new());
     for one in found {
         let read = match one {
+            Found::File(path, Role::Inventory) if is_table(&path) => {
+                table(path, encoding).map(|file| files.push(file))
+            }
             Found::File(path, role) => read_text(&path).map(|text| files.push(file(path, role, text))),
             Found::List(text) => {
                 let source = Source { path: TYPED.to_owned(), role: Role::Hosts, text };
@@ -187,6 +195,19 @@ fn of(source: Source) -> InventoryFile {
 fn file(path: PathBuf, role: Role, text: String) -> InventoryFile {
     let source = Source { path: path.display().to_string(), role, text };
     InventoryFile { path: Some(path), ..of(source) }
+}
+
+/// Whether this is a table with a host in each row.
+pub fn is_table(path: &Path) -> bool {
+    extension(path).eq_ignore_ascii_case("csv")
+}
+
+/// A table is bytes: who exports one seldom knows how its characters are encoded.
+fn table(path: PathBuf, encoding: Option<&str>) -> Result<InventoryFile, StoreError> {
+    let bytes = fs::read(&path).map_err(|error| StoreError::io("read", &path, error))?;
+    let text = decode(&bytes, encoding).map_err(|what| StoreError::content(&path, what))?;
+    let sha256 = super::digest_of(&bytes);
+    Ok(InventoryFile { sha256, ..file(path, Role::Inventory, text) })
 }
 
 /// Runs a script: once for all groups, and for each host if it did not print what it knows of them.

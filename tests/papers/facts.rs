@@ -72,13 +72,13 @@ fn every_setting_is_described() {
     let folder = tempfile::tempdir().expect("a folder");
     let wrong = "x: 1\nappliance: {x: 1}\nreleases: {main: {x: 1}}\nrollout: \
                  {x: 1, gates: {x: 1}, ramp: [{x: 1}], budget: {x: 1}, retries: {x: 1}}\nnotify: {x: 1}\n\
-                 inventory: {x: 1}\n";
+                 inventory: {x: 1, csv: {x: 1}}\n";
     fs::write(folder.path().join("jumpfleet.yaml"), wrong).expect("a file");
     fs::write(folder.path().join("fleet.yaml"), "web: {hosts: {web01: }}\n").expect("a file");
     let done = jumpfleet(folder.path(), &["plan", "-i", "fleet.yaml"]);
     let said = String::from_utf8_lossy(&done.stderr).into_owned();
     let lists = all(r"= it has: (.*)", &said);
-    assert_eq!(lists.len(), 10, "{said}");
+    assert_eq!(lists.len(), 11, "{said}");
     let keys: Vec<&str> = lists.iter().flat_map(|list| list.split(", ")).collect();
     let text = page("docs/settings.md").text;
     let missing = keys.iter().filter(|key| !text.contains(&format!("`{key}`")));

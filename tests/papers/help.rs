@@ -26,6 +26,8 @@ const DESCRIBED: &[(&str, &str)] = &[
     ("report", "docs/reports.md"),
     ("runs", "docs/reports.md"),
     ("inventory list", "docs/inventory.md"),
+    ("inventory graph", "docs/inventory.md"),
+    ("inventory explain", "docs/inventory.md"),
     ("completions", "README.md"),
     ("man", "README.md"),
 ];
@@ -70,7 +72,7 @@ fn rows(text: &str) -> Vec<String> {
 
 #[test]
 fn every_command_and_option_is_described() {
-    let everywhere = ["--config", "--state-dir", "--quiet"];
+    let everywhere = ["--config", "--state-dir", "--quiet", "--vault-password-file", "--vault-id"];
     let shared = rows(&pages::page("docs/plan.md").text);
     let found = commands(&[]);
     let mut wrong = Vec::new();

@@ -68,6 +68,10 @@ impl Scope for Own {
         None
     }
 
+    fn is_sealed(&self, _: &Value) -> bool {
+        false
+    }
+
     fn names(&self) -> Vec<&str> {
         self.0.iter().map(|(name, _)| name.as_str()).collect()
     }

@@ -3,6 +3,8 @@
 use clap::Subcommand;
 
 use super::{Format, Selection};
+use crate::cli::explain::ExplainArgs;
+use crate::cli::inventory::GraphArgs;
 
 /// `jumpfleet inventory`
 #[derive(Debug, Subcommand)]
@@ -19,4 +21,8 @@ pub enum InventoryCommand {
         #[arg(long)]
         origins: bool,
     },
+    /// Draw which group lies in which and who is in it, as `ansible-inventory --graph` does
+    Graph(GraphArgs),
+    /// Say of each value of a host where it comes from and what it overrode
+    Explain(ExplainArgs),
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod notify;
+mod reading;
 mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +20,7 @@ use crate::model::{
 use crate::planner::{self, Wanted};
 use check::{Field, Kind};
 pub use notify::Notify;
+pub use reading::Reading;
 
 /// The name of the settings file that is looked for.
 pub const FILE_NAME: &str = "jumpfleet.yaml";
@@ -36,8 +38,8 @@ pub struct Settings {
     pub releases: BTreeMap<String, Release>,
     /// How to roll out.
     pub rollout: Rollout,
-    /// How long an inventory script may take.
-    pub script_deadline: Duration,
+    /// How inventories are read.
+    pub reading: Reading,
 }
 
 /// The defaults of a rollout.
@@ -110,15 +112,12 @@ const ROLLOUT: Kind = Kind::Fields(&[
     Field { name: "seed", kind: Kind::Number(0, i64::MAX as u64), required: false },
 ]);
 
-const INVENTORY: Kind =
-    Kind::Fields(&[Field { name: "script_deadline", kind: Kind::Length, required: false }]);
-
 const SETTINGS: Kind = Kind::Fields(&[
     Field { name: "appliance", kind: APPLIANCE, required: true },
     Field { name: "releases", kind: Kind::Named(&RELEASE), required: true },
     Field { name: "rollout", kind: ROLLOUT, required: false },
     Field { name: "notify", kind: notify::NOTIFY, required: false },
-    Field { name: "inventory", kind: INVENTORY, required: false },
+    Field { name: "inventory", kind: reading::INVENTORY, required: false },
 ]);
 
 /// Client ceilings by model (Jump Client Guide, "B Series Appliance Comparison", and the newer sizing table).
@@ -161,14 +160,9 @@ struct RawSettings {
     #[serde(default)]
     rollout: RawRollout,
     notify: Option<notify::RawNotify>,
-    #[serde(default)]
-    inventory: RawInventory,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct RawInventory {
-    script_deadline: Option<SignedDuration>,
+    /// [`reading`] reads it from the tree.
+    #[serde(default, rename = "inventory")]
+    _inventory: serde::de::IgnoredAny,
 }
 
 #[derive(Deserialize)]
@@ -240,10 +234,7 @@ pub fn parse(path: &Path, text: String) -> Result<Settings, Mistakes> {
             notify: raw.notify.and_then(|raw| notify::notify(raw, &folder)),
             ..rollout(raw.rollout, tree.root.get("rollout"), &folder)
         },
-        script_deadline: raw
-            .inventory
-            .script_deadline
-            .map_or(crate::store::SCRIPT_DEADLINE, SignedDuration::unsigned_abs),
+        reading: reading::reading(tree.root.get("inventory"), &folder),
         text: String::new(),
     };
     Ok(Settings { text, ..settings })
