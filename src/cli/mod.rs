@@ -6,8 +6,10 @@ mod args;
 mod attend;
 mod care;
 mod generate;
+mod init;
 mod inputs;
 mod inventory;
+mod lint;
 mod moved;
 mod order;
 mod output;
@@ -20,6 +22,7 @@ mod review;
 mod rollout;
 mod run;
 mod runs;
+mod schema;
 pub mod settings;
 mod status;
 mod uninstall;
@@ -170,6 +173,9 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::run(&around, &args),
         Command::Status(args) => status::run(&around, &args),
         Command::Runs(args) => runs::run(&around, &args),
+        Command::Init(args) => init::run(&around, &args),
+        Command::Lint(args) => lint::run(&around, &args),
+        Command::Schema(args) => schema::run(&args),
         Command::Inventory(InventoryCommand::List { selection, format, origins }) => {
             inventory::run(&around, &selection, format, origins)
         }
