@@ -78,7 +78,7 @@ fn every_setting_is_described() {
     let done = jumpfleet(folder.path(), &["plan", "-i", "fleet.yaml"]);
     let said = String::from_utf8_lossy(&done.stderr).into_owned();
     let lists = all(r"= it has: (.*)", &said);
-    assert_eq!(lists.len(), 9, "{said}");
+    assert_eq!(lists.len(), 10, "{said}");
     let keys: Vec<&str> = lists.iter().flat_map(|list| list.split(", ")).collect();
     let text = page("docs/settings.md").text;
     let missing = keys.iter().filter(|key| !text.contains(&format!("`{key}`")));

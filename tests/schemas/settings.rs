@@ -195,6 +195,8 @@ fn the_page_and_the_schema_describe_settings_alike() {
     properties(&schema["properties"]["appliance"], &mut described);
     properties(&schema["properties"]["releases"], &mut described);
     properties(&schema["properties"]["rollout"], &mut described);
+    properties(&schema["properties"]["notify"], &mut described);
+    properties(&schema["properties"]["inventory"], &mut described);
     rows.sort();
     described.sort();
     described.dedup();
