@@ -15,10 +15,10 @@ const WRITTEN: &str = "^\\{\\s*(env\\s*:\\s*[A-Za-z_][A-Za-z0-9_]*|file\\s*:\\s*
 
 const GROUP: &str = "^[^\\s\\u0000-\\u001f:,&!*?\\[\\]~@/\\\\{}'\"]+$";
 
-/// A host's name with its ranges, or an IPv6 address.
+/// A host's name with its ranges, or an IPv6 address; either with a port.
 const HOST: &str = concat!(
-    "^([^\\s\\u0000-\\u001f,&!*?~@/\\\\{}'\":\\[\\]]|\\[[0-9A-Za-z]*:[0-9A-Za-z]+(:\\+?[0-9]+)?\\])+$",
-    "|^[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$"
+    "^([^\\s\\u0000-\\u001f,&!*?~@/\\\\{}'\":\\[\\]]|\\[[0-9A-Za-z]*:[0-9A-Za-z]+(:\\+?[0-9]+)?\\])+(:[0-9]+)?$",
+    "|^\\[?[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(\\]:[0-9]+)?$"
 );
 
 /// A folder's or file's groups, without the head of the schema.
