@@ -33,6 +33,9 @@ macro_rules! shows {
 // Each page with the number of hosts it needs.
 shows! {
     readme "README.md" 4
+    start "docs/start.md" 1
+    lint "docs/lint.md" 1
+    schemas "docs/schemas.md" 1
     inventory "docs/inventory.md" 1
     settings "docs/settings.md" 1
     plan "docs/plan.md" 2

@@ -5,11 +5,13 @@
 
 mod github;
 mod gitlab;
+mod sarif;
 mod sources;
 pub mod spelled;
 mod step;
 
 pub use github::{Annotation, Level, MOST_OF_A_LEVEL, Token, annotations, outputs, quoted};
 pub use gitlab::{Issue, Severity, code_quality, fingerprint, widget};
+pub use sarif::{CheckResult, CheckRule, sarif};
 pub use sources::{Sources, Spot};
 pub use step::Step;

@@ -15,6 +15,10 @@ pub use inventory::InventoryCommand;
 pub use runs::{RateArgs, ReportArgs, RunningArgs, RunsArgs, StatusArgs};
 pub use shared::{Format, How, Selection, Tuning};
 
+use super::init::InitArgs;
+use super::lint::LintArgs;
+use super::schema::SchemaArgs;
+
 /// Mass deployment of BeyondTrust PRA Jump Clients: inventory, plan, paced rollout, report.
 #[derive(Debug, Parser)]
 #[command(name = "jumpfleet", version, propagate_version = true, after_help = EXIT_CODES)]
@@ -81,9 +85,15 @@ pub enum Command {
     Status(StatusArgs),
     /// List the runs there are
     Runs(RunsArgs),
+    /// Write a project to start from
+    Init(InitArgs),
+    /// Check an inventory and the settings, and nothing else
+    Lint(LintArgs),
     /// Look into an inventory
     #[command(subcommand)]
     Inventory(InventoryCommand),
+    /// Print the JSON Schema of a file that is read or written
+    Schema(SchemaArgs),
     /// Print a shell's completion script
     Completions {
         /// The shell

@@ -34,6 +34,15 @@ pub fn load(
     selection: &Selection,
     spread_by: Option<&str>,
 ) -> Result<Loaded, Problem> {
+    gather(around, selection, spread_by).map(|(loaded, _)| loaded)
+}
+
+/// The same with the inventory they came from.
+pub fn gather(
+    around: &Surroundings,
+    selection: &Selection,
+    spread_by: Option<&str>,
+) -> Result<(Loaded, Inventory), Problem> {
     let mut mistakes = Mistakes::default();
     let settings = mistakes.take(settings(around)?);
     let reading = settings.as_ref().map(|settings| settings.reading.clone()).unwrap_or_default();
@@ -49,7 +58,7 @@ pub fn load(
     mistakes.take(windows(&settings, &read.inventory, &mut hosts));
     mistakes.take(spread(&settings, &read.inventory, &mut hosts, spread_by));
     let inventory = selection.inventory.iter().map(|source| lasting(source)).collect();
-    Ok(Loaded { settings, inputs, inventory, hosts, mistakes })
+    Ok((Loaded { settings, inputs, inventory, hosts, mistakes }, read.inventory))
 }
 
 /// Gives hosts the windows that the settings have for their groups.
@@ -89,12 +98,14 @@ fn spread(
 
 /// The settings file that is meant, read and checked.
 fn settings(around: &Surroundings) -> Result<Result<Settings, Mistakes>, Problem> {
-    let path = match &around.global.config {
-        Some(path) => path.clone(),
-        None => nearest()?,
-    };
+    let path = settings_path(around)?;
     let text = store::read_text(&path).map_err(|error| Problem::usage(error.to_string()))?;
     Ok(settings::parse(&path, text))
+}
+
+/// The settings file that is meant.
+pub fn settings_path(around: &Surroundings) -> Result<PathBuf, Problem> {
+    around.global.config.clone().map_or_else(nearest, Ok)
 }
 
 /// Settings at a known place.
@@ -106,9 +117,10 @@ pub fn settings_at(path: &Path) -> Result<Settings, Problem> {
 fn nearest() -> Result<PathBuf, Problem> {
     let here = std::env::current_dir().map_err(Problem::tool)?;
     let found = here.ancestors().map(|folder| folder.join(settings::FILE_NAME)).find(|path| path.is_file());
-    found.ok_or_else(|| {
+    let shown = |path: PathBuf| path.to_str().map(|path| PathBuf::from(short(path))).unwrap_or(path.clone());
+    found.map(shown).ok_or_else(|| {
         Problem::usage(format!("there is no `{}` here or in a folder above", settings::FILE_NAME))
-            .hint("write one, or name it with --config")
+            .hint("write one, name it with --config, or begin with `jumpfleet init`")
     })
 }
 

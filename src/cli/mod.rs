@@ -7,8 +7,10 @@ mod attend;
 mod care;
 mod explain;
 mod generate;
+mod init;
 mod inputs;
 mod inventory;
+mod lint;
 mod moved;
 mod order;
 mod output;
@@ -21,6 +23,7 @@ mod review;
 mod rollout;
 mod run;
 mod runs;
+mod schema;
 pub mod settings;
 mod status;
 mod uninstall;
@@ -172,6 +175,9 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::run(&around, &args),
         Command::Status(args) => status::run(&around, &args),
         Command::Runs(args) => runs::run(&around, &args),
+        Command::Init(args) => init::run(&around, &args),
+        Command::Lint(args) => lint::run(&around, &args),
+        Command::Schema(args) => schema::run(&args),
         Command::Inventory(InventoryCommand::List { selection, format, origins }) => {
             inventory::run(&around, &selection, format, origins)
         }

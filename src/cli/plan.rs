@@ -139,11 +139,12 @@ fn rate(tuning: &Tuning, default: Rate, wanted: &Wanted) -> Result<Rate, Problem
 }
 
 /// What is wrong with an installer file, and what to do about it.
-type Wrong = (String, Option<&'static str>);
+pub type Wrong = (String, Option<&'static str>);
 
 /// An installer file, where it is and the key in its name.
-struct Located {
-    file: InstallerFile,
+pub struct Located {
+    /// What a plan knows of it.
+    pub file: InstallerFile,
     key: Option<Secret>,
     path: PathBuf,
 }
@@ -175,8 +176,8 @@ fn installer((name, platform): &Need, release: &Release) -> Result<Located, Wron
     })
 }
 
-/// The same for a removal, which needs no file: what the settings say of it.
-fn unneeded((name, platform): &Need, release: &Release) -> Result<Located, Wrong> {
+/// The same where no file is needed, as for a removal: what the settings say of it.
+pub fn unneeded((name, platform): &Need, release: &Release) -> Result<Located, Wrong> {
     let pattern = masked_pattern(&release.files[platform], None);
     let file = planner::without_file(InstallerFile {
         release: name.clone(),

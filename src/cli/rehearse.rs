@@ -12,7 +12,7 @@ use crate::store;
 use crate::ui;
 
 use super::args::RehearseArgs;
-use super::{Problem, Surroundings, exit, output};
+use super::{Problem, Surroundings, VERSION, exit, output};
 
 /// `jumpfleet rehearse`
 ///
@@ -32,11 +32,18 @@ pub fn run(around: &Surroundings, args: &RehearseArgs) -> Result<u8, Problem> {
 }
 
 fn events(plan: &Plan, script: Script, out: &mut dyn Write) -> io::Result<()> {
+    let mut line = |event: &Event| {
+        serde_json::to_writer(&mut *out, event)?;
+        writeln!(out)
+    };
     let mut written = Ok(());
+    let mut is_open = false;
     rehearse(plan, script, &mut |event| {
+        if !std::mem::replace(&mut is_open, true) {
+            written = line(&event.opening(VERSION));
+        }
         if written.is_ok() {
-            written =
-                serde_json::to_writer(&mut *out, event).map_err(Into::into).and_then(|()| writeln!(out));
+            written = line(event);
         }
     });
     written

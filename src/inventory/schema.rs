@@ -5,6 +5,8 @@ use std::sync::Arc;
 use super::check::{address, code_name, jump_group, limited, number, path, secret, switch, text};
 use super::complaint::Flaw;
 use super::draft::Draft;
+use super::looks::{ADDRESS, ARGUMENTS, CODE_NAME, JUMP_GROUP, PATH, TEXT, WINDOW, boots, platforms};
+pub use super::looks::{Form, Like};
 use super::ssh_arguments::{self, unchecked};
 use crate::model::{Parameter, Value};
 
@@ -12,6 +14,8 @@ use crate::model::{Parameter, Value};
 pub struct Known {
     /// Its name.
     pub name: &'static str,
+    /// What it looks like.
+    pub form: Form,
     /// What may be written behind it.
     pub takes: &'static str,
     /// What it is for, as one sentence.
@@ -34,12 +38,13 @@ impl Known {
 }
 
 macro_rules! known {
-    ($name:literal, $takes:literal, $about:literal, $set:expr) => {
-        Known { name: $name, takes: $takes, about: $about, secret: false, set: $set }
+    ($name:literal, $form:expr, $takes:literal, $about:literal, $set:expr) => {
+        Known { name: $name, form: $form, takes: $takes, about: $about, secret: false, set: $set }
     };
     (secret $name:literal, $about:literal, $set:expr) => {
         Known {
             name: $name,
+            form: Form::Secret,
             takes: "`{env: NAME}`, `{file: PATH}` or `!vault`",
             about: $about,
             secret: true,
@@ -50,39 +55,64 @@ macro_rules! known {
 
 /// All of them; where two set the same thing, the later one counts, as it does for Ansible.
 pub const KNOWN: &[Known] = &[
-    known!("jc_platform", "a platform", "Which installer the host takes.", |draft, value| {
-        draft.platform = word(value)?;
-        Ok(())
-    }),
-    known!("jc_release", "text", "Which release of the settings the host gets.", |draft, value| {
+    known!(
+        "jc_platform",
+        Form::Word(platforms),
+        "a platform",
+        "Which installer the host takes.",
+        |draft, value| {
+            draft.platform = word(value)?;
+            Ok(())
+        }
+    ),
+    known!("jc_release", TEXT, "text", "Which release of the settings the host gets.", |draft, value| {
         put(&mut draft.release, text(value)?)
     }),
     known!(
         "jc_name",
+        Form::Text(Some(128)),
         "text of at most 128 characters",
         "The client's name in the console.",
         |draft, value| { draft.parameter(Parameter::Name, limited(value, 128)?) }
     ),
     known!(
         "jc_jump_group",
+        Form::Like(JUMP_GROUP),
         "`jumpgroup:<code name>` or `user:<name>`",
         "The Jump Group the client belongs to.",
         |draft, value| { draft.parameter(Parameter::JumpGroup, jump_group(value)?) }
     ),
-    known!("jc_jump_policy", "a code name", "The Jump Policy of the client.", |draft, value| {
-        draft.parameter(Parameter::JumpPolicy, code_name(value)?)
-    }),
-    known!("jc_session_policy", "a code name", "The session policy of the client.", |draft, value| {
-        draft.parameter(Parameter::SessionPolicy, code_name(value)?)
-    }),
-    known!("jc_tag", "text of at most 64 characters", "The client's tag.", |draft, value| {
-        draft.parameter(Parameter::Tag, limited(value, 64)?)
-    }),
-    known!("jc_comments", "text of at most 1024 characters", "The client's comments.", |draft, value| {
-        draft.parameter(Parameter::Comments, limited(value, 1024)?)
-    }),
+    known!(
+        "jc_jump_policy",
+        Form::Like(CODE_NAME),
+        "a code name",
+        "The Jump Policy of the client.",
+        |draft, value| { draft.parameter(Parameter::JumpPolicy, code_name(value)?) }
+    ),
+    known!(
+        "jc_session_policy",
+        Form::Like(CODE_NAME),
+        "a code name",
+        "The session policy of the client.",
+        |draft, value| { draft.parameter(Parameter::SessionPolicy, code_name(value)?) }
+    ),
+    known!(
+        "jc_tag",
+        Form::Text(Some(64)),
+        "text of at most 64 characters",
+        "The client's tag.",
+        |draft, value| { draft.parameter(Parameter::Tag, limited(value, 64)?) }
+    ),
+    known!(
+        "jc_comments",
+        Form::Text(Some(1024)),
+        "text of at most 1024 characters",
+        "The client's comments.",
+        |draft, value| { draft.parameter(Parameter::Comments, limited(value, 1024)?) }
+    ),
     known!(
         "jc_max_offline_minutes",
+        Form::Number(0, 525_600),
         "a whole number from 0 to 525600",
         "Minutes offline before the site deletes the client; 0 follows the site's setting.",
         |draft, value| {
@@ -92,22 +122,30 @@ pub const KNOWN: &[Known] = &[
     ),
     known!(
         "jc_ephemeral",
+        Form::Switch,
         "true or false",
         "Whether five minutes offline delete the client.",
         |draft, value| {
             draft.parameter(Parameter::Ephemeral, switch(value)?.filter(|on| *on).map(|_| Arc::from("true")))
         }
     ),
-    known!("jc_install_dir", "an absolute path", "Where the client goes.", |draft, value| {
-        let path = path(value)?;
-        draft.write(|draft| &mut draft.install_dir, path)
-    }),
-    known!("jc_user", "an account", "The account a headless client runs as.", |draft, value| {
+    known!(
+        "jc_install_dir",
+        Form::Like(PATH),
+        "an absolute path",
+        "Where the client goes.",
+        |draft, value| {
+            let path = path(value)?;
+            draft.write(|draft| &mut draft.install_dir, path)
+        }
+    ),
+    known!("jc_user", TEXT, "an account", "The account a headless client runs as.", |draft, value| {
         let account = text(value)?;
         draft.write(|draft| &mut draft.user, account)
     }),
     known!(
         "jc_boot",
+        Form::Word(boots),
         "systemd, init or none",
         "How a headless client comes back after a reboot.",
         |draft, value| {
@@ -115,11 +153,12 @@ pub const KNOWN: &[Known] = &[
             Ok(())
         }
     ),
-    known!("jc_wave", "text", "The wave of the rollout the host belongs to.", |draft, value| {
+    known!("jc_wave", TEXT, "text", "The wave of the rollout the host belongs to.", |draft, value| {
         put(&mut draft.wave, text(value)?)
     }),
     known!(
         "jc_window",
+        Form::Like(WINDOW),
         "days, times and a time zone, such as `sat 22:00-04:00 Europe/Madrid`",
         "When the host may be started.",
         |draft, value| {
@@ -127,12 +166,19 @@ pub const KNOWN: &[Known] = &[
             Ok(())
         }
     ),
-    known!("jc_staging_dir", "an absolute path", "Folder on the host for staged files.", |draft, value| {
-        let path = path(value)?;
-        draft.write(|draft| &mut draft.staging_dir, path)
-    }),
+    known!(
+        "jc_staging_dir",
+        Form::Like(PATH),
+        "an absolute path",
+        "Folder on the host for staged files.",
+        |draft, value| {
+            let path = path(value)?;
+            draft.write(|draft| &mut draft.staging_dir, path)
+        }
+    ),
     known!(
         "jc_marker_file",
+        Form::Like(PATH),
         "an absolute path",
         "A file whose presence says a client is there.",
         |draft, value| {
@@ -141,50 +187,93 @@ pub const KNOWN: &[Known] = &[
         }
     ),
     known!(secret "jc_key_passphrase", "Where the passphrase of the private key is.", key_passphrase),
-    known!("ansible_host", "a name or address", "What to connect to; the host's own name if not set.", host),
-    known!("ansible_ssh_host", "a name or address", "Another spelling of `ansible_host`.", host),
+    known!(
+        "ansible_host",
+        Form::Like(ADDRESS),
+        "a name or address",
+        "What to connect to; the host's own name if not set.",
+        host
+    ),
+    known!(
+        "ansible_ssh_host",
+        Form::Like(ADDRESS),
+        "a name or address",
+        "Another spelling of `ansible_host`.",
+        host
+    ),
     known!(
         "ansible_port",
+        Form::Number(1, 65_535),
         "a whole number from 1 to 65535",
         "The port of the SSH server, 22 if not set.",
         port
     ),
-    known!("ansible_ssh_port", "a whole number from 1 to 65535", "Another spelling of `ansible_port`.", port),
-    known!("ansible_user", "text", "The login name.", user),
-    known!("ansible_ssh_user", "text", "Another spelling of `ansible_user`.", user),
-    known!("ansible_private_key_file", "a path", "The private key to log in with.", key_file),
-    known!("ansible_ssh_private_key_file", "a path", "Another spelling of it.", key_file),
+    known!(
+        "ansible_ssh_port",
+        Form::Number(1, 65_535),
+        "a whole number from 1 to 65535",
+        "Another spelling of `ansible_port`.",
+        port
+    ),
+    known!("ansible_user", TEXT, "text", "The login name.", user),
+    known!("ansible_ssh_user", TEXT, "text", "Another spelling of `ansible_user`.", user),
+    known!("ansible_private_key_file", TEXT, "a path", "The private key to log in with.", key_file),
+    known!("ansible_ssh_private_key_file", TEXT, "a path", "Another spelling of it.", key_file),
     known!(secret "ansible_private_key_passphrase", "Another spelling of `jc_key_passphrase`.", key_passphrase),
     known!(secret "ansible_ssh_private_key_passphrase", "Another spelling of it.", key_passphrase),
     known!(secret "ansible_password", "Where the login password is.", password),
     known!(secret "ansible_ssh_pass", "Another spelling of `ansible_password`.", password),
     known!(secret "ansible_ssh_password", "Another spelling of `ansible_password`.", password),
-    known!("ansible_sudo", "true or false", "An old name of `ansible_become`.", elevate),
-    known!("ansible_become", "true or false", "Whether to become root through sudo.", elevate),
-    known!("ansible_become_method", "sudo", "How to become root; only sudo.", |draft, value| {
+    known!("ansible_sudo", Form::Switch, "true or false", "An old name of `ansible_become`.", elevate),
+    known!("ansible_become", Form::Switch, "true or false", "Whether to become root through sudo.", elevate),
+    known!("ansible_become_method", TEXT, "sudo", "How to become root; only sudo.", |draft, value| {
         let method = text(value)?;
         draft.write(|draft| &mut draft.elevate_method, method)
     }),
-    known!("ansible_become_user", "root", "Who to become; only root.", elevate_user),
-    known!("ansible_sudo_user", "root", "Another spelling of `ansible_become_user`.", elevate_user),
+    known!("ansible_become_user", TEXT, "root", "Who to become; only root.", elevate_user),
+    known!("ansible_sudo_user", TEXT, "root", "Another spelling of `ansible_become_user`.", elevate_user),
     known!(secret "ansible_become_password", "Where the sudo password is.", sudo_password),
     known!(secret "ansible_become_pass", "Another spelling of `ansible_become_password`.", sudo_password),
     known!(secret "ansible_sudo_pass", "Another spelling of `ansible_become_password`.", sudo_password),
-    known!("ansible_connection", "ssh, paramiko or smart", "How to connect; only SSH.", |draft, value| {
-        let connection = text(value)?;
-        draft.write(|draft| &mut draft.connection, connection)
-    }),
-    known!("ansible_host_key_checking", "true", "Whether host keys are checked; they always are.", host_keys),
-    known!("ansible_ssh_host_key_checking", "true", "Another spelling of it.", host_keys),
-    known!("ansible_ssh_args", "SSH options", "Options such as `-J`, read first.", |draft, value| {
-        arguments(draft, 0, value)
-    }),
-    known!("ansible_ssh_common_args", "SSH options", "Options such as `-J bastion`.", |draft, value| {
-        arguments(draft, 1, value)
-    }),
-    known!("ansible_ssh_extra_args", "SSH options", "Options such as `-J`, read last.", |draft, value| {
-        arguments(draft, 2, value)
-    }),
+    known!(
+        "ansible_connection",
+        TEXT,
+        "ssh, paramiko or smart",
+        "How to connect; only SSH.",
+        |draft, value| {
+            let connection = text(value)?;
+            draft.write(|draft| &mut draft.connection, connection)
+        }
+    ),
+    known!(
+        "ansible_host_key_checking",
+        Form::True,
+        "true",
+        "Whether host keys are checked; they always are.",
+        host_keys
+    ),
+    known!("ansible_ssh_host_key_checking", Form::True, "true", "Another spelling of it.", host_keys),
+    known!(
+        "ansible_ssh_args",
+        Form::Like(ARGUMENTS),
+        "SSH options",
+        "Options such as `-J`, read first.",
+        |draft, value| { arguments(draft, 0, value) }
+    ),
+    known!(
+        "ansible_ssh_common_args",
+        Form::Like(ARGUMENTS),
+        "SSH options",
+        "Options such as `-J bastion`.",
+        |draft, value| { arguments(draft, 1, value) }
+    ),
+    known!(
+        "ansible_ssh_extra_args",
+        Form::Like(ARGUMENTS),
+        "SSH options",
+        "Options such as `-J`, read last.",
+        |draft, value| { arguments(draft, 2, value) }
+    ),
 ];
 
 /// The position in [`KNOWN`] of a variable, if jumpfleet understands it.

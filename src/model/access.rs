@@ -1,11 +1,12 @@
 //! How is a host reached and entered?
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::SecretReference;
 
 /// Everything but the address that decides how a connection is made; hosts of a group share one.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Access {
     /// TCP port of the SSH server (`ansible_port`, default 22).
@@ -56,7 +57,7 @@ impl Default for Access {
 }
 
 /// One bastion of a ProxyJump chain, as `[user@]host[:port]`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct JumpHost {
     /// Login name on the bastion; none means the host's own login name.
@@ -69,7 +70,9 @@ pub struct JumpHost {
 }
 
 /// What happens when a host shows a key that known_hosts does not hold; "accept anything" does not exist.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum HostKeyPolicy {
     /// An unknown key refuses the connection.

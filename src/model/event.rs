@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Class, Gate, Observation, Outcome, OutcomeKind, Phase, Rate, Standing, Task};
@@ -12,7 +13,7 @@ use super::{Class, Gate, Observation, Outcome, OutcomeKind, Phase, Rate, Standin
 pub const JOURNAL_FORMAT: u32 = 1;
 
 /// Something that happened, in the past tense.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Event {
     /// When, by this machine's wall clock.
     pub at: Timestamp,
@@ -24,13 +25,32 @@ pub struct Event {
     pub what: Happening,
 }
 
+impl Event {
+    /// The line in front of the first event of a stream.
+    #[must_use]
+    pub fn opening(&self, tool_version: &str) -> Self {
+        let tool_version = tool_version.to_owned();
+        let what = Happening::StreamStarted { format_version: JOURNAL_FORMAT, tool_version };
+        Self { at: self.at, host: None, what }
+    }
+}
+
 /// The vocabulary.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Happening {
+    /// The first line that `--json` prints, whatever follows it; no journal has it.
+    StreamStarted {
+        /// The version of the vocabulary, [`JOURNAL_FORMAT`].
+        #[schemars(extend("const" = JOURNAL_FORMAT))]
+        format_version: u32,
+        /// The version of jumpfleet that writes the stream.
+        tool_version: String,
+    },
     /// The first line of every journal.
     RunStarted {
-        /// [`JOURNAL_FORMAT`].
+        /// The version of the vocabulary, [`JOURNAL_FORMAT`].
+        #[schemars(extend("const" = JOURNAL_FORMAT))]
         format_version: u32,
         /// The version of jumpfleet.
         tool_version: String,

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Boot, Generation, KeySource, Parameter, Platform, Product};
 
 /// The language of a script.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Dialect {
     /// POSIX sh.
@@ -21,7 +22,7 @@ pub enum Dialect {
 }
 
 /// How a value is protected where it stands in a script.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Quote {
     /// One word of POSIX sh.
@@ -91,6 +92,11 @@ impl Slot {
         (Self::Run, "run"),
     ];
 
+    /// The words of all gaps but the overrides.
+    pub(super) fn plain_words() -> impl Iterator<Item = &'static str> {
+        Self::PLAIN.iter().map(|(_, word)| *word)
+    }
+
     /// The word used in plans; an override keeps its variable's name.
     pub fn word(self) -> &'static str {
         match self {
@@ -133,7 +139,7 @@ impl<'de> Deserialize<'de> for Slot {
 }
 
 /// A part of a script: fixed text, or a gap with the quoting its place needs.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Piece {
     /// Fixed text.
@@ -148,7 +154,7 @@ pub enum Piece {
 }
 
 /// A script with gaps.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Script(pub Vec<Piece>);
 
@@ -202,7 +208,7 @@ impl Script {
 }
 
 /// Which part of a host's visit something belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// Connecting and logging in.
@@ -249,7 +255,7 @@ impl std::fmt::Display for Phase {
 }
 
 /// One thing the host is told, in the imperative.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// What it does, such as `write the systemd unit`.
@@ -263,7 +269,7 @@ pub struct Step {
 }
 
 /// Everything said to one kind of host, from the first look to the last sweep; pure data.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Invocation {
     /// The language of every script in it.
@@ -300,7 +306,7 @@ pub struct Invocation {
 }
 
 /// What a host's variables ask for, without the values: hosts of one shape hear the same scripts.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Shape {
     /// The platform.

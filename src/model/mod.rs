@@ -12,7 +12,9 @@ mod plan;
 mod rate;
 pub mod reason;
 mod release;
+mod remark;
 mod rules;
+pub mod schema;
 mod secret;
 mod standing;
 mod value;
@@ -33,6 +35,7 @@ pub use plan::{
 };
 pub use rate::Rate;
 pub use release::{Appliance, Generation, KeySource, Product, Release, SHORTEST_KEY, key_in_name};
+pub use remark::Remark;
 pub use rules::{Budget, Climb, Gate, GateKind, Portion, RETRYABLE, Retries, Rules};
 pub use secret::{Mask, Secret, SecretReference, VaultReference, fingerprint, hex};
 pub use standing::Standing;

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::host::words;
@@ -17,13 +18,18 @@ use super::{
 /// The version of the plan file's format; readers refuse a newer one.
 pub const PLAN_FORMAT: u32 = 1;
 
+/// 64 hexadecimal digits, as a regular expression.
+const DIGEST: &str = "^[0-9a-f]{64}$";
+
 /// A whole rollout, decided; it holds references to secrets, never secrets.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
-    /// [`PLAN_FORMAT`].
+    /// The version of the format, [`PLAN_FORMAT`].
+    #[schemars(extend("const" = PLAN_FORMAT))]
     pub format_version: u32,
     /// SHA-256 of the canonical JSON of everything below, 64 hexadecimal digits.
+    #[schemars(regex(pattern = DIGEST))]
     pub plan_id: String,
     /// The version of jumpfleet that made it.
     pub tool_version: String,
@@ -34,6 +40,7 @@ pub struct Plan {
     /// The inventories it was made from in their order: absolute paths, or lists of hosts with commas; one alone is
     /// written without a list around it.
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "one_or_more")]
+    #[schemars(with = "one_or_more::OneOrMore")]
     pub inventory: Vec<String>,
     /// Every file it was made from, with its digest.
     pub inputs: Vec<Input>,
@@ -128,12 +135,13 @@ impl Task {
 }
 
 /// A file the plan was made from, or what an inventory script printed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// The absolute path of the file or the script.
     pub path: String,
     /// SHA-256 of its bytes, 64 hexadecimal digits.
+    #[schemars(regex(pattern = DIGEST))]
     pub sha256: String,
     /// What the bytes are.
     #[serde(default, skip_serializing_if = "InputKind::is_file")]
@@ -163,10 +171,13 @@ impl InputKind {
 mod one_or_more {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    #[derive(Deserialize)]
+    #[derive(Deserialize, schemars::JsonSchema)]
     #[serde(untagged)]
-    enum OneOrMore {
+    #[schemars(inline)]
+    pub enum OneOrMore {
+        /// One alone.
         One(String),
+        /// Several.
         More(Vec<String>),
     }
 
@@ -186,7 +197,7 @@ mod one_or_more {
 }
 
 /// What the plan needs to know of a release.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlannedRelease {
     /// The vendor's product name.
@@ -205,7 +216,7 @@ pub struct PlannedRelease {
 }
 
 /// One installer file; in the plan of a removal, which needs none, the name of one and the digest of nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InstallerFile {
     /// The release it belongs to.
@@ -222,13 +233,14 @@ pub struct InstallerFile {
     /// How it learns the key.
     pub key: KeySource,
     /// SHA-256 of its bytes, 64 hexadecimal digits.
+    #[schemars(regex(pattern = DIGEST))]
     pub sha256: String,
     /// Its size in bytes.
     pub bytes: u64,
 }
 
 /// What one kind of hosts hears.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Treatment {
     /// The release.
@@ -244,7 +256,7 @@ pub struct Treatment {
 }
 
 /// One host with what differs from the others of its treatment.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlannedHost {
     /// The name in the inventory.
@@ -277,7 +289,7 @@ pub struct PlannedHost {
 }
 
 /// How long a rollout takes at least.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Estimate {
     /// Seconds between two starts, the guard included.
@@ -303,7 +315,7 @@ words! {
 }
 
 /// Something worth knowing before the plan is carried out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Finding {
     /// How serious.

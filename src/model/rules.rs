@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::host::words;
@@ -92,7 +93,7 @@ words! {
 }
 
 /// What stands between one wave and the next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Gate {
     /// What opens it.
@@ -102,7 +103,7 @@ pub struct Gate {
 }
 
 /// One step of the ramp: this rate until so many clients were installed since the step began.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Climb {
     /// The most starts per time on this step.
@@ -113,7 +114,7 @@ pub struct Climb {
 }
 
 /// How many mishaps end the starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Budget {
     /// So many failures among the last [`Self::of_last`] hosts halt the run.
@@ -132,7 +133,7 @@ pub struct Budget {
 }
 
 /// How mishaps that may pass are tried again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Retries {
     /// How often, by class; a class that is not named is never tried again.
@@ -144,7 +145,7 @@ pub struct Retries {
 }
 
 /// Everything a run goes by.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rules {
     /// The gates behind each wave but the last, in the order of the waves.

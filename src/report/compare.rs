@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::clean::{clean_line, defuse};
@@ -137,16 +138,23 @@ impl Comparison {
 }
 
 /// A comparison as programs read it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Since")]
 pub(super) struct Line<'a> {
+    /// The earlier run; null when its journal does not begin with its name.
     run: Option<&'a str>,
+    /// The lists, by what became of their hosts.
     #[serde(flatten)]
     lists: std::collections::BTreeMap<&'static str, List>,
 }
 
-#[derive(Serialize)]
+/// Hosts of one kind.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "HostList")]
 struct List {
+    /// How many there are.
     count: usize,
+    /// Their names, folded, to paste behind `--limit`.
     hosts: String,
 }
 

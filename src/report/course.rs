@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::record::HostRecord;
@@ -11,7 +12,7 @@ use crate::model::reason::WINDOW;
 use crate::model::{Class, Event, Gate, GateKind, Happening, Order, Outcome, OutcomeKind, Rate};
 
 /// The way of a run; everything in the order in which it happened.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Course {
     /// The waves that began; none where the plan has only one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -61,7 +62,7 @@ pub struct Course {
 }
 
 /// What halts a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Halt {
     /// A person.
@@ -73,7 +74,7 @@ pub enum Halt {
 }
 
 /// One wave.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct WaveRecord {
     /// Index into the plan's waves.
     pub wave: u32,
@@ -91,7 +92,7 @@ pub struct WaveRecord {
 }
 
 /// One gate.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct GateRecord {
     /// Index of the wave in front of it.
     pub wave: u32,
@@ -107,7 +108,7 @@ pub struct GateRecord {
 }
 
 /// What was decided at a gate.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Decision {
     /// Whether it opened.
     pub opened: bool,
@@ -118,7 +119,7 @@ pub struct Decision {
 }
 
 /// A rate.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct PaceRecord {
     /// From when on.
     pub at: Timestamp,
@@ -129,7 +130,7 @@ pub struct PaceRecord {
 }
 
 /// Another process that went on with the run.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ResumptionRecord {
     /// When.
     pub at: Timestamp,
@@ -140,7 +141,7 @@ pub struct ResumptionRecord {
 }
 
 /// A rate above the vendor's limit.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ExceededRecord {
     /// When it was written down.
     pub at: Timestamp,
@@ -149,7 +150,7 @@ pub struct ExceededRecord {
 }
 
 /// An order that was carried out.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct OrderRecord {
     /// When.
     pub at: Timestamp,
@@ -161,7 +162,7 @@ pub struct OrderRecord {
 }
 
 /// A budget that was used up, and so halted the run.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct BudgetRecord {
     /// When.
     pub at: Timestamp,

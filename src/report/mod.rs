@@ -32,6 +32,7 @@ pub use course::Course;
 pub use criteria::{Criterion, judge};
 pub use fold::Fold;
 pub use github::step;
+pub use json::schema;
 pub use pace::Pace;
 pub use record::{Cause, HostRecord, Report, RunRecord};
 pub use table::COLUMNS;

@@ -28,6 +28,26 @@ pub fn open(path: &Path) -> Result<File, StoreError> {
     File::open(path).map_err(|error| StoreError::io("open", path, error))
 }
 
+/// Whether something of this name is there, be it a link to nowhere.
+pub fn is_there(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+/// Writes a text to a file that must not be there yet; its folder is made when it is missing, and all may read it.
+pub fn write_new(path: &Path, text: &str) -> Result<(), StoreError> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| StoreError::io("create", folder, error))?;
+    }
+    let failed = |error| StoreError::io("write", path, error);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o644).open(path).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)
+}
+
+/// Who may do what with a file, as its permission bits say; none where it cannot be looked at.
+pub fn mode(path: &Path) -> Option<u32> {
+    fs::metadata(path).ok().map(|metadata| std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()))
+}
+
 /// Finds the one file a pattern means: a path in whose last part one `*` may stand for any characters.
 pub fn find_one(pattern: &str) -> Result<PathBuf, StoreError> {
     let path = Path::new(pattern);

@@ -118,6 +118,8 @@ struct Painter {
     mode: Mode,
     tally: Tally,
     bar: ProgressBar,
+    /// Whether the stream of events says its version already.
+    is_open: bool,
 }
 
 impl Painter {
@@ -135,7 +137,7 @@ impl Painter {
         if mode == Mode::Bars {
             bar.enable_steady_tick(Duration::from_millis(500));
         }
-        Self { mode, tally: Tally::new(hosts, finished, interval), bar }
+        Self { mode, tally: Tally::new(hosts, finished, interval), bar, is_open: false }
     }
 
     fn show(&mut self, word: Word) {
@@ -152,7 +154,12 @@ impl Painter {
         let is_news = !matches!(event.what, Happening::PaceChanged { .. }) || self.tally.interval() != before;
         match self.mode {
             Mode::Quiet => {}
-            Mode::Json => json(event),
+            Mode::Json => {
+                if !std::mem::replace(&mut self.is_open, true) {
+                    json(&event.opening(env!("CARGO_PKG_VERSION")));
+                }
+                json(event);
+            }
             Mode::Lines => {
                 if let Some(line) = line(event, &self.tally).filter(|_| is_news) {
                     talk(&harmless(&line));

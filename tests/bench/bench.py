@@ -188,6 +188,7 @@ def decided(command, folder, runs=5):
         begun = time.monotonic()
         with subprocess.Popen([*map(str, command), "--json"], cwd=folder, stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL, env={"HOME": str(folder)}) as resumed:
+            resumed.stdout.readline()  # the version of the stream
             first = json.loads(resumed.stdout.readline())
             seconds.append(time.monotonic() - begun)
             resumed.kill()

@@ -174,18 +174,37 @@ fn nobody_asked(stage: &Stage) {
     untouched(stage, &stage.hosts[0]);
 }
 
+/// A stream's lines, or a journal's.
+fn parsed(text: &str) -> Vec<Value> {
+    let read = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    text.lines().map(read).collect()
+}
+
+/// The first line says which version this is, and all fit the schema.
+fn assert_opened(events: &[Value]) {
+    let first = &events[0];
+    assert_eq!((&first["event"], &first["format_version"]), (&"stream_started".into(), &1.into()));
+    assert_eq!(first["tool_version"], env!("CARGO_PKG_VERSION"));
+    let schema = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/events.json"));
+    let schema = serde_json::from_str(&schema.expect("the schema")).expect("JSON");
+    let schema = jsonschema::validator_for(&schema).expect("a schema");
+    for event in events {
+        assert!(schema.is_valid(event), "{event}");
+    }
+}
+
 fn json_lines(stage: &Stage) {
     stage.standard();
     stage.headless();
     behave(stage, &stage.hosts[1], "exit=7");
     let done = stage.rollout(&["--json"]).expect(3);
-    let events: Vec<Value> = done
-        .stdout
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
-        .collect();
+    let events = parsed(&done.stdout);
+    assert_opened(&events);
     let names: Vec<&str> = events.iter().map(|event| event["event"].as_str().expect("a name")).collect();
-    assert_eq!((names[0], names[names.len() - 1]), ("run_started", "run_finished"));
+    assert_eq!(
+        (names[0], names[1], names[names.len() - 1]),
+        ("stream_started", "run_started", "run_finished")
+    );
     let last = &events[events.len() - 1];
     assert_eq!(
         (&last["exit"], &last["counts"]["installed"], &last["counts"]["failed"]),
@@ -203,12 +222,19 @@ fn json_lines(stage: &Stage) {
         assert_eq!(names.iter().filter(|found| **found == name).count() / 2, 1, "{name} in {names:?}");
     }
     assert!(!done.stdout.contains(KEY) && !done.stderr.contains(KEY));
-    // The journal is the same, line by line.
+    // Behind its version the stream is the journal, line by line.
+    let (_, stream) = done.stdout.split_once('\n').expect("lines");
     let run = stage.report()["summary"]["run"].as_str().expect("a run").to_owned();
-    assert_eq!(read(stage, &format!("state/jumpfleet/runs/{run}/journal.jsonl")), done.stdout);
+    assert_eq!(read(stage, &format!("state/jumpfleet/runs/{run}/journal.jsonl")), stream);
     let listed = stage.jumpfleet(&["runs", "--format", "json"]).expect(0).stdout;
     let listed: Value = serde_json::from_str(&listed).expect("JSON");
-    assert_eq!((&listed[0]["run"], &listed[0]["exit"]), (&run.into(), &3.into()));
+    assert_eq!((&listed[0]["run"], &listed[0]["exit"]), (&run.as_str().into(), &3.into()));
+    // Every command that carries something out opens its stream alike.
+    for arguments in
+        [&["undo", &run, "--yes", "--json"][..], &["uninstall", "-i", "inventory.yaml", "--yes", "--json"]]
+    {
+        assert_opened(&parsed(&stage.jumpfleet(arguments).expect(0).stdout));
+    }
 }
 
 fn plain_log(stage: &Stage) {

@@ -95,7 +95,7 @@ fn every_setting_is_described() {
 #[test]
 fn every_word_of_the_settings_is_described() {
     let text = page("docs/settings.md").text;
-    let models = all(r#"\("([a-z]+\d*)", [\d_]+\)"#, &source("cli/settings/mod.rs"));
+    let models = all(r#"\("([a-z]+\d*)", [\d_]+\)"#, &source("cli/settings/table.rs"));
     assert_eq!(models.len(), 8, "{models:?}");
     let products = Product::ALL.iter().map(|product| product.word());
     let words = models.iter().map(String::as_str).chain(["cloud"]).chain(products);
@@ -141,6 +141,37 @@ fn every_finding_is_described() {
     let codes = all(r#"FindingLevel::\w+,\s*"([a-z_]+)""#, &planner);
     assert!(codes.len() >= 10, "{codes:?}");
     has_rows("docs/plan.md", codes.iter().map(String::as_str));
+}
+
+#[test]
+fn every_finding_of_lint_is_described() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("jumpfleet.yaml"), "appliance: {site: a.example}\nreleases: {}\n")
+        .expect("a file");
+    let done = jumpfleet(folder.path(), &["lint", "--format", "sarif"]);
+    let log: serde_json::Value = serde_json::from_slice(&done.stdout).expect("SARIF");
+    let rules = log["runs"][0]["tool"]["driver"]["rules"].as_array().expect("rules");
+    let row = |rule: &serde_json::Value| {
+        let text = |pointer: &str| {
+            rule.pointer(pointer).and_then(serde_json::Value::as_str).expect("a text").to_owned()
+        };
+        let (level, about) = (text("/defaultConfiguration/level"), text("/shortDescription/text"));
+        format!("| `{}` | {level} | {about} |", text("/id"))
+    };
+    let wanted: Vec<String> = rules.iter().map(row).collect();
+    let page = page("docs/lint.md").text;
+    let (_, table) = page.split_once("## Findings").expect("a heading");
+    let written: Vec<&str> =
+        table.lines().filter(|line| line.starts_with("| `") && line.matches('|').count() == 4).collect();
+    assert_eq!(written.join("\n"), wanted.join("\n"), "docs/lint.md does not show the findings");
+}
+
+#[test]
+fn every_schema_is_described() {
+    let help = printed(&["schema", "--help"]);
+    let names = all(r"(?m)^ +- ([a-z]+):", &help);
+    assert!(names.len() >= 7, "{help}");
+    has_rows("docs/schemas.md", names.iter().map(String::as_str));
 }
 
 #[test]

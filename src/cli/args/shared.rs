@@ -18,6 +18,13 @@ pub struct Selection {
     pub limit: Option<String>,
 }
 
+impl Selection {
+    /// Whether an inventory is named.
+    pub fn is_given(&self) -> bool {
+        !self.inventory.is_empty()
+    }
+}
+
 /// What overrides the settings?
 #[derive(Debug, Default, Clone, PartialEq, Args)]
 pub struct Tuning {

@@ -22,8 +22,12 @@ pub enum Kind {
     Length,
     /// Starts per time, such as `60/min`.
     Rate,
-    /// What this says of it, a mistake as `what: what to write`.
-    Parsed(fn(&str) -> Result<(), String>),
+    /// What is read from text of a form.
+    Parsed(&'static Form),
+    /// A bare host name; what is wrong with it is said elsewhere.
+    Site,
+    /// A path in whose last part one `*` may stand; what is wrong with it is said elsewhere.
+    InstallerFile,
     /// `true` or `false`.
     Switch,
     /// `{env: NAME}` or `{file: PATH}`.
@@ -36,22 +40,48 @@ pub enum Kind {
     OneOrMore(&'static Kind),
     /// A list of these.
     List(&'static Kind),
+    /// The same; that there is none is said elsewhere.
+    Filled(&'static Kind),
     /// A mapping with exactly these keys.
     Fields(&'static [Field]),
     /// A mapping whose keys are names that the person chooses.
     Named(&'static Kind),
+    /// A mapping whose keys are some of these words; other keys are judged elsewhere.
+    Judged(fn() -> Vec<&'static str>, &'static Kind),
     /// A mapping whose keys are some of these words.
     Keyed(fn() -> Vec<&'static str>, &'static Kind),
+}
+
+/// Text that is read by a parser of its own.
+pub struct Form {
+    /// What the parser says of it, a mistake as `what: what to write`.
+    pub parse: fn(&str) -> Result<(), String>,
+    /// What it looks like, as a regular expression: never narrower than the parser.
+    pub pattern: &'static str,
+    /// One that is right.
+    pub example: &'static str,
 }
 
 /// A key of a mapping.
 pub struct Field {
     /// The key.
     pub name: &'static str,
+    /// What it is for, as the documents have it.
+    pub about: &'static str,
     /// What stands behind it.
     pub kind: Kind,
     /// Whether it must be there.
     pub required: bool,
+}
+
+/// A key that must be there.
+pub const fn must(name: &'static str, about: &'static str, kind: Kind) -> Field {
+    Field { name, about, kind, required: true }
+}
+
+/// A key that may be left out.
+pub const fn may(name: &'static str, about: &'static str, kind: Kind) -> Field {
+    Field { name, about, kind, required: false }
 }
 
 /// Every mistake of a tree against its schema.
@@ -84,7 +114,7 @@ impl Walk<'_> {
     fn node(&mut self, node: &Node, kind: &Kind, name: &str) {
         let at = node.origin();
         match kind {
-            Kind::Text => {
+            Kind::Text | Kind::Site | Kind::InstallerFile => {
                 if node.text().is_none_or(|text| text.trim().is_empty()) {
                     self.wrong(
                         at,
@@ -107,7 +137,7 @@ impl Walk<'_> {
             Kind::Rate => self.parsed(node, name, "starts per time such as 60/min, 1/s or 3600/h", |text| {
                 text.parse::<Rate>().is_ok()
             }),
-            Kind::Parsed(parse) => self.judged(node, name, *parse),
+            Kind::Parsed(form) => self.judged(node, name, form.parse),
             Kind::Switch => {
                 if !matches!(node.scalar(), Some(Value::Bool(_))) {
                     self.wrong(at, format!("`{name}` is neither `true` nor `false`"), "");
@@ -120,9 +150,9 @@ impl Walk<'_> {
             Kind::WordOr(words, _) => self.word(node, &words(), name),
             Kind::OneOrMore(kind) if node.is_list() => self.list(node, kind, name),
             Kind::OneOrMore(kind) => self.node(node, kind, name),
-            Kind::List(kind) => self.list(node, kind, name),
+            Kind::List(kind) | Kind::Filled(kind) => self.list(node, kind, name),
             Kind::Fields(fields) => self.fields(node, fields, name),
-            Kind::Named(kind) => {
+            Kind::Named(kind) | Kind::Judged(_, kind) => {
                 for entry in self.map(node, name) {
                     self.node(&entry.node, kind, &entry.key);
                 }

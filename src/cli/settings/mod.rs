@@ -4,6 +4,8 @@ mod check;
 mod notify;
 mod reading;
 mod rules;
+mod schema;
+mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -15,12 +17,13 @@ use serde::Deserialize;
 
 use crate::inventory;
 use crate::model::{
-    Appliance, Mistake, Mistakes, Parameter, Platform, Product, Rate, Release, SecretReference, Window,
+    Appliance, Mistake, Mistakes, Origin, Platform, Product, Rate, Release, SecretReference, Window,
 };
 use crate::planner::{self, Wanted};
-use check::{Field, Kind};
 pub use notify::Notify;
 pub use reading::Reading;
+pub use schema::schema;
+use table::{CLOUD_CLIENTS_PER_LICENCE, MODELS, SETTINGS};
 
 /// The name of the settings file that is looked for.
 pub const FILE_NAME: &str = "jumpfleet.yaml";
@@ -71,86 +74,6 @@ pub struct Rollout {
 
 /// Visits at once when the settings do not say: 60 starts a minute of half a minute each, and room to prepare.
 const AT_ONCE: u32 = 48;
-
-const MOST_AT_ONCE: u64 = planner::MOST_AT_ONCE as u64;
-
-const APPLIANCE: Kind = Kind::Fields(&[
-    Field { name: "site", kind: Kind::Text, required: true },
-    Field { name: "model", kind: Kind::Word(models), required: false },
-    Field { name: "licences", kind: Kind::Number(1, 1_000_000), required: false },
-    Field { name: "max_clients", kind: Kind::Number(1, 10_000_000), required: false },
-    Field { name: "clients", kind: Kind::Number(0, 10_000_000), required: false },
-]);
-
-const RELEASE: Kind = Kind::Fields(&[
-    Field { name: "product", kind: Kind::Word(products), required: true },
-    Field { name: "version", kind: Kind::Text, required: false },
-    Field { name: "expires", kind: Kind::Moment, required: false },
-    Field { name: "key", kind: Kind::Reference, required: false },
-    Field { name: "overrides", kind: Kind::List(&Kind::Word(permissions)), required: false },
-    Field { name: "files", kind: Kind::Keyed(platforms, &Kind::Text), required: true },
-]);
-
-const ROLLOUT: Kind = Kind::Fields(&[
-    Field { name: "release", kind: Kind::Text, required: false },
-    Field { name: "rate", kind: Kind::Rate, required: false },
-    Field { name: "at_once", kind: Kind::Number(1, MOST_AT_ONCE), required: false },
-    Field { name: "expected_install", kind: Kind::Length, required: false },
-    Field { name: "install_deadline", kind: Kind::Length, required: false },
-    Field { name: "connect_deadline", kind: Kind::Length, required: false },
-    Field { name: "permits_directory", kind: Kind::Text, required: false },
-    Field { name: "waves", kind: rules::WAVES, required: false },
-    Field { name: "spread_by", kind: Kind::Text, required: false },
-    Field { name: "gates", kind: rules::GATES, required: false },
-    Field { name: "soak", kind: Kind::Length, required: false },
-    Field { name: "ramp", kind: rules::RAMP, required: false },
-    Field { name: "budget", kind: rules::BUDGET, required: false },
-    Field { name: "retries", kind: rules::RETRIES, required: false },
-    Field { name: "adaptive", kind: Kind::Switch, required: false },
-    Field { name: "wait_for_offline", kind: rules::WAIT, required: false },
-    Field { name: "windows", kind: rules::WINDOWS, required: false },
-    Field { name: "seed", kind: Kind::Number(0, i64::MAX as u64), required: false },
-]);
-
-const SETTINGS: Kind = Kind::Fields(&[
-    Field { name: "appliance", kind: APPLIANCE, required: true },
-    Field { name: "releases", kind: Kind::Named(&RELEASE), required: true },
-    Field { name: "rollout", kind: ROLLOUT, required: false },
-    Field { name: "notify", kind: notify::NOTIFY, required: false },
-    Field { name: "inventory", kind: reading::INVENTORY, required: false },
-]);
-
-/// Client ceilings by model (Jump Client Guide, "B Series Appliance Comparison", and the newer sizing table).
-const MODELS: [(&str, u64); 8] = [
-    ("b200", 1_000),
-    ("b300", 10_000),
-    ("b400", 25_000),
-    ("small", 1_000),
-    ("medium", 10_000),
-    ("large", 35_000),
-    ("enterprise", 50_000),
-    ("atlas", 250_000),
-];
-
-/// Clients per licence of a cloud site (Jump Client Guide, "B Series Appliance Comparison").
-const CLOUD_CLIENTS_PER_LICENCE: u64 = 20;
-
-fn models() -> Vec<&'static str> {
-    MODELS.iter().map(|(name, _)| *name).chain(["cloud"]).collect()
-}
-
-fn products() -> Vec<&'static str> {
-    Product::ALL.iter().map(|product| product.word()).collect()
-}
-
-fn platforms() -> Vec<&'static str> {
-    Platform::ALL.iter().map(|platform| platform.word()).collect()
-}
-
-fn permissions() -> Vec<&'static str> {
-    let all: BTreeSet<_> = Parameter::ALL.iter().map(|parameter| parameter.permission()).collect();
-    all.into_iter().collect()
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -298,12 +221,23 @@ impl Settings {
 
     /// A mistake at what stands behind these keys.
     pub fn mistake_at(&self, keys: &[&str], what: String) -> Mistake {
+        self.mistake(what, |root| Some(root.find(keys.iter().copied())?.origin()))
+    }
+
+    /// A mistake at the last of these keys itself.
+    pub fn mistake_at_key(&self, keys: &[&str], what: String) -> Mistake {
+        self.mistake(what, |root| {
+            let (last, before) = keys.split_last()?;
+            let entries = root.find(before.iter().copied())?.entries();
+            Some(entries.iter().find(|entry| *entry.key == **last)?.origin())
+        })
+    }
+
+    fn mistake(&self, what: String, place: impl Fn(&inventory::Node) -> Option<Origin>) -> Mistake {
         let shown = self.path.display().to_string();
-        let place = inventory::tree(&shown, &self.text).ok().and_then(|tree| {
-            let node = tree.root.find(keys.iter().copied())?;
-            Some(tree.mistake(node.origin(), what.clone()))
-        });
-        place.unwrap_or_else(|| Mistake::general(what))
+        let tree = inventory::tree(&shown, &self.text).ok();
+        let placed = tree.and_then(|tree| Some(tree.mistake(place(&tree.root)?, what.clone())));
+        placed.unwrap_or_else(|| Mistake::general(what))
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::check::{Field, Kind};
+use super::check::{Kind, may, must};
 use super::{RawReference, reference};
 use crate::model::SecretReference;
 use crate::watch::{Occasion, Shape};
@@ -31,10 +31,10 @@ impl Notify {
 }
 
 pub(super) const NOTIFY: Kind = Kind::Fields(&[
-    Field { name: "url", kind: Kind::Reference, required: true },
-    Field { name: "shape", kind: Kind::Word(shapes), required: false },
-    Field { name: "events", kind: Kind::List(&Kind::Word(occasions)), required: false },
-    Field { name: "ca_file", kind: Kind::Text, required: false },
+    must("url", "where the address of a webhook is that is told of runs", Kind::Reference),
+    may("shape", "what it takes", Kind::Word(shapes)),
+    may("events", "when it is told", Kind::List(&Kind::Word(occasions))),
+    may("ca_file", "whose certificates are believed instead", Kind::Text),
 ]);
 
 fn shapes() -> Vec<&'static str> {

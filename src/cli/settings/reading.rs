@@ -5,25 +5,31 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::check::{Field, Kind};
+use super::check::{Form, Kind, may};
 use crate::inventory::{Columns, Entry, Node};
 use crate::model::SecretReference;
 use crate::store::{self, VaultSource};
 
 /// `inventory` of the settings.
 pub const INVENTORY: Kind = Kind::Fields(&[
-    Field { name: "script_deadline", kind: Kind::Length, required: false },
-    Field { name: "csv", kind: CSV, required: false },
-    Field { name: "vault_passwords", kind: Kind::Named(&Kind::Reference), required: false },
+    may("csv", "what the columns of tables are", CSV),
+    may("script_deadline", "how long an inventory script may take", Kind::Length),
+    may(
+        "vault_passwords",
+        "what opens values of Ansible Vault; `default` is the label of those without one",
+        Kind::Named(&Kind::Reference),
+    ),
 ]);
 
 const CSV: Kind = Kind::Fields(&[
-    Field { name: "host", kind: Kind::Text, required: false },
-    Field { name: "groups", kind: Kind::OneOrMore(&Kind::Text), required: false },
-    Field { name: "variables", kind: Kind::Named(&Kind::Text), required: false },
-    Field { name: "delimiter", kind: Kind::Parsed(delimited), required: false },
-    Field { name: "encoding", kind: Kind::Word(encodings), required: false },
+    may("host", "the names of the hosts", Kind::Text),
+    may("groups", "cells that name groups", Kind::OneOrMore(&Kind::Text)),
+    may("variables", "the variables", Kind::Named(&Kind::Text)),
+    may("delimiter", "what stands between cells", Kind::Parsed(&DELIMITER)),
+    may("encoding", "how tables without a byte order mark are encoded", Kind::Word(encodings)),
 ]);
+
+const DELIMITER: Form = Form { parse: delimited, pattern: "^(tab|[!-/:-@\\[-`{-~\t ])$", example: ";" };
 
 fn encodings() -> Vec<&'static str> {
     store::ENCODINGS.to_vec()

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use super::check::{Field, Kind, plain};
+use super::check::{Form, Kind, may, must, plain};
 use crate::inventory::{Node, Tree};
 use crate::model::{
     Budget, Class, Climb, Gate, GateKind, Mistakes, Origin, Portion, RETRYABLE, Rate, Retries, Window,
@@ -15,52 +15,76 @@ use crate::model::{
 use crate::planner::{MOST_TRIES, SOAK, Wanted};
 
 /// The sizes of waves.
-pub const WAVES: Kind = Kind::List(&PORTION);
+pub const WAVES: Kind = Kind::Filled(&PORTION);
 
 /// What stands behind the waves.
 pub const GATES: Kind = Kind::OneOrMore(&Kind::WordOr(
     gates,
     &Kind::Fields(&[
-        Field { name: "kind", kind: Kind::Word(gates), required: true },
-        Field { name: "soak", kind: Kind::Length, required: false },
+        must("kind", "what opens it", Kind::Word(gates)),
+        may("soak", "how long it waits; `auto` only", Kind::Length),
     ]),
 ));
 
 /// The steps of the rate.
 pub const RAMP: Kind = Kind::OrNone(&Kind::List(&Kind::Fields(&[
-    Field { name: "rate", kind: Kind::Rate, required: true },
-    Field { name: "hosts", kind: Kind::Number(1, MOST_HOSTS), required: false },
+    must("rate", "the most starts on this step", Kind::Rate),
+    may(
+        "hosts",
+        "so many clients are installed on it; all steps but the last need it",
+        Kind::Number(1, MOST_HOSTS),
+    ),
 ])));
 
 /// When a run halts itself.
 pub const BUDGET: Kind = Kind::OrNone(&Kind::Fields(&[
-    Field { name: "failures", kind: Kind::OrNone(&PORTION), required: false },
-    Field { name: "unreachable", kind: Kind::OrNone(&PORTION), required: false },
-    Field { name: "consecutive", kind: Kind::OrNone(&Kind::Number(1, MOST_HOSTS)), required: false },
-    Field { name: "of_last", kind: Kind::Number(1, MOST_COUNTED), required: false },
-    Field { name: "sample", kind: Kind::Number(1, MOST_COUNTED), required: false },
+    may("failures", "so many failed hosts among those that ended last halt the run", Kind::OrNone(&PORTION)),
+    may("unreachable", "the same for hosts that cannot be reached", Kind::OrNone(&PORTION)),
+    may(
+        "consecutive",
+        "so many failures one after the other halt the run",
+        Kind::OrNone(&Kind::Number(1, MOST_HOSTS)),
+    ),
+    may("of_last", "how many of the hosts that ended last are counted", Kind::Number(1, MOST_COUNTED)),
+    may("sample", "how many hosts must have ended before a share counts", Kind::Number(1, MOST_COUNTED)),
 ]));
 
 /// What is tried again.
 pub const RETRIES: Kind = Kind::OrNone(&Kind::Fields(&[
-    Field { name: "classes", kind: Kind::Named(&Kind::Number(0, MOST_TRIES as u64)), required: false },
-    Field { name: "first", kind: Kind::Length, required: false },
-    Field { name: "longest", kind: Kind::Length, required: false },
+    may(
+        "classes",
+        "how often a mishap of the class is tried again; 0 is never",
+        Kind::Judged(retryable, &Kind::Number(0, MOST_TRIES as u64)),
+    ),
+    may(
+        "first",
+        "the first pause; it doubles with each further try, and it is longer where a lock or a busy appliance is waited for",
+        Kind::Length,
+    ),
+    may("longest", "the longest pause", Kind::Length),
 ]));
 
 /// How long hosts that are away are waited for.
 pub const WAIT: Kind = Kind::OrNone(&Kind::Length);
 
 /// When the hosts of groups may be started.
-pub const WINDOWS: Kind = Kind::Named(&Kind::Parsed(is_window));
+pub const WINDOWS: Kind = Kind::Named(&Kind::Parsed(&Form {
+    parse: is_window,
+    pattern: Window::PATTERN,
+    example: "sat 22:00-04:00 Europe/Madrid",
+}));
 
-const PORTION: Kind = Kind::Parsed(is_portion);
+const PORTION: Kind = Kind::Parsed(&Form { parse: is_portion, pattern: Portion::PATTERN, example: "10%" });
 
 const MOST_HOSTS: u64 = 10_000_000;
 const MOST_COUNTED: u64 = 1_000_000;
 
 fn gates() -> Vec<&'static str> {
     GateKind::ALL.iter().map(|kind| kind.word()).collect()
+}
+
+fn retryable() -> Vec<&'static str> {
+    RETRYABLE.iter().map(|(class, ..)| class.word()).collect()
 }
 
 fn is_portion(text: &str) -> Result<(), String> {
