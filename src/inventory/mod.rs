@@ -6,7 +6,6 @@
 mod build;
 mod check;
 mod complaint;
-mod csv;
 mod draft;
 mod dynamic;
 mod explain;
@@ -32,6 +31,7 @@ mod scalar;
 pub mod schema;
 mod sealed;
 mod ssh_arguments;
+mod table;
 mod words;
 mod yaml;
 
@@ -42,7 +42,6 @@ use std::sync::Arc;
 use crate::model::{FileId, Host, Mistakes, Origin, Place, Platform, Secret, Variables};
 use crate::vault::Shut;
 
-pub use csv::Columns;
 pub use dynamic::to_be_asked;
 pub use explain::{Explained, Word, Worked};
 pub use listing::{Listed, shown};
@@ -51,6 +50,7 @@ pub use members::HostId;
 pub use node::{Entry, Node, Tree, tree};
 pub use pattern::{Pattern, Selection};
 pub use sealed::{Found, found};
+pub use table::Columns;
 
 use complaint::File;
 use members::Members;
