@@ -42,7 +42,7 @@ const DOORS: &[(&str, &str)] = &[
     ("aes", "vault.rs"),
     ("ctr", "vault.rs"),
     ("pbkdf2", "vault.rs"),
-    ("csv_core", "inventory/csv/"),
+    ("csv_core", "inventory/table/"),
     ("encoding_rs", "store/decode.rs"),
 ];
 

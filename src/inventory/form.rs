@@ -5,7 +5,7 @@ use std::path::Path;
 use super::build::Build;
 use super::complaint::Flaw;
 use super::yaml::{Item, Mark, Reader, Stop, Token};
-use super::{Role, csv, dynamic, grouped, ini, json};
+use super::{Role, dynamic, grouped, ini, json, table};
 
 /// Takes in an inventory of any form.
 pub fn read(build: &mut Build, role: &Role, path: &str, text: &str) -> Result<(), Stop> {
@@ -21,7 +21,7 @@ fn file(build: &mut Build, path: &str, text: &str) -> Result<(), Stop> {
     match extension(path).to_ascii_lowercase().as_str() {
         "json" => build.take(Reader::json(text), grouped::read),
         "yaml" | "yml" => build.take(reader(text), grouped::read),
-        "csv" => csv::read(build, text),
+        "csv" => table::read(build, text),
         "toml" => {
             let flaw = Flaw::new("this is an inventory in TOML, which jumpfleet does not read");
             let hint = "save what `ansible-inventory --list --yaml` prints for it";

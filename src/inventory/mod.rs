@@ -6,7 +6,6 @@
 mod build;
 mod check;
 mod complaint;
-mod csv;
 mod draft;
 mod dynamic;
 mod explain;
@@ -34,6 +33,7 @@ mod scalar;
 pub mod schema;
 mod sealed;
 mod ssh_arguments;
+mod table;
 mod words;
 mod yaml;
 
@@ -44,7 +44,6 @@ use std::sync::Arc;
 use crate::model::{FileId, Host, Mistakes, Origin, Place, Platform, Secret, Variables};
 use crate::vault::Shut;
 
-pub use csv::Columns;
 pub use dynamic::to_be_asked;
 pub use explain::{Explained, Word, Worked};
 pub use listing::{Listed, shown};
@@ -54,6 +53,7 @@ pub use node::{Entry, Node, Tree, tree};
 pub use oddities::Guarded;
 pub use pattern::{Pattern, Selection};
 pub use sealed::{Found, found};
+pub use table::Columns;
 
 use complaint::File;
 use members::Members;

@@ -1,7 +1,7 @@
 //! What does a table say that endpoint tools export: a host a row?
 
+mod cells;
 mod columns;
-mod table;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use super::scalar::UNSAFE;
 use super::yaml::{Mark, Stop};
 use crate::model::{Value, Variables};
 use crate::template::is_template;
-use table::{Cell, Table};
+use cells::{Cell, Table};
 
 pub use columns::Columns;
 use columns::Meaning;

@@ -2,9 +2,9 @@
 
 use crate::inventory::check::shown;
 use crate::inventory::complaint::Flaw;
-use crate::inventory::csv::table::Cell;
 use crate::inventory::names::unknown;
 use crate::inventory::schema;
+use crate::inventory::table::cells::Cell;
 use crate::inventory::yaml::Mark;
 use crate::model::Mistake;
 
