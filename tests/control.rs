@@ -291,7 +291,7 @@ fn whoever_follows_a_run_sees_each_change_once_until_it_ends() {
     let mut next = || lines.next().map(|line| line.expect("text"));
     while next().expect("a page") != "  left     3 hosts, 3 s at least" {}
     process.note(Happening::Paused { by: "bob@ops2".into() });
-    assert!(next().expect("a change").ends_with(" paused by bob@ops2: no installers are started"));
+    assert!(next().expect("a change").ends_with(" paused by bob@ops2: no installs are started"));
     process.note(Happening::Continued { by: "bob@ops2".into() });
     assert!(next().expect("a change").ends_with(" continued by bob@ops2"));
     process.note(Happening::RunFinished { counts: Default::default(), exit: 7 });

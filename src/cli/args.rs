@@ -9,11 +9,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use super::colour::When;
+use super::exit;
 use super::vault::VaultArgs;
 pub use deploy::{PlanArgs, RehearseArgs, RolloutArgs, UndoArgs, UninstallArgs, VerifyArgs};
 pub use inventory::InventoryCommand;
 pub use runs::{RateArgs, ReportArgs, RunningArgs, RunsArgs, StatusArgs};
-pub use shared::{Format, How, Selection, Tuning};
+pub use shared::{Format, How, Progress, Selection, Speed, Tuning};
 
 use super::init::InitArgs;
 use super::lint::LintArgs;
@@ -21,7 +23,7 @@ use super::schema::SchemaArgs;
 
 /// Mass deployment of BeyondTrust PRA Jump Clients: inventory, plan, paced rollout, report.
 #[derive(Debug, Parser)]
-#[command(name = "jumpfleet", version, propagate_version = true, after_help = EXIT_CODES)]
+#[command(name = "jumpfleet", version, propagate_version = true, after_help = exit_codes(), arg_required_else_help = true)]
 pub struct Typed {
     /// What they all share.
     #[command(flatten)]
@@ -31,13 +33,11 @@ pub struct Typed {
     pub command: Command,
 }
 
-const EXIT_CODES: &str = "\
-Exit codes:
-  0  all good                       5  halted
-  1  jumpfleet itself failed        6  the plan is stale or not approved
-  2  bad usage or input             7  interrupted, can be resumed
-  3  some hosts failed             10  --detailed-exitcode: something would change
-  4  some hosts unreachable, none failed";
+/// The exit codes for the end of the help.
+fn exit_codes() -> String {
+    let rows = exit::CODES.iter().map(|(code, means)| format!("\n  {code:>2}  {means}"));
+    format!("Exit codes:{}", rows.collect::<String>())
+}
 
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
@@ -54,6 +54,9 @@ pub struct Global {
     /// What opens encrypted values
     #[command(flatten)]
     pub vault: VaultArgs,
+    /// When colours are shown: on terminals, unless NO_COLOR, CLICOLOR_FORCE or FORCE_COLOR is set; or always, or never
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = When::Auto)]
+    pub color: When,
 }
 
 /// The commands.

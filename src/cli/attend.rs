@@ -1,20 +1,19 @@
 //! Who speaks to a run while it goes on? Interrupts, orders from other terminals, the person at this one.
 
-use std::io::{BufRead, IsTerminal};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 
 use crate::model::reason::INTERRUPTED;
 use crate::model::{Given, Happening, Order};
 use crate::rollout::{self, Crew};
 use crate::store::{Orders, Permits, StoreError};
+use crate::ui::Screen;
 
+use super::person::Person;
 use super::run::PATIENCE;
-use super::{Surroundings, output};
 
 /// The pause between two looks for orders.
 const LISTEN: Duration = Duration::from_millis(200);
@@ -32,6 +31,7 @@ pub async fn attend(
     crew: &Arc<Crew>,
     permits: Permits,
     orders: Orders,
+    screen: &Screen,
     mut person: Person,
     interrupts: &mut Interrupts,
 ) -> Ended {
@@ -59,8 +59,9 @@ pub async fn attend(
                 note(&mut notes, crew, vec![Happening::StopRequested { reason: INTERRUPTED.into() }]);
             }
             _ = listen.tick() => {
-                let heard = heard(&mut orders);
-                note(&mut notes, crew, heard.iter().filter(|given| allowed(crew, given)).map(Given::done).collect());
+                let heard = heard(&mut orders, screen);
+                let allowed = heard.iter().filter(|given| allowed(crew, given, screen));
+                note(&mut notes, crew, allowed.map(Given::done).collect());
             }
             answer = person.answer() => {
                 // The gate may have been opened from elsewhere meanwhile, and the next wave be paused by now.
@@ -92,7 +93,7 @@ fn note(notes: &mut JoinSet<bool>, crew: &Arc<Crew>, what: Vec<Happening>) {
 }
 
 /// The orders that came; one that cannot be understood is said and changes nothing.
-fn heard(orders: &mut Option<Orders>) -> Vec<Given> {
+fn heard(orders: &mut Option<Orders>, screen: &Screen) -> Vec<Given> {
     match orders.as_mut().map(Orders::next) {
         None => Vec::new(),
         Some(Ok(given)) => given,
@@ -103,87 +104,20 @@ fn heard(orders: &mut Option<Orders>) -> Vec<Given> {
                 *orders = None;
                 "no more orders are listened to"
             };
-            output::say(false, &format!("warning: {told}: {error}"));
+            screen.say(format!("warning: {told}: {error}"));
             Vec::new()
         }
     }
 }
 
 /// Whether an order may be carried out: whoever wants to exceed the vendor's rate plans so, and it is written down.
-fn allowed(crew: &Crew, given: &Given) -> bool {
+fn allowed(crew: &Crew, given: &Given, screen: &Screen) -> bool {
     let Order::Rate { rate } = given.order else { return true };
     let admitted = crew.plan.rate.admits(rate);
     if !admitted {
-        let told = format!("warning: {} wants {rate}, which is more than the plan allows", given.by);
-        output::say(false, &told);
+        screen.say(format!("warning: {} wants {rate}, which is more than the plan allows", given.by));
     }
     admitted
-}
-
-/// The person at this terminal, who is asked at gates that a person opens.
-pub struct Person {
-    is_there: bool,
-    gates: UnboundedReceiver<()>,
-    answers: UnboundedReceiver<Happening>,
-    answer: UnboundedSender<Happening>,
-    /// Whether a thread waits for an answer already.
-    is_asked: bool,
-}
-
-impl Person {
-    /// Somebody who may be asked, if `may_ask` and there is a terminal; `gates` tells when.
-    pub fn new(may_ask: bool, gates: UnboundedReceiver<()>) -> Self {
-        let (answer, answers) = unbounded_channel();
-        let is_there = may_ask && std::io::stdin().is_terminal();
-        Self { is_there, gates, answers, answer, is_asked: false }
-    }
-
-    /// What the person wants, once a gate was reached and an answer given.
-    async fn answer(&mut self) -> Happening {
-        loop {
-            tokio::select! {
-                Some(()) = self.gates.recv() => self.ask(),
-                Some(answer) = self.answers.recv() => {
-                    self.is_asked = false;
-                    return answer;
-                }
-                else => std::future::pending().await,
-            }
-        }
-    }
-
-    fn ask(&mut self) {
-        if !self.is_there {
-            output::say(false, "a person opens this gate: jumpfleet continue");
-        } else if !self.is_asked {
-            self.is_asked = true;
-            let answer = self.answer.clone();
-            // A thread of its own: nobody may ever answer, and the gate may be opened from elsewhere.
-            std::thread::spawn(move || {
-                if let Some(what) = answered() {
-                    // When the run has ended, nobody needs the answer.
-                    let _ = answer.send(what);
-                }
-            });
-        }
-    }
-}
-
-/// Asks until the answer is understood; none when the terminal is gone.
-fn answered() -> Option<Happening> {
-    let by = Surroundings::by();
-    loop {
-        output::say(false, "Begin the next wave? `yes` begins it, `halt` ends the run:");
-        let mut line = String::new();
-        match std::io::stdin().lock().read_line(&mut line) {
-            Ok(0) | Err(_) => return None,
-            Ok(_) => match line.trim() {
-                "y" | "yes" => return Some(Happening::Continued { by }),
-                "halt" => return Some(Happening::HaltRequested { by }),
-                _ => {}
-            },
-        }
-    }
 }
 
 /// Ctrl-C, and the polite request to end that a service manager or CI sends.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::args::Selection;
 use super::settings::{self, Settings};
-use super::{Problem, Surroundings, output};
+use super::{Problem, Surroundings, output, saved};
 use crate::inventory::{self, HostId, Inventory, Manner, Pattern};
 use crate::model::{Host, Input, InputKind, Mistake, Mistakes, Plan};
 use crate::store::{self, Found, InventoryFile, StoreError, VaultPasswords, VaultSource};
@@ -97,9 +97,10 @@ fn spread(
 }
 
 /// The settings file that is meant, read and checked.
-fn settings(around: &Surroundings) -> Result<Result<Settings, Mistakes>, Problem> {
+pub fn settings(around: &Surroundings) -> Result<Result<Settings, Mistakes>, Problem> {
     let path = settings_path(around)?;
-    let text = store::read_text(&path).map_err(|error| Problem::usage(error.to_string()))?;
+    let text = store::read_text(&path)
+        .map_err(|error| saved::unreadable(&path, &error, "name the settings file with --config FILE"))?;
     Ok(settings::parse(&path, text))
 }
 
@@ -137,6 +138,11 @@ pub fn read(around: &Surroundings, selection: &Selection) -> Result<Result<Read,
     read_as(around, selection, &mut || reading(around))
 }
 
+/// Reads an inventory of which no source is a script, for those who may run none and know no settings.
+pub fn read_files(around: &Surroundings, selection: &Selection) -> Result<Result<Read, Mistakes>, Problem> {
+    read_as(around, selection, &mut || Err(Problem::usage("scripts are not run")))
+}
+
 /// What the settings say of reading inventories; looking into one needs no settings.
 fn reading(around: &Surroundings) -> Result<settings::Reading, Problem> {
     if around.global.config.is_none() && nearest().is_err() {
@@ -155,8 +161,7 @@ fn read_as(
         return Err(Problem::usage("no inventory is named").hint("name one with --inventory SOURCE"));
     }
     misread(&selection.inventory)?;
-    let found =
-        store::find_inventory(&selection.inventory).map_err(|error| Problem::usage(error.to_string()))?;
+    let found = store::find_inventory(&selection.inventory).map_err(|error| saved::missing_source(&error))?;
     let is_meant = |found: &Found| match found {
         Found::Script(_) => true,
         found => found.path().is_some_and(store::is_table),

@@ -5,6 +5,9 @@ mod actions;
 mod args;
 mod attend;
 mod care;
+mod colour;
+mod completion;
+mod examples;
 mod explain;
 mod generate;
 mod init;
@@ -14,6 +17,7 @@ mod lint;
 mod moved;
 mod order;
 mod output;
+mod person;
 mod plan;
 mod problem;
 mod rehearse;
@@ -23,23 +27,26 @@ mod review;
 mod rollout;
 mod run;
 mod runs;
+mod saved;
 mod schema;
 pub mod settings;
 mod status;
+mod teach;
 mod uninstall;
 mod vault;
 mod verify;
 mod watch;
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
 use jiff::Timestamp;
 
 use crate::model::Order;
 use crate::store::StateFolder;
-use args::{Command, Global, InventoryCommand, Typed};
+use crate::ui::{Mode, Paint};
+use args::{Command, Global, How, InventoryCommand, Progress};
 pub use problem::Problem;
 
 /// The exit codes, as the README lists them.
@@ -60,6 +67,19 @@ pub mod exit {
     pub const INTERRUPTED: u8 = 7;
     /// Something would change.
     pub const CHANGES: u8 = 10;
+
+    /// All of them with what they mean.
+    pub const CODES: &[(u8, &str)] = &[
+        (GOOD, "all good"),
+        (TOOL, "jumpfleet itself failed"),
+        (INPUT, "bad usage or input"),
+        (DRIFT, "some hosts failed"),
+        (UNREACHABLE, "some hosts unreachable, none failed"),
+        (5, "halted"),
+        (STALE, "the plan is stale or not approved"),
+        (INTERRUPTED, "interrupted, can be resumed"),
+        (CHANGES, "--detailed-exitcode: something would change"),
+    ];
 }
 
 /// The version of jumpfleet.
@@ -69,25 +89,49 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub struct Surroundings {
     /// The global options.
     global: Global,
-    /// Whether standard error is a terminal that takes bars.
+    /// Whether standard error is a terminal that takes bars, and no CI system reads it.
     terminal: bool,
-    /// Whether colours are wanted.
+    /// Whether somebody is there who may be asked and may press Enter.
+    person: bool,
+    /// Whether colours are wanted on standard error.
     colour: bool,
 }
 
 impl Surroundings {
     fn read(global: Global) -> Self {
-        use std::io::IsTerminal;
-        let set = |name: &str| Self::environment(name).is_some_and(|value| !value.is_empty());
-        let terminal = std::io::stderr().is_terminal() && !Self::is_dumb();
-        Self { global, terminal, colour: terminal && !set("NO_COLOR") }
+        let is_ci = Self::environment("CI").is_some_and(|value| !matches!(&*value, "" | "0" | "false"));
+        let terminal = std::io::stderr().is_terminal();
+        let colour = colour::is_wanted(global.color, Self::environment, terminal);
+        let person = std::io::stdin().is_terminal() && !is_ci;
+        Self { global, terminal: terminal && !is_ci && !Self::is_dumb(), person, colour }
     }
 
     /// The same with the settings file of a plan, unless another one is named.
     fn with_settings(&self, path: &str) -> Self {
         let config = self.global.config.clone().or_else(|| Some(path.into()));
         let global = Global { config, ..self.global.clone() };
-        Self { global, terminal: self.terminal, colour: self.colour }
+        Self { global, ..*self }
+    }
+
+    /// The colours of an output.
+    fn paint(&self, output: &impl IsTerminal) -> Paint {
+        Paint { on: colour::is_wanted(self.global.color, Self::environment, output.is_terminal()) }
+    }
+
+    /// How the progress of a run over so many hosts is shown.
+    fn mode(&self, how: &How, hosts: u64) -> Mode {
+        /// The most hosts that get a line each where nobody asks for it.
+        const FEW: u64 = 200;
+        match how.progress {
+            _ if how.json => Mode::Json,
+            _ if self.global.quiet => Mode::Quiet,
+            Some(Progress::Bar) => Mode::Bar,
+            Some(Progress::Lines) => Mode::Lines,
+            Some(Progress::Hosts) => Mode::Hosts,
+            None if self.terminal => Mode::Bar,
+            None if hosts <= FEW => Mode::Hosts,
+            None => Mode::Lines,
+        }
     }
 
     /// An environment variable's value, if it has one.
@@ -157,7 +201,19 @@ fn raise_open_files() {
 
 /// Runs the program and returns its exit code.
 pub fn main() -> ExitCode {
-    let typed = Typed::parse();
+    if completion::answered() {
+        return ExitCode::from(exit::GOOD);
+    }
+    let when = colour::typed(std::env::args());
+    let typed = match teach::understood(std::env::args_os(), colour::choice(when, Surroundings::environment))
+    {
+        Ok(typed) => typed,
+        Err(error) => {
+            // A reader that has gone, as behind `| head`, changes nothing.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(exit::INPUT));
+        }
+    };
     raise_open_files();
     let around = Surroundings::read(typed.global);
     let guard = actions::Guard::raise(&typed.command);
@@ -183,11 +239,11 @@ pub fn main() -> ExitCode {
         }
         Command::Inventory(InventoryCommand::Graph(args)) => inventory::graph(&around, &args),
         Command::Inventory(InventoryCommand::Explain(args)) => explain::run(&around, args),
-        Command::Completions { shell } => generate::completions(shell),
+        Command::Completions { shell } => completion::script(shell),
         Command::Man { folder } => generate::manual(&folder),
     };
     let code = done.unwrap_or_else(|problem| {
-        problem.show();
+        problem.show(Paint { on: around.colour });
         problem.exit_code()
     });
     drop(guard);

@@ -108,11 +108,11 @@ fn is_end(what: &Happening) -> bool {
 fn done(run: &str, order: Order) -> String {
     match order {
         Order::Pause => format!(
-            "Run {run} is paused: no installer is started, running ones go on; end the pause with: jumpfleet continue {run}"
+            "Run {run} is paused: nothing is started, what runs goes on; end the pause with: jumpfleet continue {run}"
         ),
         Order::Continue => format!("Run {run} goes on"),
         Order::Halt => {
-            format!("Run {run} halts: no installer is started any more, running ones are waited for")
+            format!("Run {run} halts: nothing is started any more, what runs is waited for")
         }
         Order::Rate { rate } => format!("Run {run} starts installers at {rate}"),
     }

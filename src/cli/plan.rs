@@ -9,10 +9,10 @@ use super::args::{PlanArgs, Selection, Tuning};
 use super::inputs::{self, Loaded};
 use super::{Problem, Surroundings, VERSION, exit, output, review, rollout};
 use crate::model::{
-    FindingLevel, Generation, InstallerFile, KeySource, Plan, Platform, Rate, Release, SHORTEST_KEY, Secret,
+    FindingLevel, Generation, InstallerFile, KeySource, Plan, Platform, Release, SHORTEST_KEY, Secret,
     Standing, Task, fingerprint, key_in_name,
 };
-use crate::planner::{self, Need, Request, Wanted};
+use crate::planner::{self, Need, Request};
 use crate::store::{self, Digested, StoreError};
 
 /// A plan with the installer files it means on this machine.
@@ -69,7 +69,8 @@ pub fn make(
     let Loaded { settings, inputs, inventory, hosts, mut mistakes } =
         inputs::load(around, selection, spread_by)?;
     let wanted = tuning.care.over(settings.rollout.wanted.clone());
-    let rate = rate(tuning, settings.rollout.rate, &wanted)?;
+    let steps = wanted.ramp.iter().flatten().map(|step| step.rate);
+    let rate = tuning.speed.allowed(settings.rollout.rate, steps)?;
     let default_release = tuning.release.as_deref().or(settings.rollout.release.as_deref());
     if let Some(name) = default_release.filter(|name| !settings.releases.contains_key(*name)) {
         let names: Vec<_> = settings.releases.keys().map(String::as_str).collect();
@@ -110,7 +111,7 @@ pub fn make(
         releases: &settings.releases,
         default_release,
         rate,
-        at_once: tuning.at_once.unwrap_or(settings.rollout.at_once),
+        at_once: tuning.speed.at_once.unwrap_or(settings.rollout.at_once),
         expected_install: settings.rollout.expected_install,
         install_deadline: settings.rollout.install_deadline,
         wanted: &wanted,
@@ -122,20 +123,6 @@ pub fn make(
         _ => return Err(inputs::with_lines(mistakes).into()),
     };
     Ok(Made { plan, files, keys, settings: settings.rollout })
-}
-
-/// The rate, unless it or a step of the ramp is faster than the vendor allows and nobody asked for that.
-fn rate(tuning: &Tuning, default: Rate, wanted: &Wanted) -> Result<Rate, Problem> {
-    let rate = tuning.rate.unwrap_or(default);
-    let steps = wanted.ramp.iter().flatten().map(|step| step.rate);
-    let fast = [rate].into_iter().chain(steps).find(|rate| rate.exceeds_vendor_limit());
-    if let Some(rate) = fast.filter(|_| !tuning.exceed_vendor_rate) {
-        let what = format!("{rate} is more than the {} the vendor allows", Rate::VENDOR_LIMIT);
-        return Err(
-            Problem::usage(what).hint("lower the rate, or add --exceed-vendor-rate if you know better")
-        );
-    }
-    Ok(rate)
 }
 
 /// What is wrong with an installer file, and what to do about it.
@@ -347,22 +334,6 @@ pub fn forbidden(plan: &Plan) -> Option<Problem> {
 mod tests {
     use super::*;
     use crate::model::Product;
-
-    #[test]
-    fn nothing_is_faster_than_the_vendor_allows_unless_somebody_asks_for_it() {
-        let fast = crate::model::Climb { rate: Rate::per_minute(61), hosts: None };
-        let ramp = Wanted { ramp: Some(vec![fast]), ..Wanted::default() };
-        let asked = Tuning { exceed_vendor_rate: true, ..Tuning::default() };
-        let silent = Tuning::default();
-        for (rate_of, wanted) in [(Rate::per_minute(61), &Wanted::default()), (Rate::VENDOR_LIMIT, &ramp)] {
-            assert!(rate(&silent, rate_of, wanted).is_err());
-            assert_eq!(rate(&asked, rate_of, wanted).ok(), Some(rate_of));
-        }
-        assert_eq!(rate(&silent, Rate::VENDOR_LIMIT, &Wanted::default()).ok(), Some(Rate::VENDOR_LIMIT));
-        assert!(!asked.is_given());
-        let care = crate::cli::care::Care { no_adaptive: true, ..Default::default() };
-        assert!(Tuning { care, ..asked }.is_given());
-    }
 
     #[test]
     fn the_star_stands_for_the_key() {

@@ -6,6 +6,7 @@ use std::io::Write;
 use super::exit;
 use crate::model::{Mistake, Mistakes, visible};
 use crate::store::StoreError;
+use crate::ui::{Meaning, Paint};
 
 /// Why a command could not be carried out.
 #[derive(Debug)]
@@ -62,23 +63,24 @@ impl Problem {
     }
 
     /// Says it on standard error.
-    pub fn show(&self) {
+    pub fn show(&self, paint: Paint) {
         let mut out = std::io::stderr().lock();
         // Nobody is left to be told when this cannot be written.
-        let _ = self.write(&mut out);
+        let _ = self.write(paint, &mut out);
     }
 
-    fn write(&self, out: &mut dyn Write) -> std::io::Result<()> {
+    fn write(&self, paint: Paint, out: &mut dyn Write) -> std::io::Result<()> {
+        let error = paint.paint(Some(Meaning::Bad), "error:");
         match self {
             Self::Mistakes(mistakes) => {
                 for mistake in &mistakes.0 {
-                    writeln!(out, "error: {mistake}\n")?;
+                    writeln!(out, "{error} {mistake}\n")?;
                 }
                 let count = mistakes.0.len();
                 writeln!(out, "{count} {} in all", if count == 1 { "mistake" } else { "mistakes" })
             }
             Self::Usage(told) | Self::Stale(told) | Self::Tool(told) => {
-                writeln!(out, "error: {}", visible(&told.what))?;
+                writeln!(out, "{error} {}", visible(&told.what))?;
                 match &told.hint {
                     Some(hint) => writeln!(out, "  = {}", visible(hint)),
                     None => Ok(()),
@@ -103,7 +105,9 @@ impl From<Mistake> for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let problem = match &error {
-            StoreError::NoRun { .. } => Self::usage(error.to_string()),
+            StoreError::NoRun { .. } | StoreError::NoRuns { .. } | StoreError::ManyRuns { .. } => {
+                Self::usage(error.to_string())
+            }
             _ => Self::tool(&error),
         };
         match error.hint() {

@@ -5,23 +5,19 @@ use std::io::{self, Write};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::{Event, Happening, OutcomeKind, Plan};
-use crate::planner;
+use crate::model::{Event, Happening, OutcomeKind, Plan, Task};
+use crate::report::{Ends, is_outlasted};
 use crate::rollout::{Script, rehearse};
-use crate::store;
 use crate::ui;
 
 use super::args::RehearseArgs;
-use super::{Problem, Surroundings, VERSION, exit, output};
+use super::{Problem, Surroundings, VERSION, exit, output, saved};
 
 /// `jumpfleet rehearse`
 ///
 /// Returns 0 whatever the made-up run comes to: it says what the run would return.
 pub fn run(around: &Surroundings, args: &RehearseArgs) -> Result<u8, Problem> {
-    let text = store::read_text(&args.plan).map_err(|error| Problem::usage(error.to_string()))?;
-    let plan = planner::parse(text.as_bytes())
-        .map_err(|error| Problem::usage(format!("`{}`: {error}", args.plan.display())))?;
-    drop(text);
+    let plan = saved::plan(&args.plan)?;
     let start = args.start.unwrap_or_else(Surroundings::now);
     let script = Script { start, profile: args.failures, seed: args.seed };
     output::print(|out| if args.json { events(&plan, script, out) } else { course(&plan, script, out) })?;
@@ -54,7 +50,7 @@ fn course(plan: &Plan, script: Script, out: &mut dyn Write) -> io::Result<()> {
     let hosts = output::hosts(plan.hosts.len() as u64);
     writeln!(out, "Rehearsal of plan {id} on {hosts} from {}", script.start)?;
     writeln!(out, "  what goes wrong: {}, seed {}\n", script.profile, script.seed)?;
-    let mut tally = Tally { hosts: plan.hosts.len() as u64, ..Tally::default() };
+    let mut tally = Tally { hosts: plan.hosts.len() as u64, task: plan.task, ..Tally::default() };
     let mut written = Ok(());
     rehearse(plan, script, &mut |event| {
         let line = tally.add(event);
@@ -72,7 +68,9 @@ struct Tally {
     hosts: u64,
     counts: BTreeMap<OutcomeKind, u64>,
     starts: u64,
-    is_halted: bool,
+    outlasted: u64,
+    stop: Option<String>,
+    task: Task,
     last: Option<Timestamp>,
 }
 
@@ -82,12 +80,15 @@ impl Tally {
         self.last = Some(event.at);
         match &event.what {
             Happening::InstallStarted { .. } | Happening::RemovalStarted { .. } => self.starts += 1,
-            Happening::HostFinished { outcome, .. } => *self.counts.entry(outcome.kind()).or_default() += 1,
+            Happening::HostFinished { outcome, .. } => {
+                *self.counts.entry(outcome.kind()).or_default() += 1;
+                self.outlasted += u64::from(is_outlasted(outcome));
+            }
             Happening::Rechecked { missing, .. } if !missing.is_empty() => self.lost(),
-            Happening::StopRequested { .. } => self.is_halted = true,
+            Happening::StopRequested { reason } => self.stop = Some(reason.clone()),
             _ => {}
         }
-        if event.host.is_some() { None } else { ui::told(&event.what, self.hosts) }
+        if event.host.is_some() { None } else { ui::told(&event.what, self.task, self.hosts) }
     }
 
     /// A client that was installed is not there any more.
@@ -113,14 +114,8 @@ impl Tally {
 
     /// What the run would return.
     fn exit_code(&self) -> u8 {
-        let any = |kind| self.counts.contains_key(&kind);
-        match () {
-            () if self.is_halted => 5,
-            () if any(OutcomeKind::NotStarted) => 7,
-            () if any(OutcomeKind::Failed) || any(OutcomeKind::Unknown) => 3,
-            () if any(OutcomeKind::Unreachable) => 4,
-            () => 0,
-        }
+        let Self { counts, outlasted, stop, .. } = self;
+        Ends { counts, outlasted: *outlasted, stop: stop.as_deref() }.exit_code()
     }
 }
 

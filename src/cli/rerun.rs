@@ -46,8 +46,9 @@ pub fn make(
     let around = around.with_settings(&done.settings);
     let pattern = pattern(&around, &Selection { inventory: inventory.clone(), limit: None }, left)?;
     let mut tuning = args.tuning.clone();
-    tuning.rate = tuning.rate.or(Some(done.rate));
-    tuning.at_once = tuning.at_once.or(Some(done.at_once));
+    let speed = &mut tuning.speed;
+    speed.rate = speed.rate.or(Some(done.rate));
+    speed.at_once = speed.at_once.or(Some(done.at_once));
     if let (None, Some((only, _)), 1) =
         (&tuning.release, done.releases.first_key_value(), done.releases.len())
     {

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use crate::model::{Event, Observation, Outcome, Plan, Secret, Standing, Task};
 use crate::planner;
-use crate::rollout::{self, Crew, Recorder, Secrets, Stop, standings};
+use crate::rollout::{self, Crew, Recorder, Secrets, Stop};
 use crate::store::{self, Finder, Journal, Orders, RunFolder, VaultPasswords};
 
 use super::args::{How, RolloutArgs};
 use super::plan::{self, Made};
-use super::run::{Run, Work, clock, dialer, finish, fits, runtime};
-use super::{Problem, Surroundings, VERSION, exit, inputs, moved, output, report, rerun};
+use super::run::{Course, Run, Work, clock, dialer, finish, fits, runtime};
+use super::{Problem, Surroundings, VERSION, exit, inputs, moved, output, report, rerun, saved};
 
 /// `jumpfleet rollout`
 pub fn run(around: &Surroundings, args: &RolloutArgs) -> Result<u8, Problem> {
@@ -25,7 +25,7 @@ pub fn run(around: &Surroundings, args: &RolloutArgs) -> Result<u8, Problem> {
     }
     let made = match (&args.plan, args.rerun.split_first()) {
         (Some(path), _) => {
-            let made = saved(around, path, is_tuned(args), args.tuning.exceed_vendor_rate)?;
+            let made = saved_plan(around, path, is_tuned(args), args.tuning.speed.exceed_vendor_rate)?;
             if !made.plan.task.installs() {
                 return Err(Problem::usage("the plan removes clients")
                     .hint(format!("carry it out with: jumpfleet uninstall {}", path.display())));
@@ -66,7 +66,8 @@ pub fn begin(around: &Surroundings, how: &How, made: Made) -> Result<u8, Problem
     let heard_by = how.watching.wanted(&made.settings)?;
     let run = Run::begin(around, &made.plan)?;
     let Made { plan, files, settings, .. } = made;
-    run.carry_out(around, how, Work { plan, files, secrets, events: Vec::new(), settings, heard_by })
+    let course = Course::of(&plan, Vec::new());
+    run.carry_out(around, how, Work { plan, files, secrets, course, settings, heard_by })
 }
 
 /// Whether the command line asks for something that a finished plan has decided already.
@@ -75,7 +76,7 @@ pub fn is_tuned(args: &RolloutArgs) -> bool {
 }
 
 /// A saved plan, refused when the world moved since it was made, or when something was typed that it has decided.
-pub fn saved(
+pub fn saved_plan(
     around: &Surroundings,
     path: &Path,
     is_tuned: bool,
@@ -85,16 +86,7 @@ pub fn saved(
         return Err(Problem::usage("a saved plan is carried out exactly as it was made")
             .hint("give --limit, --rate and all that a plan decides to `jumpfleet plan`"));
     }
-    let text = store::read_text(path).map_err(|error| Problem::usage(error.to_string()))?;
-    let plan = planner::parse(text.as_bytes()).map_err(|error| {
-        let what = format!("`{}`: {error}", path.display());
-        match error {
-            planner::PlanError::Changed | planner::PlanError::Odd(_) => {
-                Problem::stale(what).hint("make a new plan; a plan is not edited")
-            }
-            _ => Problem::usage(what),
-        }
-    })?;
+    let plan = saved::plan(path)?;
     trusted(&plan)?;
     if plan.rate.exceeds_vendor_limit() && !exceed_vendor_rate {
         return Err(Problem::usage(format!(
@@ -193,7 +185,10 @@ fn resume(around: &Surroundings, how: &How, name: &str) -> Result<u8, Problem> {
     let orders = Orders::open(&entry.folder)?;
     let (journal, events) = Journal::resume(&entry.folder.journal())?;
     let plan = report::plan(&entry.folder)?;
-    let standings = standings(&plan, &events);
+    // Killed before its first event: then this process begins the run.
+    let resumed = !events.is_empty();
+    let course = Course::of(&plan, events);
+    let standings = course.policy.standings();
     if !standings.iter().any(|standing| *standing != Standing::Finished) {
         output::say(around.global.quiet, &format!("Run {} has nothing left to do.", entry.name));
         return conclude(around, how, &entry.folder, &plan);
@@ -212,10 +207,8 @@ fn resume(around: &Surroundings, how: &How, name: &str) -> Result<u8, Problem> {
     let secrets = fetch(around, &plan, keys)?;
     let settings = inputs::settings_at(Path::new(&plan.settings))?.rollout;
     let heard_by = how.watching.wanted(&settings)?;
-    // Killed before its first event: then this process begins the run.
-    let resumed = !events.is_empty();
     let run = Run { name: entry.name, folder: entry.folder, orders, journal, resumed };
-    run.carry_out(around, how, Work { plan, files, secrets, events, settings, heard_by })
+    run.carry_out(around, how, Work { plan, files, secrets, course, settings, heard_by })
 }
 
 /// Why a run cannot go on, and what is not known of its hosts because of that.

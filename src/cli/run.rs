@@ -11,11 +11,12 @@ use crate::report::Report;
 use crate::rollout::{Clock, Crew, Moment, Policy, Recorder, Secrets, Stop};
 use crate::store::{self, Journal, Orders, Permits, RunFolder};
 use crate::transport::{Dialer, Limits, Surroundings as Around};
-use crate::ui::{Mode, Screen};
+use crate::ui::{Mode, Outset, Paint, Screen, View};
 use crate::watch::{Ending, Watchers};
 
 use super::args::How;
-use super::attend::{Ended, Interrupts, Person, attend};
+use super::attend::{Ended, Interrupts, attend};
+use super::person::Person;
 use super::settings::Rollout;
 use super::watch::HeardBy;
 use super::{Problem, Surroundings, VERSION, exit, output};
@@ -46,12 +47,37 @@ pub struct Work {
     pub files: Vec<PathBuf>,
     /// The secrets it refers to.
     pub secrets: Secrets,
-    /// What happened in it so far.
-    pub events: Vec<Event>,
+    /// How far it came so far.
+    pub course: Course,
     /// The settings' defaults.
     pub settings: Rollout,
     /// Who else hears of it.
     pub heard_by: HeardBy,
+}
+
+/// How far a run came, by this process's clock.
+pub struct Course {
+    /// What the events so far amount to.
+    pub policy: Policy,
+    clock: Clock,
+    /// For those who watch, from the run's beginning on.
+    events: Vec<Event>,
+}
+
+impl Course {
+    /// Reads the events of earlier processes, once.
+    pub fn of(plan: &Plan, events: Vec<Event>) -> Self {
+        let clock = clock();
+        let mut policy = Policy::new(plan, clock());
+        policy.replay(&events, clock());
+        Self { policy, clock, events }
+    }
+
+    /// How many hosts have their outcome for good.
+    fn finished(&self) -> u64 {
+        let standings = self.policy.standings();
+        standings.iter().filter(|standing| **standing == Standing::Finished).count() as u64
+    }
 }
 
 /// A run's folder and journal, held by this process.
@@ -85,23 +111,18 @@ impl Run {
 
     /// Carries the work out and says how it ended.
     pub fn carry_out(self, around: &Surroundings, how: &How, work: Work) -> Result<u8, Problem> {
-        let Work { plan, files, secrets, events, settings, heard_by } = work;
+        let Work { plan, files, secrets, course, settings, heard_by } = work;
         fits(&plan)?;
         let permits = permits(around, &plan, &settings)?;
-        let clock = clock();
-        let mut policy = Policy::new(&plan, clock());
-        policy.replay(&events, clock());
-        let is_finished = |host: &usize| policy.standing(*host) == Standing::Finished;
-        let finished = (0..plan.hosts.len()).filter(is_finished).count() as u64;
-        let mode = match (how.json, around.global.quiet, around.terminal) {
-            (true, ..) => Mode::Json,
-            (_, true, _) => Mode::Quiet,
-            (.., true) => Mode::Bars,
-            (.., false) => Mode::Lines,
-        };
-        let hosts = plan.hosts.len() as u64;
-        let screen = Arc::new(Screen::new(mode, hosts, finished, plan.rate.interval(), around.colour));
+        let (finished, hosts) = (course.finished(), plan.hosts.len() as u64);
+        let Course { policy, clock, events } = course;
+        let mode = around.mode(how, hosts);
+        let interval = plan.rate.interval();
+        let outset = Outset { task: plan.task, hosts, finished, interval };
+        let paint = Paint { on: around.colour };
+        let screen = Arc::new(Screen::new(View { mode, outset, paint, now: Surroundings::now }));
         let watchers = Arc::new(heard_by.set(&self, &plan, &events));
+        drop(events);
         let (heard, watched) = (screen.clone(), watchers.clone());
         let stop = Stop::default();
         let (gates, gate) = tokio::sync::mpsc::unbounded_channel();
@@ -115,7 +136,12 @@ impl Run {
         });
         let recorder = Recorder::new(self.journal, policy, clock, listener, stop.clone());
         let planned = output::hosts(hosts);
-        output::say(around.global.quiet, &format!("Run {} ({planned}, {finished} finished)", self.name));
+        if !around.global.quiet {
+            screen.say(format!("Run {} ({planned}, {finished} finished)", self.name));
+        }
+        if mode == Mode::Bar && around.person {
+            screen.say("Enter shows who is pending, Ctrl-C stops.");
+        }
         open(&recorder, &self.name, &plan, self.resumed, finished);
         let crew = Arc::new(Crew {
             plan,
@@ -132,8 +158,9 @@ impl Run {
             let _inside = runtime.enter();
             Interrupts::listen().map_err(cannot_start)?
         };
-        let person = Person::new(!how.json && !how.yes, gate);
-        match runtime.block_on(attend(&crew, permits, self.orders, person, &mut interrupts)) {
+        let is_there = around.person && !matches!(mode, Mode::Json | Mode::Quiet);
+        let person = Person::new(is_there, !how.yes, gate, screen.clone());
+        match runtime.block_on(attend(&crew, permits, self.orders, &screen, person, &mut interrupts)) {
             Ended::Hurried => {
                 watchers.end(None);
                 runtime.block_on(async {
@@ -149,7 +176,7 @@ impl Run {
                 let report = result.map_err(Problem::from).and_then(|()| conclude(&crew, &self.folder));
                 let ending = report.as_ref().ok().map(|report| Ending::new(report, Surroundings::now()));
                 watchers.end(ending);
-                let patience = (mode == Mode::Bars || crew.stop.is_asked()).then_some(PATIENCE);
+                let patience = (mode == Mode::Bar || crew.stop.is_asked()).then_some(PATIENCE);
                 runtime.block_on(async {
                     tokio::select! {
                         _ = async { tokio::join!(drain(&screen, patience), farewell(&watchers, FAREWELL)) } => {}
@@ -251,6 +278,7 @@ fn open(recorder: &Recorder, run: &str, plan: &Plan, resumed: bool, finished: u6
             plan_id: plan.plan_id.clone(),
             site: plan.appliance.site.clone(),
             task: plan.task,
+            undoes: plan.undoes.clone(),
             hosts: plan.hosts.len() as u64,
             rate: plan.rate,
             by,

@@ -11,7 +11,7 @@ use super::{Problem, Surroundings, exit, report};
 use crate::model::{Event, Happening, OutcomeKind};
 use crate::report::{Fold, Report, clean_line};
 use crate::store::{self, JournalReader, RunEntry};
-use crate::ui::{Mishap, Status, Tally, line, said};
+use crate::ui::{Mishap, Outset, Size, Status, Tally, cut, line, said};
 
 /// The pause between two looks at a run that is followed.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -24,8 +24,10 @@ pub fn run(around: &Surroundings, args: &StatusArgs) -> Result<u8, Problem> {
     let mut followed = Followed::open(around.state()?.find(&args.run)?)?;
     followed.read()?;
     let page = args.format == Format::Text && io::stdout().is_terminal() && !Surroundings::is_dumb();
-    let begin = if args.watch && page { "\u{1b}[2J\u{1b}[H" } else { "" };
-    let mut shown = put(&format!("{begin}{}", followed.shown(args.format)?))?;
+    let begin = if args.watch && page { "\u{1b}[2J" } else { "" };
+    let first = followed.shown(args.format)?;
+    let first = if args.watch && page { redrawn(&first) } else { first };
+    let mut shown = put(&format!("{begin}{first}"))?;
     while args.watch && followed.goes_on && shown.is_continue() {
         sleep(PAUSE);
         let lines = followed.read()?;
@@ -39,9 +41,11 @@ pub fn run(around: &Surroundings, args: &StatusArgs) -> Result<u8, Problem> {
     Ok(exit::GOOD)
 }
 
-/// A page over the page before, line by line, so that nothing flickers.
+/// A page over the page before, line by line, so that nothing flickers; what does not fit is cut.
 fn redrawn(page: &str) -> String {
-    let lines: String = page.lines().map(|line| format!("{line}\u{1b}[K\n")).collect();
+    let size = Size::of(io::stdout());
+    let lines = page.lines().take(size.rows.saturating_sub(1));
+    let lines: String = lines.map(|line| format!("{}\u{1b}[K\n", cut(line, size.columns - 1))).collect();
     format!("\u{1b}[H{lines}\u{1b}[J")
 }
 
@@ -71,9 +75,11 @@ impl Followed {
         let journal = JournalReader::open(&entry.folder.journal())?;
         let plan = report::plan(&entry.folder)?;
         let fold = Report::open(&plan);
+        let (task, interval) = (plan.task, plan.rate.interval());
+        let outset = Outset { task, hosts: plan.hosts.len() as u64, finished: 0, interval };
         Ok(Self {
             report: fold.clone().close(),
-            tally: Tally::new(plan.hosts.len() as u64, 0, plan.rate.interval()),
+            tally: Tally::new(outset),
             mishaps: VecDeque::new(),
             goes_on: false,
             entry,

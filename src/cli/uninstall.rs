@@ -4,11 +4,11 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::model::{Event, Happening, Outcome, Plan, Rate, Task};
+use crate::model::{Event, Happening, Outcome, Plan, Task};
 use crate::planner::{self, Removal};
 use crate::store::Journal;
 
-use super::args::{UndoArgs, UninstallArgs};
+use super::args::{Speed, UndoArgs, UninstallArgs};
 use super::plan::{self, Files, Made};
 use super::{Problem, Surroundings, VERSION, exit, inputs, output, report, rollout};
 
@@ -18,7 +18,7 @@ pub fn run(around: &Surroundings, args: &UninstallArgs) -> Result<u8, Problem> {
     let made = match &args.plan {
         Some(path) => {
             let tuned = tuning.is_given() || args.selection.limit.is_some();
-            let made = rollout::saved(around, path, tuned, tuning.exceed_vendor_rate)?;
+            let made = rollout::saved_plan(around, path, tuned, tuning.speed.exceed_vendor_rate)?;
             if made.plan.task.installs() {
                 return Err(Problem::usage("the plan installs clients")
                     .hint(format!("carry it out with: jumpfleet rollout {}", path.display())));
@@ -53,7 +53,7 @@ pub fn undo(around: &Surroundings, args: &UndoArgs) -> Result<u8, Problem> {
         output::say(around.global.quiet, &what);
         return Ok(exit::GOOD);
     }
-    pace(&mut done, args)?;
+    pace(&mut done, &args.speed)?;
     done.limit.clone_from(&args.limit);
     let hosts = |name: &Arc<str>| installed.contains(name) && is_meant(name);
     rollout::begin(around, &args.how, removal(done, Some(entry.name), &hosts)?)
@@ -73,13 +73,9 @@ pub fn removal(
 }
 
 /// Gives the plan the pace that was asked for.
-fn pace(plan: &mut Plan, args: &UndoArgs) -> Result<(), Problem> {
-    plan.at_once = args.at_once.unwrap_or(plan.at_once);
-    plan.rate = args.rate.unwrap_or(plan.rate);
-    if plan.rate.exceeds_vendor_limit() && !args.exceed_vendor_rate {
-        let what = format!("{} is more than the {} the vendor allows", plan.rate, Rate::VENDOR_LIMIT);
-        return Err(Problem::usage(what).hint("give a lower --rate, or add --exceed-vendor-rate"));
-    }
+fn pace(plan: &mut Plan, speed: &Speed) -> Result<(), Problem> {
+    plan.at_once = speed.at_once.unwrap_or(plan.at_once);
+    plan.rate = speed.allowed(plan.rate, [])?;
     plan.estimate.interval = plan.rate.interval().as_secs_f64();
     Ok(())
 }

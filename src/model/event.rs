@@ -63,6 +63,9 @@ pub enum Happening {
         /// What is done to the hosts.
         #[serde(default)]
         task: Task,
+        /// The run whose clients are removed, if it is one's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        undoes: Option<String>,
         /// How many hosts are planned.
         hosts: u64,
         /// The most starts per time.

@@ -8,9 +8,9 @@ use jiff::Timestamp;
 
 use super::compare::Comparison;
 use super::course::Course;
+use super::ends::{self, Ends};
 use super::pace::Pace;
 use crate::ci::Sources;
-use crate::model::reason::{EXPIRED, INTERRUPTED};
 use crate::model::{Class, Outcome, OutcomeKind, Phase, Platform, Rate, Rule, Task};
 
 /// Everything that became of a plan: a fold of its events.
@@ -169,35 +169,19 @@ impl Report {
         }
     }
 
+    /// What of it decides the exit code.
+    fn ends(&self) -> Ends<'_> {
+        let outlasted = self.hosts.iter().filter(|host| ends::is_outlasted(&host.outcome)).count() as u64;
+        Ends { counts: &self.counts, outlasted, stop: self.run.stop.as_deref() }
+    }
+
     /// Whether the run stopped itself, which is any stop that no person asked for.
     pub fn is_halted(&self) -> bool {
-        self.run.stop.as_deref().is_some_and(|reason| !reason.starts_with(INTERRUPTED))
+        self.ends().is_halted()
     }
 
-    /// Whether a person stopped the run while installers ran that nobody has looked for since.
-    fn was_cut_short(&self) -> bool {
-        self.run.stop.is_some() && self.count(OutcomeKind::Unknown) > 0
-    }
-
-    /// How many hosts were not started because their installer had expired: no other process can start them.
-    fn outlasted(&self) -> u64 {
-        let is_one = |host: &&HostRecord| matches!(&host.outcome, Outcome::NotStarted { reason } if reason.starts_with(EXPIRED));
-        self.hosts.iter().filter(is_one).count() as u64
-    }
-
-    /// What the process that made the run returns: 0 all good, 3 some failed or are unknown, 4 some are
-    /// unreachable and none failed, 5 halted, 7 interrupted and worth resuming.
+    /// What the process that made the run returns, see [`Ends::exit_code`].
     pub fn exit_code(&self) -> u8 {
-        if self.is_halted() {
-            5
-        } else if self.count(OutcomeKind::NotStarted) > self.outlasted() || self.was_cut_short() {
-            7
-        } else if self.count(OutcomeKind::Failed) + self.count(OutcomeKind::Unknown) + self.outlasted() > 0 {
-            3
-        } else if self.count(OutcomeKind::Unreachable) > 0 {
-            4
-        } else {
-            0
-        }
+        self.ends().exit_code()
     }
 }

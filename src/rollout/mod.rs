@@ -31,7 +31,6 @@ pub use policy::{Admission, Consequence, Moment, Next, Policy, Rest, Sample};
 pub use recorder::{Clock, Recorder};
 pub use rehearsal::{Profile, Script, rehearse, rehearse_on};
 pub use secrets::{Secrets, needs_vault};
-pub use standing::standings;
 pub use verify::drift;
 pub use visit::Visit;
 

@@ -1,10 +1,11 @@
 //! How would a run go? The same policy on hosts that are made up, by a clock that jumps from event to event.
 
-mod begun;
+mod past;
 mod profile;
+mod scene;
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashSet, VecDeque};
+use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,11 +14,12 @@ use jiff::{SignedDuration, Timestamp};
 use super::policy::{Admission, Moment, Next, Policy, Rest, share};
 use super::visit::{early, milliseconds};
 use crate::model::{
-    Class, Event, Happening, JOURNAL_FORMAT, Observation, Outcome, Phase, Plan, Rule, Standing, Task,
+    Class, Event, GateKind, Happening, JOURNAL_FORMAT, Observation, Outcome, Phase, Plan, Standing, Task,
 };
 
-use begun::{begun, is_start};
+use past::{Past, is_start};
 pub use profile::Profile;
+use scene::{End, Scene};
 
 /// What a made-up host takes for connecting and getting ready, at least and at most.
 const READY: (f64, f64) = (1.0, 3.0);
@@ -30,6 +32,9 @@ const PROOF: Duration = Duration::from_secs(3);
 
 /// How many times as long as expected an installer that hangs is waited for.
 const HANGS: u32 = 3;
+
+/// How long the removal of an old client takes.
+const CLEARED: Duration = Duration::from_secs(2);
 
 /// How long a look at a client takes.
 const LOOK: Duration = Duration::from_secs(1);
@@ -48,28 +53,6 @@ pub struct Script {
     pub seed: u64,
 }
 
-/// What happens to a host next.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Scene {
-    /// It is ready, and asks for a permit.
-    Ready,
-    /// Its visit meets a mishap.
-    Mishap(Phase, Class),
-    /// Its installer ends.
-    Ended(i32),
-    /// It has its outcome.
-    Finished(End),
-    /// It was looked at again.
-    Rechecked(bool),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum End {
-    Done,
-    Present,
-    Failed(Class),
-}
-
 struct Stage<'a> {
     plan: &'a Plan,
     script: Script,
@@ -81,15 +64,13 @@ struct Stage<'a> {
     under_way: usize,
     waiting: VecDeque<usize>,
     last_start: Option<Timestamp>,
-    /// Hosts on which an earlier process started an installer and nobody knows what became of it.
-    begun: HashSet<usize>,
+    /// What an earlier process did, and which old clients this one has removed.
+    past: Past,
     /// How often each host under way was visited.
-    attempts: std::collections::HashMap<usize, u32>,
+    attempts: HashMap<usize, u32>,
 }
 
-/// Plays a run; `hear` gets every event, in order, as a journal would.
-///
-/// A gate that waits for a person is opened at once.
+/// Plays a run; `hear` gets every event, in order, as a journal would. A gate for a person is opened at once.
 pub fn rehearse(plan: &Plan, script: Script, hear: &mut dyn FnMut(&Event)) {
     rehearse_on(plan, script, &[], hear);
 }
@@ -108,8 +89,8 @@ pub fn rehearse_on(plan: &Plan, script: Script, journal: &[Event], hear: &mut dy
         under_way: 0,
         waiting: VecDeque::new(),
         last_start: journal.iter().filter(|event| is_start(&event.what)).map(|event| event.at).next_back(),
-        begun: begun(plan, journal),
-        attempts: std::collections::HashMap::new(),
+        past: Past::of(plan, journal),
+        attempts: HashMap::new(),
     };
     stage.policy.replay(journal, moment);
     stage.note(None, if journal.is_empty() { stage.opening() } else { stage.resumption() });
@@ -131,6 +112,7 @@ impl Stage<'_> {
             plan_id: self.plan.plan_id.clone(),
             site: self.plan.appliance.site.clone(),
             task: self.plan.task,
+            undoes: self.plan.undoes.clone(),
             hosts: self.plan.hosts.len() as u64,
             rate: self.plan.rate,
             by: "rehearsal".to_owned(),
@@ -195,7 +177,7 @@ impl Stage<'_> {
     fn follow(&mut self) -> bool {
         let mut followed = false;
         while let Some((host, what)) = self.policy.follows(self.now()) {
-            let waits = matches!(&what, Happening::GateReached { gate, .. } if gate.kind == crate::model::GateKind::Manual);
+            let waits = matches!(&what, Happening::GateReached { gate, .. } if gate.kind == GateKind::Manual);
             self.note(host, what);
             if waits {
                 self.note(None, Happening::Continued { by: "a person".to_owned() });
@@ -232,7 +214,7 @@ impl Stage<'_> {
             self.after(UNREACHED, host, Scene::Mishap(Phase::Connect, Class::ConnectTimeout));
         } else if self.chance(host, 2, attempt) < profile.flaky {
             self.after(LOOK, host, Scene::Mishap(Phase::Connect, Class::ConnectionLost));
-        } else if self.begun.remove(&host) {
+        } else if self.past.begun.remove(&host) {
             // A look shows what became of it, and nothing is started.
             self.look_at_begun(host);
         } else if self.chance(host, 3, 0) < profile.present {
@@ -268,14 +250,22 @@ impl Stage<'_> {
             && let Some(host) = self.waiting.remove(turn)
         {
             self.last_start = Some(now.at);
-            let what = match self.plan.task {
-                Task::Uninstall => Happening::RemovalStarted { waited: 0 },
-                Task::Install | Task::Replace => Happening::InstallStarted { waited: 0 },
-            };
-            self.note(Some(host), what);
-            self.install(host);
+            self.act(host);
         }
         !gone.is_empty()
+    }
+
+    /// Does what the permit was for. Before a replacement an old client is removed, with a permit of its own.
+    fn act(&mut self, host: usize) {
+        match self.plan.task {
+            Task::Uninstall => self.note(Some(host), Happening::RemovalStarted { waited: 0 }),
+            Task::Replace if !self.past.cleared.contains(&host) => {
+                self.note(Some(host), Happening::RemovalStarted { waited: 0 });
+                return self.after(CLEARED, host, Scene::Cleared);
+            }
+            Task::Install | Task::Replace => self.note(Some(host), Happening::InstallStarted { waited: 0 }),
+        }
+        self.install(host);
     }
 
     fn turned_down(&mut self, host: usize) {
@@ -304,11 +294,17 @@ impl Stage<'_> {
         match scene {
             Scene::Ready => self.ready(host),
             Scene::Mishap(phase, class) => self.mishap(host, phase, class),
+            Scene::Cleared => {
+                self.past.cleared.insert(host);
+                self.note(Some(host), Happening::RemovalEnded { milliseconds: milliseconds(CLEARED) });
+                self.note(Some(host), Happening::InstallReady);
+                self.waiting.push_back(host);
+            }
             Scene::Ended(status) => {
                 self.note(Some(host), Happening::InstallEnded { status, milliseconds: 0 });
                 self.after(PROOF, host, Scene::Finished(End::Done));
             }
-            Scene::Finished(end) => self.finish(host, self.outcome(end)),
+            Scene::Finished(end) => self.finish(host, end.outcome(self.plan.task)),
             Scene::Rechecked(is_well) => {
                 self.under_way -= 1;
                 let missing = if is_well { Vec::new() } else { vec!["no client runs".to_owned()] };
@@ -326,25 +322,6 @@ impl Stage<'_> {
         }
         self.note(Some(host), Happening::InstallReady);
         self.waiting.push_back(host);
-    }
-
-    fn outcome(&self, end: End) -> Outcome {
-        match (end, self.plan.task) {
-            (End::Done, Task::Uninstall) => Outcome::Removed { directory: None },
-            (End::Done, _) => Outcome::Installed { directory: None },
-            (End::Present, Task::Uninstall) => Outcome::AlreadyAbsent { why: String::new() },
-            (End::Present, _) => Outcome::AlreadyPresent {
-                rule: Rule::InstallDirectory,
-                evidence: "rehearsed".to_owned(),
-                running: true,
-            },
-            (End::Failed(class), _) => Outcome::Failed {
-                phase: Phase::Install,
-                class,
-                detail: "rehearsed".to_owned(),
-                tail: String::new(),
-            },
-        }
     }
 
     fn mishap(&mut self, host: usize, phase: Phase, class: Class) {

@@ -1,8 +1,6 @@
-//! How far had each host come when the journal ended?
+//! How far has a host come after an event?
 
-use std::collections::HashMap;
-
-use crate::model::{Event, Happening, Plan, Standing, Task};
+use crate::model::{Happening, Standing, Task};
 
 /// How far a host has come after this event; none when the event says nothing about that.
 pub fn after(before: Standing, what: &Happening, task: Task) -> Option<Standing> {
@@ -21,39 +19,14 @@ pub fn after(before: Standing, what: &Happening, task: Task) -> Option<Standing>
     }
 }
 
-/// The standings of the plan's hosts, in its order.
-pub fn standings(plan: &Plan, events: &[Event]) -> Vec<Standing> {
-    let mut known: HashMap<&str, Standing> = HashMap::with_capacity(plan.hosts.len());
-    for event in events {
-        let Some(host) = event.host.as_deref() else { continue };
-        let before = known.get(host).copied().unwrap_or(Standing::Fresh);
-        if let Some(standing) = after(before, &event.what, plan.task) {
-            known.insert(host, standing);
-        }
-    }
-    plan.hosts.iter().map(|host| known.get(&*host.name).copied().unwrap_or(Standing::Fresh)).collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
-    use crate::model::{Class, Outcome, Phase, PlannedHost, Task};
-
-    fn plan(task: Task) -> Plan {
-        let text = include_str!("../../tests/report/plan.json");
-        let mut plan: Plan = serde_json::from_str(text).unwrap();
-        plan.task = task;
-        plan.hosts.truncate(1);
-        plan
-    }
+    use crate::model::{Class, Outcome, Phase};
 
     fn standing(task: Task, happenings: Vec<Happening>) -> Standing {
-        let plan = plan(task);
-        let PlannedHost { name, .. } = plan.hosts[0].clone();
-        let event = |what| Event { at: Timestamp::UNIX_EPOCH, host: Some(name.clone()), what };
-        standings(&plan, &happenings.into_iter().map(event).collect::<Vec<_>>())[0]
+        let next = |before, what: &Happening| after(before, what, task).unwrap_or(before);
+        happenings.iter().fold(Standing::Fresh, next)
     }
 
     #[test]

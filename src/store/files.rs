@@ -23,6 +23,13 @@ pub fn read_text(path: &Path) -> Result<String, StoreError> {
     })
 }
 
+/// The names of what lies in the folder of a path, whether the path itself is there or not.
+pub fn beside(path: &Path) -> Vec<String> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+}
+
 /// Opens a file for reading.
 pub fn open(path: &Path) -> Result<File, StoreError> {
     File::open(path).map_err(|error| StoreError::io("open", path, error))

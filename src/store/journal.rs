@@ -2,7 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "this is the room where files are opened")]
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -106,6 +106,37 @@ pub fn is_held(path: &Path) -> Result<bool, StoreError> {
 /// Reads a journal, also while another process writes it; a torn last line is left out.
 pub fn read_events(path: &Path) -> Result<Vec<Event>, StoreError> {
     JournalReader::open(path)?.news()
+}
+
+/// The first event of a journal, and the last one where its line is whole and short; none when it holds no event.
+///
+/// What is between them is not read: journals of great runs are long.
+pub fn ends(path: &Path) -> Result<Option<(Event, Option<Event>)>, StoreError> {
+    const TAIL: u64 = 64 * 1024;
+    let file = super::open(path)?;
+    let failed = |error| StoreError::io("read", path, error);
+    let mut reader = BufReader::new(&file);
+    let mut line = Vec::new();
+    reader.read_until(b'\n', &mut line).map_err(failed)?;
+    if line.last() != Some(&b'\n') {
+        return Ok(None);
+    }
+    let first = match serde_json::from_slice::<Event>(&line) {
+        Ok(event) => event,
+        Err(error) => {
+            check_first_line(&line, path)?;
+            let why = error.to_string();
+            return Err(StoreError::content(path, format!("is damaged: line 1: {}", readable(&why))));
+        }
+    };
+    check_format(&first, path)?;
+    let length = reader.seek(SeekFrom::End(0)).map_err(failed)?;
+    reader.seek(SeekFrom::Start(length.saturating_sub(TAIL))).map_err(failed)?;
+    let mut tail = Vec::new();
+    reader.read_to_end(&mut tail).map_err(failed)?;
+    let whole = tail.strip_suffix(b"\n").and_then(|tail| tail.rsplit(|byte| *byte == b'\n').next());
+    let last = whole.and_then(|line| serde_json::from_slice(line).ok());
+    Ok(Some((first, last)))
 }
 
 /// Follows a journal while another process writes it, without reading anything twice.
@@ -284,6 +315,24 @@ mod tests {
         journal.append(&event(4)).unwrap();
         let error = reader.news().unwrap_err().to_string();
         assert!(error.contains("line 4"), "{error}");
+    }
+
+    #[test]
+    fn the_ends_of_a_journal_are_read_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let mut journal = Journal::create(&path).unwrap();
+        assert_eq!(ends(&path).unwrap(), None);
+        journal.append(&event(1)).unwrap();
+        assert_eq!(ends(&path).unwrap(), Some((event(1), Some(event(1)))));
+        for number in 2..2000 {
+            journal.append(&event(number)).unwrap();
+        }
+        assert_eq!(ends(&path).unwrap(), Some((event(1), Some(event(1999)))));
+        (&*journal.file).write_all(b"{\"torn").unwrap();
+        assert_eq!(ends(&path).unwrap(), Some((event(1), None)));
+        fs::write(&path, "rubbish\n").unwrap();
+        assert!(ends(&path).unwrap_err().to_string().contains("line 1"));
     }
 
     #[test]

@@ -16,10 +16,10 @@ use std::path::{Path, PathBuf};
 
 pub use decode::ENCODINGS;
 pub use files::{
-    Digested, append, append_line, digest, digest_of, find_one, is_there, mode, open, read_text, size,
-    write_new, write_public, write_whole,
+    Digested, append, append_line, beside, digest, digest_of, find_one, is_there, mode, open, read_text,
+    size, write_new, write_public, write_whole,
 };
-pub use journal::{Journal, JournalReader, Settling, is_held, read_events};
+pub use journal::{Journal, JournalReader, Settling, ends, is_held, read_events};
 pub use orders::Orders;
 pub use permits::{Pacer, Permit, Permits, machine_folder};
 pub use runs::{RunEntry, RunFolder, StateFolder, make_private};
@@ -71,6 +71,20 @@ pub enum StoreError {
         /// Where it was looked for.
         folder: PathBuf,
     },
+    /// There are no runs at all.
+    #[error("there are no runs yet in `{}`", folder.display())]
+    NoRuns {
+        /// Where they were looked for.
+        folder: PathBuf,
+    },
+    /// The names of several runs begin so.
+    #[error("`{name}` may be any of {}", names.join(", "))]
+    ManyRuns {
+        /// What was asked for.
+        name: String,
+        /// The newest of those that may be meant.
+        names: Vec<String>,
+    },
 }
 
 impl StoreError {
@@ -98,6 +112,10 @@ impl StoreError {
                 Some("wait for it to end, or stop it with Ctrl-C; a killed one holds nothing")
             }
             Self::NoRun { .. } => Some("`jumpfleet runs` lists the runs there are"),
+            Self::NoRuns { .. } => {
+                Some("`jumpfleet rollout` begins one; those of another account are found with --state-dir")
+            }
+            Self::ManyRuns { .. } => Some("write more of its name"),
             _ => None,
         }
     }

@@ -80,6 +80,11 @@ impl StateFolder {
     /// The run of that name, the only one that begins with it, or the newest for `latest`.
     pub fn find(&self, name: &str) -> Result<RunEntry, StoreError> {
         let mut list = self.list()?;
+        /// The most runs that are named when several may be meant.
+        const MOST: usize = 5;
+        if list.is_empty() {
+            return Err(StoreError::NoRuns { folder: self.runs() });
+        }
         let missing = || StoreError::NoRun { name: name.to_owned(), folder: self.runs() };
         if name == "latest" {
             return list.pop().ok_or_else(missing);
@@ -89,8 +94,13 @@ impl StateFolder {
         }
         list.retain(|entry| entry.name.starts_with(name));
         match (list.pop(), list.is_empty()) {
+            (None, _) => Err(missing()),
             (Some(only), true) => Ok(only),
-            _ => Err(missing()),
+            (Some(newest), false) => {
+                let older = list.into_iter().rev().map(|entry| entry.name);
+                let names = [newest.name].into_iter().chain(older).take(MOST).collect();
+                Err(StoreError::ManyRuns { name: name.to_owned(), names })
+            }
         }
     }
 }
@@ -140,7 +150,7 @@ mod tests {
     fn runs_are_found_by_name_beginning_and_age() {
         let folder = tempfile::tempdir().unwrap();
         let state = StateFolder::new(folder.path());
-        assert!(matches!(state.find("latest"), Err(StoreError::NoRun { .. })));
+        assert!(matches!(state.find("latest"), Err(StoreError::NoRuns { .. })));
         for name in ["20261122T100000Z-aaaa", "20261122T110000Z-bbbb", "20261122T110000Z-bbcc"] {
             let run = state.new_run(name).unwrap();
             fs::write(run.journal(), "").unwrap();
@@ -150,6 +160,9 @@ mod tests {
         assert_eq!(found("latest").as_deref(), Some("20261122T110000Z-bbcc"));
         assert_eq!(found("20261122T10").as_deref(), Some("20261122T100000Z-aaaa"));
         assert_eq!(found("20261122T110000Z-bb"), None);
+        let error = state.find("20261122T11").unwrap_err().to_string();
+        assert_eq!(error, "`20261122T11` may be any of 20261122T110000Z-bbcc, 20261122T110000Z-bbbb");
+        assert!(matches!(state.find("2027"), Err(StoreError::NoRun { .. })));
         assert!(state.new_run("20261122T100000Z-aaaa").is_err());
         // Begun in one second, the earlier one with the later name.
         for (name, age) in [("20261122T110000Z-bbbb", 1), ("20261122T110000Z-bbcc", 2)] {

@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
+use super::frame::Piece;
+use super::paint::Meaning;
 use super::said;
-use super::tally::Tally;
-use crate::model::{Event, GateKind, Happening, OutcomeKind};
+use super::tally::{self, Tally};
+use crate::model::{Event, GateKind, Happening, OutcomeKind, Task};
 
 /// The line of an event that is worth one in a log.
 pub fn line(event: &Event, tally: &Tally) -> Option<String> {
     let text = match &event.host {
         Some(host) => of_host(host, &event.what, tally),
-        None => of_run(&event.what, tally.hosts()),
+        None => of_run(&event.what, tally.task(), tally.hosts()),
     };
     Some(format!("{} {}", event.at.strftime("%H:%M:%S"), text?))
 }
@@ -35,22 +37,29 @@ fn of_host(host: &str, what: &Happening, tally: &Tally) -> Option<String> {
 }
 
 /// The line of an event of the run as a whole, which is over so many hosts.
-pub(super) fn of_run(what: &Happening, hosts: u64) -> Option<String> {
+pub(super) fn of_run(what: &Happening, task: Task, hosts: u64) -> Option<String> {
     match what {
-        Happening::StopRequested { reason } => {
-            Some(format!("stopping: {reason}; running installs are waited for"))
-        }
+        Happening::StopRequested { reason } => Some(stopping(reason, task)),
         Happening::VendorRateExceeded { rate } => {
             Some(format!("warning: {rate} is more than the vendor allows, as asked for"))
         }
-        _ => course(what, hosts),
+        _ => course(what, task, hosts),
     }
 }
 
+fn stopping(reason: &str, task: Task) -> String {
+    format!("stopping: {reason}; running {} are waited for", acts(task))
+}
+
+/// What is started on the hosts, as people call it.
+pub(super) fn acts(task: Task) -> &'static str {
+    if task == Task::Uninstall { "removals" } else { "installs" }
+}
+
 /// The line of an event that a person at a terminal must not miss.
-pub(super) fn mishap(event: &Event, tally: &Tally) -> Option<String> {
+pub(super) fn mishap(event: &Event, tally: &Tally) -> Option<Piece> {
     let host = event.host.as_deref().unwrap_or_default();
-    match &event.what {
+    let text = match &event.what {
         Happening::HostFinished { outcome, .. } => match outcome.kind() {
             OutcomeKind::Failed | OutcomeKind::Unreachable | OutcomeKind::Unknown => {
                 Some(format!("{host}: {}", said(outcome)))
@@ -60,14 +69,34 @@ pub(super) fn mishap(event: &Event, tally: &Tally) -> Option<String> {
         Happening::LeftBehind { detail } => Some(format!("{host}: left behind: {detail}")),
         Happening::Rechecked { missing, .. } => lacking(host, missing),
         Happening::StopRequested { reason } => {
-            Some(format!("stopping: {reason}; running installs are waited for, Ctrl-C again stops at once"))
+            Some(format!("{}, Ctrl-C again stops at once", stopping(reason, tally.task())))
         }
-        what => course(what, tally.hosts()),
+        what => course(what, tally.task(), tally.hosts()),
+    };
+    Some(Piece::new(meaning(&event.what), text?))
+}
+
+/// What an event means to those who watch.
+pub(super) fn meaning(what: &Happening) -> Option<Meaning> {
+    match what {
+        Happening::HostFinished { outcome, .. } => tally::meaning(outcome.kind()),
+        Happening::Rechecked { .. } | Happening::GateClosed { .. } | Happening::BudgetReached { .. } => {
+            Some(Meaning::Bad)
+        }
+        Happening::LeftBehind { .. }
+        | Happening::RetryPlanned { .. }
+        | Happening::HostAway { .. }
+        | Happening::StopRequested { .. }
+        | Happening::VendorRateExceeded { .. }
+        | Happening::Paused { .. }
+        | Happening::GateReached { .. }
+        | Happening::HaltRequested { .. } => Some(Meaning::Care),
+        _ => None,
     }
 }
 
 /// What happens to the run as a whole.
-fn course(what: &Happening, all: u64) -> Option<String> {
+fn course(what: &Happening, task: Task, all: u64) -> Option<String> {
     match what {
         // A plan of one wave has no waves to speak of.
         Happening::WaveStarted { wave, name, hosts } if *hosts < all => {
@@ -93,7 +122,7 @@ fn course(what: &Happening, all: u64) -> Option<String> {
             let last = hosts.last().map_or(String::new(), |host| format!(", the last one {host}"));
             Some(format!("rule {rule} (limit {limit}): {mishaps} of {sample} hosts{last}"))
         }
-        Happening::Paused { by } => Some(format!("paused by {by}: no installers are started")),
+        Happening::Paused { by } => Some(format!("paused by {by}: no {} are started", acts(task))),
         Happening::Continued { by } => Some(format!("continued by {by}")),
         Happening::RateSet { rate, by } => Some(format!("rate set to {rate} by {by}")),
         Happening::HaltRequested { by } => Some(format!("halted by {by}")),
@@ -113,13 +142,20 @@ fn seconds(milliseconds: u64) -> String {
 mod tests {
     use super::*;
     use crate::model::{Gate, Outcome, Rate};
+    use crate::ui::Outset;
     use jiff::Timestamp;
 
     fn shown(host: Option<&str>, what: Happening) -> Option<String> {
-        let tally = Tally::new(10, 0, Duration::from_secs(1));
+        shown_in(Task::Install, host, what)
+    }
+
+    fn shown_in(task: Task, host: Option<&str>, what: Happening) -> Option<String> {
+        let interval = Duration::from_secs(1);
+        let tally = Tally::new(Outset { task, hosts: 10, finished: 0, interval });
         let event = Event { at: Timestamp::UNIX_EPOCH, host: host.map(Into::into), what };
         let logged = line(&event, &tally).map(|line| line.trim_start_matches("00:00:00 ").to_owned());
-        let alerted = mishap(&event, &tally);
+        let alerted =
+            mishap(&event, &tally).map(|piece| piece.text.replace(", Ctrl-C again stops at once", ""));
         // What is only for logs are mishaps that may pass, and hosts that ended well.
         assert!(alerted.is_none() || alerted == logged, "{alerted:?} {logged:?}");
         logged
@@ -153,6 +189,17 @@ mod tests {
             ),
         ] {
             assert_eq!(shown(None, what).as_deref(), said);
+        }
+    }
+
+    #[test]
+    fn a_removal_is_not_called_an_install() {
+        for (task, word) in [(Task::Uninstall, "removals"), (Task::Install, "installs")] {
+            let stop = Happening::StopRequested { reason: "interrupted".into() };
+            let said = format!("stopping: interrupted; running {word} are waited for");
+            assert_eq!(shown_in(task, None, stop), Some(said));
+            let said = format!("paused by ada: no {word} are started");
+            assert_eq!(shown_in(task, None, Happening::Paused { by: "ada".into() }), Some(said));
         }
     }
 

@@ -1,38 +1,63 @@
-//! What do people see while a run goes on? Events in, lines or bars out.
+//! What do people see while a run goes on? Events in, lines or a bar out.
 
+mod beat;
+mod frame;
 mod line;
+mod paint;
+mod painter;
+mod pending;
 mod status;
 mod tally;
+mod terminal;
+mod width;
 
-use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::Timestamp;
 
-use crate::ci::spelled;
-use crate::model::{Event, Happening, Outcome};
-use crate::report::{clean_line, defuse};
+use crate::model::{Event, Happening, Outcome, Task};
 pub use line::line;
-use line::mishap;
+pub use paint::{Meaning, Paint};
+use painter::Painter;
 pub use status::{Life, Mishap, Status};
-pub use tally::Tally;
+pub use tally::{Outset, Tally};
+pub use terminal::Size;
+pub use width::{cut, padded, width};
 
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// A bar on the terminal, with mishaps above it.
-    Bars,
-    /// A line a host, for logs.
+    /// A bar at the foot of the terminal, with mishaps above it.
+    Bar,
+    /// A line from time to time, and one for each mishap.
     Lines,
+    /// A line for each host.
+    Hosts,
     /// The events themselves, one JSON object a line, on standard output.
     Json,
     /// Nothing.
     Quiet,
 }
+
+/// What a screen is to know.
+#[derive(Debug, Clone, Copy)]
+pub struct View {
+    /// How progress is shown.
+    pub mode: Mode,
+    /// How the run stands when it begins.
+    pub outset: Outset,
+    /// Whether colours are shown.
+    pub paint: Paint,
+    /// Tells the time.
+    pub now: fn() -> Timestamp,
+}
+
+/// How often a screen is drawn anew by itself.
+const TICK: Duration = Duration::from_millis(250);
 
 /// The one mouth of a run; it hears events from any thread, keeps their order and never fails the run.
 ///
@@ -43,8 +68,14 @@ pub struct Screen {
     progress: Arc<Progress>,
 }
 
+/// What a screen is told.
 enum Word {
     Event(Box<Event>),
+    Say(String),
+    Ask(String),
+    Answered,
+    Entered,
+    Tick,
     Close,
 }
 
@@ -65,28 +96,26 @@ impl Drop for Closing {
 }
 
 impl Screen {
-    /// A screen for a run over so many hosts, of which some are finished already.
-    ///
-    /// `interval` is the time between two starts, for the estimate; `colour` allows colours.
-    pub fn new(mode: Mode, hosts: u64, finished: u64, interval: Duration, colour: bool) -> Self {
+    /// A screen for a run.
+    pub fn new(view: View) -> Self {
         Self::with(move || {
-            let mut painter = Painter::new(mode, hosts, finished, interval, colour);
+            let mut painter = Painter::new(view);
             move |word| painter.show(word)
         })
     }
 
     /// A screen that shows words as `begin`, called on its thread, wants them shown.
     fn with<S: FnMut(Word)>(begin: impl FnOnce() -> S + Send + 'static) -> Self {
-        let (words, heard): (_, Receiver<Word>) = channel();
+        let (words, heard) = channel();
         let progress = Arc::new(Progress::default());
         let closing = Closing(progress.clone());
         // Without its thread the screen is closed and shows nothing.
         let _ = thread::Builder::new().name("screen".to_owned()).spawn(move || {
             let mut show = begin();
-            for word in heard {
-                let is_last = matches!(word, Word::Close);
+            while let Some(word) = next(&heard) {
+                let (is_last, is_tick) = (matches!(word, Word::Close), matches!(word, Word::Tick));
                 show(word);
-                closing.0.shown.fetch_add(1, Ordering::Release);
+                closing.0.shown.fetch_add(u64::from(!is_tick), Ordering::Release);
                 if is_last {
                     return;
                 }
@@ -97,13 +126,37 @@ impl Screen {
 
     /// Hears an event; returns at once.
     pub fn hear(&self, event: &Event) {
-        // After its end there is nobody to be told.
-        let _ = self.words.send(Word::Event(Box::new(event.clone())));
+        self.tell(Word::Event(Box::new(event.clone())));
+    }
+
+    /// Says a sentence between the lines of the run; returns at once.
+    pub fn say(&self, sentence: impl Into<String>) {
+        self.tell(Word::Say(sentence.into()));
+    }
+
+    /// Puts a question to the person at the terminal, which stays there until it is answered or the run has moved on.
+    pub fn ask(&self, question: impl Into<String>) {
+        self.tell(Word::Ask(question.into()));
+    }
+
+    /// Takes the question away.
+    pub fn answered(&self) {
+        self.tell(Word::Answered);
+    }
+
+    /// Hears that the person at the terminal has pressed Enter, and shows who is pending.
+    pub fn pending(&self) {
+        self.tell(Word::Entered);
     }
 
     /// Takes the bar away when everything heard so far has been shown; returns at once.
     pub fn close(&self) {
-        let _ = self.words.send(Word::Close);
+        self.tell(Word::Close);
+    }
+
+    fn tell(&self, word: Word) {
+        // After its end there is nobody to be told.
+        let _ = self.words.send(word);
     }
 
     /// How much has been shown; none when it is closed and nothing is left to be shown.
@@ -113,91 +166,18 @@ impl Screen {
     }
 }
 
-/// What the screen's thread holds.
-struct Painter {
-    mode: Mode,
-    tally: Tally,
-    bar: ProgressBar,
-    /// Whether the stream of events says its version already.
-    is_open: bool,
-}
-
-impl Painter {
-    fn new(mode: Mode, hosts: u64, finished: u64, interval: Duration, colour: bool) -> Self {
-        let bar = match mode {
-            Mode::Bars => ProgressBar::with_draw_target(Some(hosts), ProgressDrawTarget::stderr()),
-            _ => ProgressBar::hidden(),
-        };
-        let template =
-            if colour { "{bar:32.green/dim} {pos}/{len}  {msg}" } else { "{bar:32} {pos}/{len}  {msg}" };
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style.progress_chars("=> "));
-        }
-        bar.set_position(finished);
-        if mode == Mode::Bars {
-            bar.enable_steady_tick(Duration::from_millis(500));
-        }
-        Self { mode, tally: Tally::new(hosts, finished, interval), bar, is_open: false }
-    }
-
-    fn show(&mut self, word: Word) {
-        match word {
-            Word::Event(event) => self.show_event(&event),
-            Word::Close => self.bar.finish_and_clear(),
-        }
-    }
-
-    fn show_event(&mut self, event: &Event) {
-        let before = self.tally.interval();
-        self.tally.add(event);
-        // A run that begins at the pace it was planned for says nothing new.
-        let is_news = !matches!(event.what, Happening::PaceChanged { .. }) || self.tally.interval() != before;
-        match self.mode {
-            Mode::Quiet => {}
-            Mode::Json => {
-                if !std::mem::replace(&mut self.is_open, true) {
-                    json(&event.opening(env!("CARGO_PKG_VERSION")));
-                }
-                json(event);
-            }
-            Mode::Lines => {
-                if let Some(line) = line(event, &self.tally).filter(|_| is_news) {
-                    talk(&harmless(&line));
-                }
-            }
-            Mode::Bars => {
-                if let Some(line) = mishap(event, &self.tally).filter(|_| is_news) {
-                    self.bar.println(harmless(&line));
-                }
-                self.bar.set_position(self.tally.finished());
-                self.bar.set_message(self.tally.summary(event.at));
-            }
-        }
-    }
-}
-
-/// Standard error and standard output may be closed pipes; a run does not end for that.
-fn talk(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
-}
-
-/// A line in which what a host printed moves no cursor and commands no CI system.
-fn harmless(line: &str) -> String {
-    defuse(&clean_line(line)).into_owned()
-}
-
-fn json(event: &Event) {
-    let mut line = Vec::new();
-    if spelled::to_writer(&mut line, event).is_ok() {
-        line.push(b'\n');
-        let mut out = std::io::stdout().lock();
-        let _ = out.write_all(&line).and_then(|()| out.flush());
+/// The next word, or that some time has passed; none when nobody is left to say any.
+fn next(heard: &Receiver<Word>) -> Option<Word> {
+    match heard.recv_timeout(TICK) {
+        Ok(word) => Some(word),
+        Err(RecvTimeoutError::Timeout) => Some(Word::Tick),
+        Err(RecvTimeoutError::Disconnected) => None,
     }
 }
 
 /// What happens to a run of so many hosts as a whole, if it is worth a line.
-pub fn told(what: &Happening, hosts: u64) -> Option<String> {
-    line::of_run(what, hosts)
+pub fn told(what: &Happening, task: Task, hosts: u64) -> Option<String> {
+    line::of_run(what, task, hosts)
 }
 
 /// An outcome in a few words.
@@ -241,7 +221,7 @@ mod tests {
         let screen = Screen::with(move || {
             let mut first = true;
             move |word| {
-                if std::mem::take(&mut first) {
+                if !matches!(word, Word::Tick) && std::mem::take(&mut first) {
                     held.recv().unwrap();
                 }
                 if let Word::Event(event) = word {
@@ -260,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_screen_whose_thread_failed_is_closed() {
-        let screen = Screen::with(|| |_| panic!("no screen"));
+        let screen = Screen::with(|| |_: Word| panic!("no screen"));
         screen.hear(&event(1));
         until_closed(&screen);
         screen.hear(&event(2));

@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use super::line::acts;
 use super::tally::Tally;
-use crate::model::{GateKind, OutcomeKind, Phase, Rate};
+use crate::model::{GateKind, OutcomeKind, Phase, Rate, Task};
 use crate::report::course::{GateRecord, WaveRecord};
 use crate::report::{Report, clean_line, duration, moment, verdict};
 
@@ -73,6 +74,8 @@ pub struct Status<'a> {
 /// What goes on in a run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Work<'a> {
+    /// What is done to its hosts.
+    pub task: Task,
     /// How many waves the plan has.
     pub waves: usize,
     /// The wave that began last, where there are several.
@@ -221,6 +224,7 @@ impl<'a> Work<'a> {
         let soak = gate.filter(|gate| gate.kind == GateKind::Auto);
         let soak = soak.map_or(0, |gate| soaked(gate).duration_since(now).as_secs().max(0));
         Self {
+            task: report.run.task,
             waves: report.waves.len(),
             wave: course.wave(),
             gate,
@@ -248,7 +252,8 @@ impl<'a> Work<'a> {
             self.paused.map(|by| ("paused", format!("by {by}; end it with: jumpfleet continue {run}"))),
         );
         rows.extend(
-            self.stop.map(|reason| ("stopping", format!("{reason}; running installs are waited for"))),
+            self.stop
+                .map(|reason| ("stopping", format!("{reason}; running {} are waited for", acts(self.task)))),
         );
         let why = self.rate_why.map_or(String::new(), |why| format!(" ({why})"));
         rows.push((

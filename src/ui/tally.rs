@@ -1,47 +1,94 @@
 //! How does a run stand? Counts, pace and estimate from events; pure.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::{Event, Happening, OutcomeKind, Phase};
+use super::frame::Piece;
+use super::paint::Meaning;
+use crate::model::{Class, Event, Happening, OutcomeKind, Phase, Task};
+use crate::report::duration;
 
 /// The window in which starts are counted, as the vendor counts them.
 const MINUTE: SignedDuration = SignedDuration::from_secs(60);
 
+/// How a run stands when a process begins to count.
+#[derive(Debug, Clone, Copy)]
+pub struct Outset {
+    /// What is done to its hosts.
+    pub task: Task,
+    /// How many hosts are planned.
+    pub hosts: u64,
+    /// How many of them had their outcome before.
+    pub finished: u64,
+    /// The time between two starts that was planned.
+    pub interval: Duration,
+}
+
+/// What a host is at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Doing {
+    /// The phase of its visit.
+    pub phase: Phase,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// Why a host is tried again, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resting {
+    /// When it is tried again.
+    pub until: Timestamp,
+    /// What went wrong, masked.
+    pub why: String,
+    /// Whether it cannot be reached and is looked for from time to time.
+    pub is_away: bool,
+}
+
+/// A wave that goes on.
+#[derive(Debug)]
+struct Wave {
+    /// Counted from 1.
+    number: u32,
+    name: String,
+    hosts: u64,
+    /// How many hosts had their outcome when it began.
+    before: u64,
+}
+
 /// The standing of a run.
 pub struct Tally {
-    hosts: u64,
+    outset: Outset,
     before: u64,
-    /// The time between two starts that was planned, and that holds now.
-    planned: Duration,
+    /// The time between two starts that holds now.
     interval: Duration,
     outcomes: BTreeMap<OutcomeKind, u64>,
-    under_way: HashMap<Arc<str>, Phase>,
-    away: HashSet<Arc<str>>,
+    doing: HashMap<Arc<str>, Doing>,
+    resting: HashMap<Arc<str>, Resting>,
     starts: VecDeque<Timestamp>,
     /// Who paused the run.
     paused: Option<String>,
     /// The wave in front of the gate that is waited at, counted from 1.
     gate: Option<u32>,
+    wave: Option<Wave>,
 }
 
 impl Tally {
-    /// Nothing has happened yet, but to `finished` hosts before.
-    pub fn new(hosts: u64, finished: u64, interval: Duration) -> Self {
+    /// Nothing has happened yet but what the outset says.
+    pub fn new(outset: Outset) -> Self {
         Self {
-            hosts,
-            before: finished,
-            planned: interval,
-            interval,
+            outset,
+            before: outset.finished,
+            interval: outset.interval,
             outcomes: BTreeMap::new(),
-            under_way: HashMap::new(),
-            away: HashSet::new(),
+            doing: HashMap::new(),
+            resting: HashMap::new(),
             starts: VecDeque::new(),
             paused: None,
             gate: None,
+            wave: None,
         }
     }
 
@@ -58,6 +105,10 @@ impl Tally {
             Happening::PaceChanged { rate, .. } => self.interval = rate.interval(),
             Happening::Paused { by } => self.paused = Some(by.clone()),
             Happening::Continued { .. } => self.paused = None,
+            Happening::WaveStarted { wave, name, hosts } => {
+                let (name, before) = (name.clone(), self.finished());
+                self.wave = Some(Wave { number: wave + 1, name, hosts: *hosts, before });
+            }
             Happening::GateReached { wave, .. } => self.gate = Some(wave + 1),
             Happening::GateOpened { .. } | Happening::GateClosed { .. } => self.gate = None,
             Happening::RunResumed { finished, .. } => self.begin_anew(*finished),
@@ -67,54 +118,40 @@ impl Tally {
 
     /// Another process goes on; whoever was under way is not any more.
     fn begin_anew(&mut self, finished: u64) {
-        self.before = finished;
-        self.interval = self.planned;
-        self.outcomes.clear();
-        self.under_way.clear();
-        self.away.clear();
-        self.paused = None;
-        self.gate = None;
+        let starts = std::mem::take(&mut self.starts);
+        *self = Self { starts, ..Self::new(Outset { finished, ..self.outset }) };
     }
 
     fn add_of_host(&mut self, host: &Arc<str>, event: &Event) {
-        let phase = match &event.what {
-            Happening::VisitStarted { .. } => {
-                self.away.remove(host);
-                Phase::Connect
-            }
-            Happening::Connected { .. } => Phase::Probe,
-            Happening::Probed { .. } => return,
-            Happening::Staged { .. } => Phase::Stage,
-            Happening::InstallReady => Phase::Permit,
-            Happening::InstallStarted { .. } => {
+        match &event.what {
+            Happening::InstallStarted { .. } | Happening::RemovalStarted { .. } => {
                 self.starts.push_back(event.at);
-                Phase::Install
             }
-            Happening::InstallEnded { .. } => Phase::Start,
-            Happening::ClientStarted => Phase::Verify,
-            Happening::RemovalStarted { .. } => {
-                self.starts.push_back(event.at);
-                Phase::Remove
+            Happening::RetryPlanned { class, detail, delay, .. } => {
+                return self.rest(host, event.at, *delay, why(*class, detail), false);
             }
-            Happening::HostAway { .. } => {
-                self.under_way.remove(host);
-                self.away.insert(host.clone());
-                return;
+            Happening::HostAway { class, detail, delay } => {
+                return self.rest(host, event.at, *delay, why(*class, detail), true);
             }
             Happening::Rechecked { missing, unseen } => return self.recheck(missing, *unseen),
             Happening::HostFinished { outcome, .. } => {
-                self.under_way.remove(host);
-                self.away.remove(host);
+                self.doing.remove(host);
+                self.resting.remove(host);
                 *self.outcomes.entry(outcome.kind()).or_default() += 1;
-                return;
             }
-            Happening::RetryPlanned { .. } => {
-                self.under_way.remove(host);
-                return;
-            }
-            _ => return,
-        };
-        self.under_way.insert(host.clone(), phase);
+            _ => {}
+        }
+        if let Some(phase) = phase(&event.what) {
+            self.resting.remove(host);
+            self.doing.insert(host.clone(), Doing { phase, since: event.at });
+        }
+    }
+
+    fn rest(&mut self, host: &Arc<str>, at: Timestamp, delay: u64, why: String, is_away: bool) {
+        let delay = SignedDuration::from_millis(i64::try_from(delay).unwrap_or(i64::MAX));
+        let until = at.checked_add(delay).unwrap_or(Timestamp::MAX);
+        self.doing.remove(host);
+        self.resting.insert(host.clone(), Resting { until, why, is_away });
     }
 
     /// A client that is gone when it is looked for again was not installed well.
@@ -127,21 +164,48 @@ impl Tally {
         }
     }
 
+    /// What is done to the hosts.
+    pub fn task(&self) -> Task {
+        self.outset.task
+    }
+
     /// The time between two starts.
     pub fn interval(&self) -> Duration {
         self.interval
     }
 
+    /// The hosts that are visited, with what each is at.
+    pub fn doing(&self) -> &HashMap<Arc<str>, Doing> {
+        &self.doing
+    }
+
+    /// The hosts that are tried again.
+    pub fn resting(&self) -> &HashMap<Arc<str>, Resting> {
+        &self.resting
+    }
+
+    /// How many hosts nobody has come to yet, and the wave they are in, where its beginning was heard of.
+    pub fn not_begun(&self) -> (u64, Option<u32>) {
+        let touched = (self.doing.len() + self.resting.len()) as u64;
+        match self.wave.as_ref().filter(|wave| wave.hosts < self.outset.hosts) {
+            Some(wave) => {
+                let ended = self.finished().saturating_sub(wave.before);
+                (wave.hosts.saturating_sub(ended + touched), Some(wave.number))
+            }
+            None => (self.hosts().saturating_sub(self.finished() + touched), None),
+        }
+    }
+
     /// How many hosts are at work in each phase.
     pub fn under_way(&self) -> BTreeMap<Phase, u64> {
         let mut phases = BTreeMap::new();
-        self.under_way.values().for_each(|phase| *phases.entry(*phase).or_default() += 1);
+        self.doing.values().for_each(|doing| *phases.entry(doing.phase).or_default() += 1);
         phases
     }
 
     /// How many hosts are away and waited for.
     pub fn away(&self) -> u64 {
-        self.away.len() as u64
+        self.resting.values().filter(|rest| rest.is_away).count() as u64
     }
 
     /// How many starts there were in the last minute.
@@ -154,7 +218,7 @@ impl Tally {
 
     /// How many hosts are planned.
     pub fn hosts(&self) -> u64 {
-        self.hosts
+        self.outset.hosts
     }
 
     /// How many hosts have their outcome.
@@ -162,36 +226,94 @@ impl Tally {
         self.before + self.outcomes.values().sum::<u64>()
     }
 
-    /// Counts by state, starts in the last minute, and the time that is left at least.
-    pub fn summary(&mut self, now: Timestamp) -> String {
-        let mut parts = Vec::new();
-        parts.extend(self.paused.as_ref().map(|by| format!("paused by {by}")));
-        parts.extend(self.gate.map(|wave| format!("at the gate behind wave {wave}")));
-        let ended = self.outcomes.iter().filter(|(_, count)| **count > 0);
-        parts.extend(ended.map(|(kind, count)| format!("{count} {}", kind.word().replace('_', " "))));
-        parts.extend(self.work());
+    fn left(&self) -> u64 {
+        self.hosts().saturating_sub(self.finished())
+    }
+
+    /// The time until the last start at least; none when nothing is left, or a person is waited for.
+    pub fn time_left(&self) -> Option<Duration> {
+        let left = u32::try_from(self.left()).unwrap_or(u32::MAX);
+        (left > 0 && self.paused.is_none() && self.gate.is_none()).then(|| self.interval * left)
+    }
+
+    /// How it stands, piece by piece, what matters most first.
+    pub fn pieces(&mut self, now: Timestamp) -> Vec<Piece> {
+        let mut pieces = Vec::new();
+        let paused = self.paused.as_ref().map(|by| format!("paused by {by}"));
+        let gate = self.gate.map(|wave| format!("at the gate behind wave {wave}"));
+        pieces.extend([paused, gate].into_iter().flatten().map(|text| Piece::new(Meaning::Care, text)));
+        let mut ended: Vec<_> = self.outcomes.iter().filter(|(_, count)| **count > 0).collect();
+        ended.sort_by_key(|(kind, _)| is_well(**kind));
+        pieces.extend(ended.into_iter().map(|(kind, count)| {
+            Piece::new(meaning(*kind), format!("{count} {}", kind.word().replace('_', " ")))
+        }));
+        pieces.extend(self.work().map(|text| Piece::new(None, text)));
         let limit = 60.0 / self.interval.as_secs_f64();
-        parts.push(format!("{} of {limit:.0} starts/min", self.starts(now)));
-        let left = self.hosts.saturating_sub(self.finished());
-        let eta = self.interval * u32::try_from(left).unwrap_or(u32::MAX);
-        parts.push(format!("{left} left, {:#}", SignedDuration::from_secs(eta.as_secs() as i64)));
-        parts.join(" · ")
+        pieces.push(Piece::new(None, format!("{} of {limit:.0} starts/min", self.starts(now))));
+        pieces.push(Piece::new(None, format!("{} left", self.left())));
+        if let Some(wave) = self.wave.as_ref().filter(|wave| wave.hosts < self.outset.hosts) {
+            let number = wave.number.to_string();
+            let name = if wave.name == number { String::new() } else { format!(": {}", wave.name) };
+            pieces.push(Piece::new(None, format!("wave {number}{name}")));
+        }
+        pieces
+    }
+
+    /// The same in one line, with the time that is left at least.
+    pub fn summary(&mut self, now: Timestamp) -> String {
+        let (done, all) = (self.finished(), self.hosts());
+        let pieces: Vec<_> = self.pieces(now).into_iter().map(|piece| piece.text).collect();
+        let left = self.time_left().map(|left| format!(", at least {}", duration(left))).unwrap_or_default();
+        format!("{done}/{all} hosts: {}{left}", pieces.join(" · "))
     }
 
     /// What hosts are at, in a few words each.
     fn work(&self) -> impl Iterator<Item = String> {
-        let mut counts = [0, 0, 0, 0];
-        for phase in self.under_way.values() {
-            counts[match phase {
+        let mut counts = [0; 4];
+        for doing in self.doing.values() {
+            counts[match doing.phase {
                 Phase::Permit => 1,
                 Phase::Remove => 3,
-                phase if *phase >= Phase::Install => 2,
+                phase if phase >= Phase::Install => 2,
                 _ => 0,
             }] += 1;
         }
         let words = ["preparing", "waiting", "installing", "removing"].into_iter().zip(counts);
-        let words = words.chain([("away", self.away.len())]);
+        let away = usize::try_from(self.away()).unwrap_or(usize::MAX);
+        let words = words.chain([("resting", self.resting.len() - away), ("away", away)]);
         words.filter(|(_, count)| *count > 0).map(|(word, count)| format!("{count} {word}"))
+    }
+}
+
+/// The phase that begins with an event.
+fn phase(what: &Happening) -> Option<Phase> {
+    Some(match what {
+        Happening::VisitStarted { .. } => Phase::Connect,
+        Happening::Connected { .. } => Phase::Probe,
+        Happening::Staged { .. } => Phase::Stage,
+        Happening::InstallReady => Phase::Permit,
+        Happening::InstallStarted { .. } => Phase::Install,
+        Happening::InstallEnded { .. } => Phase::Start,
+        Happening::ClientStarted => Phase::Verify,
+        Happening::RemovalStarted { .. } => Phase::Remove,
+        _ => return None,
+    })
+}
+
+fn why(class: Class, detail: &str) -> String {
+    format!("{class}: {detail}")
+}
+
+fn is_well(kind: OutcomeKind) -> bool {
+    meaning(kind) == Some(Meaning::Good)
+}
+
+/// What an outcome means to those who watch.
+pub fn meaning(kind: OutcomeKind) -> Option<Meaning> {
+    match kind {
+        OutcomeKind::Failed => Some(Meaning::Bad),
+        OutcomeKind::Unreachable | OutcomeKind::Unknown | OutcomeKind::NotStarted => Some(Meaning::Care),
+        _ => Some(Meaning::Good),
     }
 }
 
@@ -200,13 +322,17 @@ mod tests {
     use super::*;
     use crate::model::Outcome;
 
+    fn tally(finished: u64) -> Tally {
+        Tally::new(Outset { task: Task::Install, hosts: 10, finished, interval: Duration::from_secs(1) })
+    }
+
     fn event(at: i64, host: &str, what: Happening) -> Event {
         Event { at: Timestamp::from_second(at).unwrap(), host: Some(host.into()), what }
     }
 
     #[test]
     fn counts_states_starts_and_time_left() {
-        let mut tally = Tally::new(10, 2, Duration::from_secs(1));
+        let mut tally = tally(2);
         tally.add(&event(0, "a", Happening::InstallStarted { waited: 0 }));
         tally.add(&event(50, "b", Happening::InstallStarted { waited: 0 }));
         tally.add(&event(50, "c", Happening::InstallReady));
@@ -215,16 +341,17 @@ mod tests {
         tally.add(&event(55, "a", Happening::HostFinished { outcome, milliseconds: 1 }));
         assert_eq!(tally.finished(), 3);
         let summary = tally.summary(Timestamp::from_second(61).unwrap());
-        let expected =
-            "1 installed · 1 preparing · 1 waiting · 1 installing · 1 of 60 starts/min · 7 left, 7s";
+        let expected = "3/10 hosts: 1 installed · 1 preparing · 1 waiting · 1 installing · \
+                        1 of 60 starts/min · 7 left, at least 7 s";
         assert_eq!(summary, expected);
     }
 
     #[test]
     fn says_what_holds_the_run_up_and_how_fast_it_may_go() {
         let of_run = |what| Event { at: Timestamp::UNIX_EPOCH, host: None, what };
-        let mut tally = Tally::new(10, 0, Duration::from_secs(1));
+        let mut tally = tally(0);
         tally.add(&of_run(Happening::PaceChanged { rate: "6/min".parse().unwrap(), why: "so".into() }));
+        tally.add(&of_run(Happening::WaveStarted { wave: 0, name: "canary".into(), hosts: 4 }));
         let outcome = Outcome::Installed { directory: None };
         tally.add(&event(0, "a", Happening::HostFinished { outcome, milliseconds: 1 }));
         tally.add(&event(
@@ -232,18 +359,21 @@ mod tests {
             "a",
             Happening::Rechecked { missing: vec!["its process".into()], unseen: false },
         ));
-        let away =
-            Happening::HostAway { class: crate::model::Class::NoRoute, detail: "asleep".into(), delay: 1 };
+        let away = Happening::HostAway { class: Class::NoRoute, detail: "asleep".into(), delay: 1 };
         tally.add(&event(0, "b", away));
         tally.add(&event(0, "c", Happening::RemovalStarted { waited: 0 }));
+        assert_eq!(tally.not_begun(), (1, Some(1)));
         tally.add(&of_run(Happening::Paused { by: "ada@ops1".into() }));
         let summary = tally.summary(Timestamp::UNIX_EPOCH);
-        let expected =
-            "paused by ada@ops1 · 1 failed · 1 removing · 1 away · 1 of 6 starts/min · 9 left, 1m 31s";
+        let expected = "1/10 hosts: paused by ada@ops1 · 1 failed · 1 removing · 1 away · \
+                        1 of 6 starts/min · 9 left · wave 1: canary";
         assert_eq!(summary, expected);
         tally.add(&of_run(Happening::Continued { by: "ada@ops1".into() }));
         tally.add(&event(0, "b", Happening::VisitStarted { attempt: 2 }));
         let summary = tally.summary(Timestamp::UNIX_EPOCH);
-        assert!(summary.starts_with("1 failed · 1 preparing · 1 removing · 1 of"), "{summary}");
+        assert!(summary.starts_with("1/10 hosts: 1 failed · 1 preparing · 1 removing · 1 of"), "{summary}");
+        assert!(summary.ends_with(", at least 1 min 31 s"), "{summary}");
+        tally.add(&of_run(Happening::RunResumed { by: "ada@ops1".into(), finished: 1 }));
+        assert!(tally.summary(Timestamp::UNIX_EPOCH).starts_with("1/10 hosts: 1 of 60 starts/min · 9 left"));
     }
 }

@@ -9,6 +9,7 @@ const VARYING: &[(&str, &str)] = &[
     (r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\b", "‹moment›"),
     (r"(?m)^\d\d:\d\d:\d\d ", "‹clock› "),
     (r"(‹moment›, )\d+ (ms|s|min)( \d+ s)?", "$1‹time›"),
+    (r"[ \d]\d [A-Z][a-z]{2} \d\d:\d\d\b", "‹begun›"),
     (r"\(\d+\.\d s\)", "(‹time›)"),
     (r"(?m)^(‹clock› \[)\d+/", "$1‹n›/"),
     (r"\b\d+\.\d starts a minute, \d+ in", "‹pace› in"),

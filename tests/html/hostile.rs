@@ -99,6 +99,7 @@ fn journal(plan: &Plan) -> Vec<Event> {
         plan_id: plan.plan_id.clone(),
         site: plan.appliance.site.clone(),
         task: plan.task,
+        undoes: None,
         hosts: plan.hosts.len() as u64,
         rate,
         by: said("by", 6),

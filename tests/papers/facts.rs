@@ -225,7 +225,7 @@ fn every_environment_variable_is_in_the_table() {
     let text = sources(&pages::root().join("src"));
     let mut names = all(r#"environment\("([A-Z_]+)"\)"#, &text);
     names.extend(all(r#"env = "([A-Z_]+)""#, &text));
-    names.extend(all(r#"(?:set|find_map|file)\("([A-Z_]+)"\)"#, &text));
+    names.extend(all(r#"(?:set|forced|find_map|file)\("([A-Z_]+)"\)"#, &text));
     names.extend(["LOGNAME", "USER", "GITHUB_WORKSPACE", "CI_PROJECT_DIR"].map(str::to_owned));
     for script in ["scripts/lab", "tests/lab/folder.py", "tests/inventory.rs"] {
         let text = fs::read_to_string(pages::root().join(script)).expect("a script");

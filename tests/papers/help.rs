@@ -75,7 +75,7 @@ fn rows(text: &str) -> Vec<String> {
 
 #[test]
 fn every_command_and_option_is_described() {
-    let everywhere = ["--config", "--state-dir", "--quiet", "--vault-password-file", "--vault-id"];
+    let everywhere = ["--config", "--state-dir", "--quiet", "--color", "--vault-password-file", "--vault-id"];
     let shared = rows(&pages::page("docs/plan.md").text);
     let found = commands(&[]);
     let mut wrong = Vec::new();
@@ -143,9 +143,7 @@ fn the_readme_has_the_exit_codes_of_the_help() {
 fn completions_are_scripts_of_their_shells() {
     for (shell, command) in [("bash", "bash"), ("zsh", "zsh"), ("fish", "fish")] {
         let script = printed(&["completions", shell]);
-        for word in ["rollout", "resume", "inventory"] {
-            assert!(script.contains(word), "{shell} does not complete {word}");
-        }
+        assert!(script.contains("JUMPFLEET_COMPLETE"), "{shell} does not ask the program");
         let checked = Command::new(command).arg("-n").stdin(Stdio::piped()).spawn();
         // Only bash is everywhere.
         let Ok(mut checked) = checked else {
@@ -169,6 +167,37 @@ fn every_command_has_its_manual_page() {
     for name in names {
         let text = fs::read_to_string(man.join(format!("{name}.1"))).unwrap_or_default();
         assert!(text.starts_with(".TH") || text.starts_with(".ie"), "{name}.1: {text:?}");
-        assert!(text.contains(".SH NAME"), "{name}.1 has no name");
+        for section in ["NAME", "EXAMPLES", "\"EXIT STATUS\"", "ENVIRONMENT", "FILES"] {
+            let lacks = section == "EXAMPLES" && name == "jumpfleet-inventory";
+            assert!(lacks || text.contains(&format!(".SH {section}\n")), "{name}.1 has no {section}");
+        }
     }
+    let pages = fs::read_dir(&man).expect("the pages").map(|page| page.expect("a page").path());
+    let pages: Vec<_> = pages.collect();
+    // Only Debian's package `mandoc` has it.
+    if let Ok(linted) = Command::new("mandoc").args(["-Tlint", "-Wwarning"]).args(&pages).output() {
+        assert!(linted.status.success(), "{}", String::from_utf8_lossy(&linted.stdout));
+    }
+}
+
+#[test]
+fn the_manual_has_the_environment_variables_of_the_documents() {
+    let folder = tempfile::tempdir().expect("a folder");
+    printed(&["man", &folder.path().display().to_string()]);
+    let text = fs::read_to_string(folder.path().join("jumpfleet.1")).expect("the page");
+    let (_, section) = text.split_once(".SH ENVIRONMENT\n").expect("a section");
+    let (section, _) = section.split_once(".SH").expect("another section");
+    let name = Regex::new(r"\\fB([A-Z_]+)\\fR").expect("an expression");
+    let named: Vec<&str> =
+        name.captures_iter(section).map(|found| found.get(1).expect("a name").as_str()).collect();
+    let settings = pages::page("docs/settings.md").text;
+    let rows = settings.lines().filter(|line| line.starts_with("| `") && !line.contains("only"));
+    let row = Regex::new(r"`([A-Z_]{2,})`").expect("an expression");
+    let first = rows.filter_map(|line| line.split('|').nth(1));
+    let wanted: Vec<&str> = first
+        .flat_map(|cell| row.captures_iter(cell))
+        .map(|found| found.get(1).expect("a name").as_str())
+        .collect();
+    assert!(wanted.len() >= 12, "{wanted:?}");
+    assert_eq!(named, wanted);
 }

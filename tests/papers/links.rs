@@ -111,3 +111,23 @@ fn every_file_that_is_named_is_there() {
 fn is_a_link(page: &Page, path: &str) -> bool {
     targets(page).iter().any(|target| target.split('#').next() == Some(path))
 }
+
+/// A block whose commands nobody runs would sooner or later show what no longer happens.
+#[test]
+fn transcripts_stand_where_they_are_run() {
+    let mut wrong = Vec::new();
+    for page in pages::all() {
+        let mut language = None;
+        for (at, line) in page.text.lines().enumerate() {
+            match (line.strip_prefix("```"), &language) {
+                (Some(info), None) => language = info.split_whitespace().next().or(Some("")),
+                (Some(_), Some(_)) => language = None,
+                (None, Some(language)) if line.starts_with("$ ") && *language != "console" => {
+                    wrong.push(format!("{}:{}: a command in a block that nobody runs", page.name, at + 1));
+                }
+                _ => {}
+            }
+        }
+    }
+    none(&wrong);
+}

@@ -64,6 +64,7 @@ pub fn large_journal(plan: &Plan, mut end: impl FnMut(usize) -> Outcome) -> Vec<
             plan_id: plan.plan_id.clone(),
             site: plan.appliance.site.clone(),
             task: plan.task,
+            undoes: None,
             hosts: plan.hosts.len() as u64,
             rate: plan.rate,
             by: "ada@ops1".into(),

@@ -5,9 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use super::{Format, How, Selection, Tuning};
+use super::{Format, How, Selection, Speed, Tuning};
 use crate::cli::review::PlanCommand;
-use crate::model::Rate;
 use crate::planner;
 use crate::rollout::Profile;
 
@@ -136,15 +135,9 @@ pub struct UndoArgs {
     /// Only these hosts of it, in Ansible's pattern language
     #[arg(short, long, value_name = "PATTERN")]
     pub limit: Option<String>,
-    /// The most removals started per time, such as 60/min; the run's own rate unless given
-    #[arg(long, value_name = "RATE")]
-    pub rate: Option<Rate>,
-    /// How many visits go on at once
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=2000))]
-    pub at_once: Option<u32>,
-    /// Allow a rate above the vendor's limit of 60 starts per minute; it is written down
-    #[arg(long)]
-    pub exceed_vendor_rate: bool,
+    /// How fast it goes; as the run did unless given
+    #[command(flatten)]
+    pub speed: Speed,
     /// How it is carried out
     #[command(flatten)]
     pub how: How,

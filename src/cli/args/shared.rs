@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
+use crate::cli::Problem;
 use crate::cli::care::Care;
 use crate::cli::watch::Watching;
 use crate::model::Rate;
@@ -31,15 +32,9 @@ pub struct Tuning {
     /// The release of hosts that name none
     #[arg(long, value_name = "NAME")]
     pub release: Option<String>,
-    /// The most installer starts per time, such as 60/min or 1/s
-    #[arg(long, value_name = "RATE")]
-    pub rate: Option<Rate>,
-    /// How many visits go on at once
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=2000))]
-    pub at_once: Option<u32>,
-    /// Allow a rate above the vendor's limit of 60 starts per minute; it is written down
-    #[arg(long)]
-    pub exceed_vendor_rate: bool,
+    /// How fast it goes
+    #[command(flatten)]
+    pub speed: Speed,
     /// How careful the run shall be
     #[command(flatten)]
     pub care: Care,
@@ -48,7 +43,39 @@ pub struct Tuning {
 impl Tuning {
     /// Whether it asks for something that a finished plan has decided already.
     pub fn is_given(&self) -> bool {
-        *self != Self { exceed_vendor_rate: self.exceed_vendor_rate, ..Self::default() }
+        let exceed_vendor_rate = self.speed.exceed_vendor_rate;
+        let speed = Speed { exceed_vendor_rate, ..Speed::default() };
+        *self != Self { speed, ..Self::default() }
+    }
+}
+
+/// How fast shall it go?
+#[derive(Debug, Default, Clone, PartialEq, Args)]
+pub struct Speed {
+    /// The most starts per time, such as 60/min or 1/s
+    #[arg(long, value_name = "RATE")]
+    pub rate: Option<Rate>,
+    /// How many visits go on at once
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=2000))]
+    pub at_once: Option<u32>,
+    /// Allow a rate above the vendor's limit of 60 starts per minute; it is written down
+    #[arg(long)]
+    pub exceed_vendor_rate: bool,
+}
+
+impl Speed {
+    /// The rate that is wanted, unless one of these is above what the vendor allows and nobody asked for that.
+    pub fn allowed(&self, default: Rate, steps: impl IntoIterator<Item = Rate>) -> Result<Rate, Problem> {
+        let rate = self.rate.unwrap_or(default);
+        let fast = [rate].into_iter().chain(steps).find(|rate| rate.exceeds_vendor_limit());
+        match fast.filter(|_| !self.exceed_vendor_rate) {
+            None => Ok(rate),
+            Some(rate) => {
+                let what = format!("{rate} is more than the {} the vendor allows", Rate::VENDOR_LIMIT);
+                let hint = "lower the rate, or add --exceed-vendor-rate if you know better";
+                Err(Problem::usage(what).hint(hint))
+            }
+        }
     }
 }
 
@@ -61,9 +88,23 @@ pub struct How {
     /// Print every event as a line of JSON instead of progress
     #[arg(long)]
     pub json: bool,
+    /// How progress is shown; a bar on terminals and lines elsewhere unless given
+    #[arg(long, value_enum, value_name = "KIND", conflicts_with = "json")]
+    pub progress: Option<Progress>,
     /// Who else hears of it
     #[command(flatten)]
     pub watching: Watching,
+}
+
+/// How shall progress be shown?
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Progress {
+    /// A bar at the foot of the terminal, with mishaps above it.
+    Bar,
+    /// A line from time to time, and one for each mishap.
+    Lines,
+    /// A line for each host.
+    Hosts,
 }
 
 /// Text for people or JSON for programs.
@@ -73,4 +114,25 @@ pub enum Format {
     Text,
     /// For programs.
     Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_faster_than_the_vendor_allows_unless_somebody_asks_for_it() {
+        let fast = Rate::per_minute(61);
+        let asked = Speed { exceed_vendor_rate: true, ..Speed::default() };
+        let silent = Speed::default();
+        for (default, steps) in [(fast, vec![]), (Rate::VENDOR_LIMIT, vec![fast])] {
+            assert!(silent.allowed(default, steps.clone()).is_err());
+            assert_eq!(asked.allowed(default, steps).ok(), Some(default));
+        }
+        assert_eq!(silent.allowed(Rate::VENDOR_LIMIT, []).ok(), Some(Rate::VENDOR_LIMIT));
+        let asked = Tuning { speed: asked, ..Tuning::default() };
+        assert!(!asked.is_given());
+        let care = Care { no_adaptive: true, ..Care::default() };
+        assert!(Tuning { care, ..asked }.is_given());
+    }
 }

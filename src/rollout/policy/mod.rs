@@ -344,6 +344,11 @@ impl Policy {
         format!("{WINDOW}{text} closed")
     }
 
+    /// How far each host of the plan has come, in its order.
+    pub fn standings(&self) -> Vec<Standing> {
+        (0..self.hosts.len()).map(|host| self.standing(host)).collect()
+    }
+
     /// How far a host has come.
     pub fn standing(&self, host: usize) -> Standing {
         match self.hosts.get(host) {
