@@ -164,6 +164,30 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "init",
+        &[
+            example("Begin a project in this folder", "jumpfleet init"),
+            example("Begin one in a new folder", "jumpfleet init night-shift"),
+        ],
+    ),
+    (
+        "lint",
+        &[
+            example("Check an inventory and the settings", "jumpfleet lint -i fleet.yaml"),
+            example("The same for GitHub's code scanning", "jumpfleet lint -i fleet.yaml --format sarif"),
+        ],
+    ),
+    (
+        "schema",
+        &[
+            example(
+                "Print the schema of the settings for an editor",
+                "jumpfleet schema settings > settings.json",
+            ),
+            example("Print that of saved plans", "jumpfleet schema plan"),
+        ],
+    ),
+    (
         "inventory list",
         &[
             example("Show every host with its values", "jumpfleet inventory list -i fleet.yaml"),

@@ -9,7 +9,9 @@ use crate::{none, pages, printed, schema};
 /// The names that the command line takes.
 fn names() -> Vec<String> {
     let help = printed(&pages::root(), &["schema", "--help"]);
-    let named = help.lines().filter_map(|line| line.trim_start().strip_prefix("- "));
+    // The options of every command have values of their own.
+    let arguments = help.split("Options:").next().unwrap_or_default();
+    let named = arguments.lines().filter_map(|line| line.trim_start().strip_prefix("- "));
     let names: Vec<String> = named.filter_map(|line| Some(line.split_once(':')?.0.to_owned())).collect();
     assert_eq!(names.len(), 7, "{help}");
     names
