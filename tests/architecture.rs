@@ -20,6 +20,7 @@ const FLOORS: &[&[&str]] = &[
 const DOORS: &[(&str, &str)] = &[
     ("ssh2", "transport/ssh/"),
     ("governor", "store/permits.rs"),
+    ("indicatif", "ui/bar.rs"),
     ("unicode_width", "ui/width.rs"),
     ("clap", "cli/"),
     ("clap_complete", "cli/"),

@@ -152,15 +152,29 @@ pub fn write_public(
     write_with(path, 0o644, write)
 }
 
+/// Where a link leads to in the end; any other path stays as it is.
+fn followed(path: &Path) -> PathBuf {
+    let is_link = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
+    let target = is_link.then(|| fs::canonicalize(path).ok()).flatten();
+    target.unwrap_or_else(|| path.to_owned())
+}
+
 fn write_with(
     path: &Path,
     mode: u32,
     write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
 ) -> Result<(), StoreError> {
+    let failed = |error| StoreError::io("write", path, error);
+    let path = &followed(path);
+    // A device or a pipe is written to; a file put in its place would take it from everybody.
+    if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        let device = OpenOptions::new().write(true).open(path).map_err(failed)?;
+        let mut out = std::io::BufWriter::with_capacity(CHUNK, device);
+        return write(&mut out).and_then(|()| out.flush()).map_err(failed);
+    }
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.part", std::process::id()));
     let part = path.with_file_name(name);
-    let failed = |error| StoreError::io("write", path, error);
     let written = (|| {
         let file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&part)?;
         let mut out = std::io::BufWriter::with_capacity(CHUNK, file);
@@ -210,6 +224,29 @@ mod tests {
         let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(digest(&path).unwrap(), Digested { sha256: expected.into(), bytes: 3 });
         assert_eq!(digest_of(b"abc"), expected);
+    }
+
+    #[test]
+    fn pipes_and_links_stay_what_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let fifo = rustix::fs::FileType::Fifo;
+        rustix::fs::mknodat(rustix::fs::CWD, at("pipe"), fifo, rustix::fs::Mode::from(0o600), 0).unwrap();
+        std::os::unix::fs::symlink("pipe", at("link to it")).unwrap();
+        for name in ["pipe", "link to it"] {
+            let reader = std::thread::spawn({
+                let pipe = at("pipe");
+                move || fs::read_to_string(pipe).unwrap()
+            });
+            write_whole(&at(name), |out| out.write_all(name.as_bytes())).unwrap();
+            assert_eq!(reader.join().unwrap(), name);
+        }
+        write_whole(&at("file"), |out| out.write_all(b"old")).unwrap();
+        std::os::unix::fs::symlink("file", at("link")).unwrap();
+        write_whole(&at("link"), |out| out.write_all(b"new")).unwrap();
+        assert_eq!(read_text(&at("file")).unwrap(), "new");
+        assert!(fs::symlink_metadata(at("link")).unwrap().is_symlink());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4);
     }
 
     #[test]

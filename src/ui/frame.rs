@@ -2,13 +2,14 @@
 
 use jiff::Timestamp;
 
+use super::bar;
 use super::paint::{Meaning, Paint};
 use super::tally::Tally;
 use super::width::{cut, width};
 use crate::report::duration;
 
 /// The longest bar; a longer one says no more.
-const LONGEST_BAR: usize = 60;
+const LONGEST_BAR: u16 = 60;
 
 /// The shortest bar that still shows anything.
 const SHORTEST_BAR: usize = 8;
@@ -36,13 +37,13 @@ impl Piece {
 pub fn frame(tally: &mut Tally, now: Timestamp, columns: usize, paint: Paint) -> Vec<String> {
     const MOST_ROWS: usize = 2;
     let room = columns.saturating_sub(1);
-    let mut rows = vec![bar(tally, room, paint)];
+    let mut rows = vec![progress(tally, room, paint)];
     rows.extend(flow(&tally.pieces(now), room, MOST_ROWS, paint));
     rows
 }
 
 /// `[====>     ] 12/40  30%  at least 28 s`, or what of it fits.
-fn bar(tally: &Tally, room: usize, paint: Paint) -> String {
+fn progress(tally: &Tally, room: usize, paint: Paint) -> String {
     let (done, all) = (tally.finished(), tally.hosts());
     let share = if all == 0 { 1.0 } else { (done as f64 / all as f64).min(1.0) };
     let counted = format!("{done}/{all}  {:.0}%", (share * 100.0).floor());
@@ -52,12 +53,9 @@ fn bar(tally: &Tally, room: usize, paint: Paint) -> String {
     let Some(length) = room.checked_sub(width(&text) + 3).filter(|length| *length >= SHORTEST_BAR) else {
         return cut(&text, room).into_owned();
     };
-    let length = length.min(LONGEST_BAR);
-    let full = (share * length as f64) as usize;
-    let head = if full < length { ">" } else { "" };
-    let drawn = format!("{}{head}", "=".repeat(full));
-    let rest = " ".repeat(length - width(&drawn));
-    format!("[{}{rest}] {text}", paint.paint(Some(Meaning::Good), &drawn))
+    let length = u16::try_from(length).unwrap_or(LONGEST_BAR).min(LONGEST_BAR);
+    let drawn = bar::bar(done, all, length);
+    format!("[{}] {text}", paint.paint(Some(Meaning::Good), &drawn))
 }
 
 /// The pieces in rows, the first ones first; what finds no room is left out.

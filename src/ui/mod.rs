@@ -1,5 +1,6 @@
 //! What do people see while a run goes on? Events in, lines or a bar out.
 
+mod bar;
 mod beat;
 mod frame;
 mod line;
