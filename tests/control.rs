@@ -323,3 +323,45 @@ fn a_terminal_shows_one_page_that_is_drawn_over() {
     assert_eq!(shown.matches("\u{1b}[2J").count(), 1, "cleared once, so that nothing flickers: {shown:?}");
     assert!(shown.contains("interrupted ") && shown.ends_with("\u{1b}[J"), "{shown:?}");
 }
+
+#[test]
+fn a_report_of_a_run_that_goes_on_tells_of_no_end() {
+    let scene = Scene::new("60/min");
+    let mut process = scene.process();
+    let [first, second] = [0, 1].map(|at: usize| scene.plan.hosts[at].name.clone());
+    let outcome = Outcome::Installed { directory: None };
+    process.append(Some(&first), Happening::HostFinished { outcome, milliseconds: 1 });
+    process.append(Some(&second), Happening::VisitStarted { attempt: 1 });
+    process.append(Some(&second), Happening::InstallStarted { waited: 0 });
+    let report = |format: &str| {
+        let done = scene.jumpfleet(&["report", "--format", format]);
+        assert_eq!(done.status.code(), Some(0));
+        String::from_utf8_lossy(&done.stdout).into_owned()
+    };
+    for format in ["text", "markdown", "html"] {
+        let told = report(format);
+        assert!(told.contains("GOING ON"), "{told}");
+        assert!(told.contains("1 of 3 hosts are done so far; 1 has the client"), "{told}");
+        assert!(told.contains("its visit is not over yet"), "{told}");
+        assert!(!told.to_lowercase().contains("resume") && !told.contains("the run ended"), "{told}");
+    }
+    drop(process);
+    assert!(report("text").starts_with("INTERRUPTED, can be resumed"), "{}", report("text"));
+}
+
+#[test]
+fn the_report_of_a_plan_is_that_of_its_own_run() {
+    let scene = Scene::new("60/min");
+    drop(scene.process());
+    let report = |plan: &Plan| {
+        let path = scene.state.path().join("plan.json");
+        write_whole(&path, |out| planner::write_json(plan, out)).expect("a plan");
+        scene.jumpfleet(&["report", "--plan", &path.display().to_string()])
+    };
+    let own = report(&scene.plan);
+    assert!(String::from_utf8_lossy(&own.stdout).contains("run      large"), "{own:?}");
+    let mut other = scene.plan.clone();
+    other.rate = Rate::per_minute(20);
+    planner::identify(&mut other);
+    ended(&report(&other), 2, "no run has carried out");
+}

@@ -9,7 +9,7 @@ use super::{Problem, Surroundings, output};
 use crate::ci::{Sources, Step, Token};
 use crate::model::Input;
 use crate::planner;
-use crate::store;
+use crate::store::{self, StoreError};
 
 /// The files of a plan's inputs, in the repository that the CI system works on, or else below this folder.
 pub fn sources<'a>(inputs: impl IntoIterator<Item = &'a Input>) -> Sources {
@@ -26,17 +26,22 @@ pub fn root() -> Option<String> {
 }
 
 /// Says a step's words: log and annotations on standard output, the rest in the files that GitHub names.
+///
+/// A file that cannot be written is warned of; it keeps nothing else from being said or judged.
 pub fn tell(step: &Step) -> Result<(), Problem> {
     let token = token()?;
     output::print(|out| out.write_all(step.said(&token).as_bytes()))?;
-    if let Some(path) = file("GITHUB_STEP_SUMMARY") {
-        let text = step.summary_after(store::size(&path)?);
-        store::append(&path, text.as_bytes())?;
-    }
-    if let Some(path) = file("GITHUB_OUTPUT") {
-        store::append(&path, step.outputs(&token).as_bytes())?;
+    let summarized = file("GITHUB_STEP_SUMMARY").map(|path| summarize(step, &path));
+    let outputs = file("GITHUB_OUTPUT").map(|path| store::append(&path, step.outputs(&token).as_bytes()));
+    for error in [summarized, outputs].into_iter().flatten().filter_map(Result::err) {
+        output::say(false, &format!("warning: {error}"));
     }
     Ok(())
+}
+
+fn summarize(step: &Step, path: &Path) -> Result<(), StoreError> {
+    let text = step.summary_after(store::size(path)?);
+    store::append(path, text.as_bytes())
 }
 
 fn file(variable: &str) -> Option<PathBuf> {

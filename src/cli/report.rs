@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::args::ReportArgs;
-use super::{Problem, Surroundings, actions, exit, output};
-use crate::model::{Event, Plan};
+use super::{Problem, Surroundings, actions, exit, output, saved};
+use crate::model::{Event, Happening, Plan};
 use crate::planner;
 use crate::report::{self, Comparison, Criterion, EXPORTERS, Report, exporter, judge, verdict};
 use crate::store::{self, RunEntry, RunFolder, StateFolder};
@@ -15,7 +15,10 @@ pub fn run(around: &Surroundings, args: &ReportArgs) -> Result<u8, Problem> {
         return Err(Problem::usage("new-failures needs an earlier run").hint("name it with --compare RUN"));
     }
     let state = around.state()?;
-    let entry = state.find(&args.run)?;
+    let entry = match &args.plan {
+        Some(path) => carried_out(&state, path)?,
+        None => state.find(&args.run)?,
+    };
     let mut report = whole(&entry.folder)?;
     report.sources.set_root(actions::root());
     if let Some(name) = &args.compare {
@@ -29,19 +32,41 @@ pub fn run(around: &Surroundings, args: &ReportArgs) -> Result<u8, Problem> {
     Ok(judged(&report, &args.fail_on))
 }
 
+/// The newest run of a saved plan: a rollout that was refused has none, and no other run answers for it.
+fn carried_out(state: &StateFolder, path: &Path) -> Result<RunEntry, Problem> {
+    let plan = saved::plan(path)?;
+    let is_of_plan = |entry: &RunEntry| {
+        let first = store::ends(&entry.folder.journal()).ok().flatten().map(|(first, _)| first.what);
+        matches!(first, Some(Happening::RunStarted { plan_id, .. }) if plan_id == plan.plan_id)
+    };
+    state.list()?.into_iter().rev().find(is_of_plan).ok_or_else(|| {
+        Problem::usage(format!("no run has carried out `{}`", path.display()))
+            .hint("a rollout that was refused makes no run; `jumpfleet runs` lists the runs there are")
+    })
+}
+
 /// The run that another one is compared with.
 fn earlier(state: &StateFolder, name: &str, entry: &RunEntry) -> Result<RunEntry, Problem> {
     let hint = "`jumpfleet runs` lists the runs there are";
+    let list = state.list()?;
     if name != "previous" {
         return match state.find(name)? {
             same if same.name == entry.name => {
                 Err(Problem::usage(format!("run {} cannot be compared with itself", entry.name)).hint(hint))
             }
+            other if place(&list, &other) > place(&list, entry) => {
+                Err(Problem::usage(format!("run {} began after {}", other.name, entry.name))
+                    .hint("name an earlier run to compare with"))
+            }
             other => Ok(other),
         };
     }
-    let before = state.list()?.into_iter().take_while(|listed| listed.name != entry.name).last();
+    let before = list.into_iter().take_while(|listed| listed.name != entry.name).last();
     before.ok_or_else(|| Problem::usage(format!("there is no run before {}", entry.name)).hint(hint))
+}
+
+fn place(list: &[RunEntry], run: &RunEntry) -> Option<usize> {
+    list.iter().position(|listed| listed.name == run.name)
 }
 
 fn write_one(report: &Report, args: &ReportArgs) -> Result<(), Problem> {
@@ -73,10 +98,12 @@ fn judged(report: &Report, criteria: &[Criterion]) -> u8 {
     code
 }
 
-/// The report of a run's folder.
+/// The report of a run's folder, as far as the run has come.
 fn whole(folder: &RunFolder) -> Result<Report, Problem> {
+    // Asked first: a run that ends meanwhile has all its events then.
+    let live = store::is_held(&folder.journal())?;
     let (plan, events) = read(folder)?;
-    Ok(of(&plan, events))
+    Ok(if live { Report::of_live(&plan, events) } else { of(&plan, events) })
 }
 
 /// Reads a run's plan and journal.

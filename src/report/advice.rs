@@ -35,6 +35,8 @@ fn is_missed_window(cause: &Cause) -> bool {
 pub(super) fn for_kind(report: &Report, kind: OutcomeKind) -> Option<String> {
     let uninstall = report.run.task == Task::Uninstall;
     match kind {
+        // Whoever carries the run out sees to them.
+        OutcomeKind::NotStarted | OutcomeKind::Unknown if report.run.live => None,
         OutcomeKind::NotStarted if report.causes_of(kind).all(has_own_advice) => None,
         OutcomeKind::NotStarted => {
             let untouched =

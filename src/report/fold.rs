@@ -54,6 +54,10 @@ const INSTALL_ENDED: &str = "the run ended after its installer and before the cl
 const REMOVAL_RAN: &str = "the run ended while the removal of its client may have been running";
 const REMOVAL_ENDED: &str = "the run ended after the removal of its client and before it was looked for";
 
+/// What is said of hosts without an outcome while the run goes on.
+const VISITED: &str = "its visit is not over yet";
+const WAITING: &str = "its turn has not come yet";
+
 impl Report {
     /// Begins a report about a plan of which nothing has happened yet.
     pub fn open(plan: &Plan) -> Fold {
@@ -71,6 +75,7 @@ impl Report {
                 started: None,
                 last: None,
                 complete: false,
+                live: false,
                 stop: None,
                 foreign: 0,
             },
@@ -86,6 +91,16 @@ impl Report {
     /// The report of a plan and all its events.
     pub fn of(plan: &Plan, events: impl IntoIterator<Item = impl Borrow<Event>>) -> Self {
         let mut fold = Self::open(plan);
+        for event in events {
+            fold.add(event.borrow());
+        }
+        fold.close()
+    }
+
+    /// The report of a run that a process is carrying out at this moment.
+    pub fn of_live(plan: &Plan, events: impl IntoIterator<Item = impl Borrow<Event>>) -> Self {
+        let mut fold = Self::open(plan);
+        fold.run.live = true;
         for event in events {
             fold.add(event.borrow());
         }
@@ -153,8 +168,9 @@ impl Fold {
     /// Ends the report: a host without an outcome gets the one that its last event allows.
     pub fn close(self) -> Report {
         let reason = self.run.stop.clone().unwrap_or_else(|| INTERRUPTED.to_owned());
-        let task = self.run.task;
-        let hosts: Vec<_> = self.hosts.into_iter().map(|host| host.close(task, &reason)).collect();
+        let (task, live) = (self.run.task, self.run.live);
+        let closed = |host: Watched| if live { host.at_work(task) } else { host.close(task, &reason) };
+        let hosts: Vec<_> = self.hosts.into_iter().map(closed).collect();
         Report {
             counts: count(task, &hosts),
             course: self.course.close(&hosts),
@@ -275,6 +291,21 @@ impl Watched {
         };
         self.record.outcome = Outcome::Unknown { phase, detail: detail.to_owned() };
         self.unfinished()
+    }
+
+    /// The same while somebody is still at it.
+    fn at_work(self, task: Task) -> HostRecord {
+        if self.work == Work::Untouched && self.has_outcome {
+            return self.record;
+        }
+        let visited = self.record.started.is_some();
+        let closed = self.close(task, if visited { VISITED } else { WAITING });
+        match closed.outcome {
+            Outcome::Unknown { phase, .. } => {
+                HostRecord { outcome: Outcome::Unknown { phase, detail: VISITED.to_owned() }, ..closed }
+            }
+            _ => closed,
+        }
     }
 
     fn unfinished(mut self) -> HostRecord {

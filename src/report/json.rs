@@ -95,6 +95,8 @@ struct Summary<'a> {
     last: Option<Timestamp>,
     /// Whether its last process came to its end.
     complete: bool,
+    /// Whether a process was carrying it out when this was written.
+    live: bool,
     /// How many times another process went on with it.
     resumed: u32,
     /// Why no new installers were started, if that was asked for.
@@ -130,6 +132,7 @@ impl<'a> Summary<'a> {
             started: run.started,
             last: run.last,
             complete: run.complete,
+            live: run.live,
             resumed: run.resumed,
             stop: run.stop.as_deref(),
             hosts: report.hosts.len(),

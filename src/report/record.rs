@@ -62,6 +62,8 @@ pub struct RunRecord {
     pub last: Option<Timestamp>,
     /// Whether its last process came to its end.
     pub complete: bool,
+    /// Whether a process was carrying it out when this was known.
+    pub live: bool,
     /// Why no new installers were started, if that was asked for.
     pub stop: Option<String>,
     /// Events about hosts, or of plans, that this plan does not hold; not counted anywhere else.

@@ -12,23 +12,42 @@ use crate::model::{Outcome, OutcomeKind, Rate, Task};
 
 /// The first line of a report for people: one word in capitals, then how many hosts ended how.
 pub fn verdict(report: &Report) -> String {
+    let (word, rest) = word_and_rest(report);
+    format!("{word}: {rest}")
+}
+
+/// The verdict in its two parts: what stands in capitals, and how many hosts ended how.
+pub(super) fn word_and_rest(report: &Report) -> (String, String) {
     let total = report.hosts.len() as u64;
     if total == 0 {
-        return "NOTHING TO DO: the plan holds no hosts".to_owned();
+        return ("NOTHING TO DO".to_owned(), "the plan holds no hosts".to_owned());
     }
     let bad = bad_ends(report);
-    let word = word(report);
+    if report.run.live {
+        return ("GOING ON".to_owned(), so_far(report, total, &bad));
+    }
     if !bad.is_empty() {
-        return format!("{word}: of {}, {}; {}", hosts(total), bad.join(", "), good_ends(report));
+        let rest = format!("of {}, {}; {}", hosts(total), bad.join(", "), good_ends(report));
+        return (word(report), rest);
     }
     match (odd(report), report.run.task) {
-        (0, Task::Uninstall) => format!("{word}: {}", all_absent(report, total)),
-        (0, _) => format!("{word}: {}", all_present(report, total)),
-        (odd, Task::Uninstall) => format!("LOOK AT {odd} of {}: a client was left alone there", hosts(total)),
-        (odd, _) => {
-            format!("LOOK AT {odd} of {}: left alone because of a trace, and no client runs", hosts(total))
+        (0, Task::Uninstall) => (word(report), all_absent(report, total)),
+        (0, _) => (word(report), all_present(report, total)),
+        (odd, task) => {
+            let why = match task {
+                Task::Uninstall => "a client was left alone there",
+                _ => "left alone because of a trace, and no client runs",
+            };
+            (format!("LOOK AT {odd} of {}", hosts(total)), why.to_owned())
         }
     }
+}
+
+/// How far a run has come that is not over.
+fn so_far(report: &Report, total: u64, bad: &[String]) -> String {
+    let done = report.hosts.iter().filter(|host| host.finished.is_some()).count();
+    let bad = if bad.is_empty() { String::new() } else { format!(": {}", bad.join(", ")) };
+    format!("{done} of {} are done so far{bad}; {}", hosts(total), good_ends(report))
 }
 
 fn word(report: &Report) -> String {
@@ -70,7 +89,9 @@ fn halt(report: &Report) -> Cow<'_, str> {
 fn bad_ends(report: &Report) -> Vec<String> {
     let kinds =
         [OutcomeKind::Failed, OutcomeKind::Unreachable, OutcomeKind::Unknown, OutcomeKind::NotStarted];
-    let counted = kinds.into_iter().map(|kind| (kind, report.count(kind)));
+    // While the run goes on, hosts without their outcome are neither lost nor left out.
+    let kinds = if report.run.live { &kinds[..2] } else { &kinds[..] };
+    let counted = kinds.iter().copied().map(|kind| (kind, report.count(kind)));
     counted
         .filter(|(_, count)| *count > 0)
         .map(|(kind, count)| match kind {

@@ -83,7 +83,7 @@ fn github(scene: &Scene, job: &str, event: &str) -> Vec<(String, Done)> {
             text(step, "if").is_none_or(|when| !when.contains("pull_request") || event == "pull_request");
         if let Some(paths) = step["with"].get("path").and_then(Value::as_str) {
             for path in paths.lines() {
-                assert!(scene.path().join(path).is_file(), "{path} is uploaded and not there");
+                assert!(scene.path().join(path).exists(), "{path} is uploaded and not there");
             }
         }
         let Some(run) = text(step, "run").filter(|_| meant && (always || !failed)) else { continue };
@@ -123,9 +123,23 @@ fn what_was_merged_is_carried_out_as_planned_and_reported_though_it_fails() {
     let heard = commands(&steps[1].1.stdout);
     assert!(heard[0].starts_with("::error file=fleet.yaml,line=3,title=1 host unreachable"), "{heard:?}");
     assert!(scene.read("summary.md").contains("UNREACHABLE"));
-    assert!(
-        scene.read("report.xml").contains("<testsuites") && scene.read("report.md").contains("UNREACHABLE")
-    );
+    assert!(scene.read("report/junit.xml").contains("<testsuites"));
+    assert!(scene.read("report/report.md").contains("UNREACHABLE"));
+}
+
+#[test]
+fn a_rollout_that_was_refused_is_not_answered_for_by_another_run() {
+    let scene = repository();
+    github(&scene, "plan", "push");
+    github(&scene, "rollout", "push");
+    let inventory = scene.read("fleet.yaml");
+    scene.write("fleet.yaml", &format!("{inventory}# moved\n"));
+    github(&scene, "plan", "push");
+    scene.write("fleet.yaml", &inventory);
+    let steps = github(&scene, "rollout", "push");
+    let codes: Vec<_> = steps.iter().map(|(_, done)| done.code).collect();
+    assert_eq!(codes, [Some(6), Some(2)], "{}", steps[1].1.stderr);
+    assert!(steps[1].1.stderr.contains("no run has carried out `plan.json`"), "{}", steps[1].1.stderr);
 }
 
 /// The lines of a job's part, as GitLab runs them: one script that ends at the first line that fails.
@@ -150,7 +164,7 @@ fn kept(scene: &Scene, job: &str) {
     let reports = artifacts.get("reports").and_then(Value::as_mapping);
     for path in paths.chain(reports.into_iter().flat_map(|reports| reports.values())) {
         let path = path.as_str().expect("a path");
-        assert!(scene.path().join(path).is_file(), "{job} keeps {path}, which is not there");
+        assert!(scene.path().join(path).exists(), "{job} keeps {path}, which is not there");
     }
 }
 
@@ -169,7 +183,8 @@ fn gitlab_gets_its_widgets_and_reports() {
     gitlab(&scene, "rollout", "script").expect(4);
     gitlab(&scene, "rollout", "after_script").expect(0);
     kept(&scene, "rollout");
-    let issues: serde_json::Value = serde_json::from_str(&scene.read("codequality.json")).expect("JSON");
+    let issues: serde_json::Value =
+        serde_json::from_str(&scene.read("report/codequality.json")).expect("JSON");
     assert_eq!(issues.as_array().map(Vec::len), Some(2));
     assert_eq!(issues[0]["location"]["path"], "fleet.yaml");
     assert_eq!(issues[0]["location"]["lines"]["begin"], 3);

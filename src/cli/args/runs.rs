@@ -32,6 +32,9 @@ pub struct ReportArgs {
     /// The run: its name, the beginning of it, or `latest`
     #[arg(default_value = "latest")]
     pub run: String,
+    /// The newest run that carried this saved plan out, and no other
+    #[arg(long, value_name = "FILE", conflicts_with = "run")]
+    pub plan: Option<PathBuf>,
     /// The format
     #[arg(long, default_value = "text", value_parser = PossibleValuesParser::new(exporter_names()))]
     pub format: String,

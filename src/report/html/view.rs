@@ -10,7 +10,7 @@ use super::text::{line, number, spaced};
 use super::trouble::{self, Trouble};
 use crate::model::OutcomeKind;
 use crate::report::record::Report;
-use crate::report::verdict::{duration, hosts, kind_words, moment, pace, verdict};
+use crate::report::verdict::{duration, hosts, kind_words, moment, pace, verdict, word_and_rest};
 
 /// The most characters of a name in a fact.
 const MOST_FACT: usize = 200;
@@ -80,12 +80,11 @@ struct Change {
 
 impl<'a> View<'a> {
     pub(super) fn of(report: &'a Report) -> Self {
-        let verdict = verdict(report);
-        let (word, rest) = verdict.split_once(": ").unwrap_or((&verdict, ""));
+        let (word, rest) = word_and_rest(report);
         let audit = audit::entries(report);
         Self {
-            word: word.to_owned(),
-            rest: rest.to_owned(),
+            word,
+            rest,
             tone: tone(report),
             facts: facts(report),
             total: number(report.hosts.len() as u64),
