@@ -126,8 +126,13 @@ fn whoever_halted_the_run_is_named_with_what_to_do() {
     assert!(first.starts_with("HALTED (by bob@ops2): of 2 hosts, 2 were not started"), "{first}");
     assert!(text.contains("halted by bob@ops2\n") && text.contains("find out why"), "{text}");
     let closed = Happening::GateClosed { wave: 0, why: "2 of 4 failed".into() };
-    let (_, text) = halt(closed, "halted: the gate behind wave canary stays closed");
+    let why = "halted: the gate behind wave canary stays closed: 2 of 4 failed";
+    let (_, text) = halt(closed.clone(), why);
     assert!(text.contains("see to what keeps the gate closed"), "{text}");
+    let page = written(&Report::of(&plan, [event(1, None, closed), stop(why)]), "html");
+    let title =
+        "<title>HALTED (the gate behind wave canary stays closed: 2 of 4 failed): jumpfleet report</title>";
+    assert!(page.contains(title), "{}", &page[..1000]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What do the files that GitHub names hold after a command?
 
 use crate::corpus::commands;
-use crate::scene::Scene;
+use crate::scene::{Scene, done};
 
 const FLEET: &str = "web:\n  hosts:\n    web[01:30]: {}\n    odd01: {ansible_user: root}\n";
 
@@ -47,6 +47,18 @@ fn a_summary_that_is_full_gets_a_few_lines_or_none() {
     scene.write("summary.md", &"x".repeat(1024 * 1024 - 10));
     show();
     assert_eq!(scene.read("summary.md").len(), 1024 * 1024 - 10);
+}
+
+#[test]
+fn a_file_that_cannot_be_written_keeps_nothing_else_from_the_job() {
+    let scene = Scene::new(FLEET);
+    let mut command = scene.command();
+    command.env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", "/nowhere/summary.md");
+    command.env("GITHUB_OUTPUT", scene.path().join("outputs"));
+    command.args(["plan", "-i", "fleet.yaml", "--format", "github", "--detailed-exitcode"]);
+    let done = done(command.output().expect("the program starts")).expect(10);
+    assert!(done.stderr.contains("warning: cannot write `/nowhere/summary.md`"), "{}", done.stderr);
+    assert!(scene.read("outputs").contains("changes<<"));
 }
 
 #[test]
