@@ -345,6 +345,8 @@ fn a_report_of_a_run_that_goes_on_tells_of_no_end() {
         assert!(told.contains("its visit is not over yet"), "{told}");
         assert!(!told.to_lowercase().contains("resume") && !told.contains("the run ended"), "{told}");
     }
+    let piped = scene.jumpfleet(&["report", "--output", "-"]);
+    assert!(piped.stdout.starts_with(b"GOING ON"), "{piped:?}");
     drop(process);
     assert!(report("text").starts_with("INTERRUPTED, can be resumed"), "{}", report("text"));
 }

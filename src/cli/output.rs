@@ -6,14 +6,14 @@ use std::path::Path;
 use super::Problem;
 use crate::store;
 
-/// Writes a result to a file, whole or not at all, or to standard output.
+/// Writes a result to a file, whole or not at all, or to standard output, which `-` names too.
 pub fn result(
     file: Option<&Path>,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Problem> {
     match file {
-        Some(path) => Ok(store::write_whole(path, write)?),
-        None => print(write),
+        Some(path) if path.as_os_str() != "-" => Ok(store::write_whole(path, write)?),
+        _ => print(write),
     }
 }
 
