@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{Event, Happening, OutcomeKind, Plan, Task};
-use crate::report::{Ends, is_outlasted};
+use crate::report::{Ends, Report, is_outlasted};
 use crate::rollout::{Script, rehearse};
 use crate::ui;
 
@@ -34,6 +34,8 @@ fn events(plan: &Plan, script: Script, out: &mut dyn Write) -> io::Result<()> {
     };
     let mut written = Ok(());
     let mut is_open = false;
+    let mut fold = Report::open(plan);
+    let mut last = script.start;
     rehearse(plan, script, &mut |event| {
         if !std::mem::replace(&mut is_open, true) {
             written = line(&event.opening(VERSION));
@@ -41,8 +43,11 @@ fn events(plan: &Plan, script: Script, out: &mut dyn Write) -> io::Result<()> {
         if written.is_ok() {
             written = line(event);
         }
+        fold.add(event);
+        last = event.at;
     });
-    written
+    written?;
+    line(&Event { at: last, host: None, what: super::run::end(&fold.close()) })
 }
 
 fn course(plan: &Plan, script: Script, out: &mut dyn Write) -> io::Result<()> {

@@ -200,8 +200,7 @@ fn conclude(crew: &Crew, folder: &RunFolder) -> Result<Report, Problem> {
         fold.add(event);
     }
     let standing = fold.clone().close();
-    let what = Happening::RunFinished { counts: counts(&standing), exit: standing.exit_code() };
-    let last = crew.recorder.note_last(what);
+    let last = crew.recorder.note_last(end(&standing));
     crew.recorder.health()?;
     fold.add(&last.ok_or_else(|| Problem::tool("the end of the run could not be written down"))?);
     Ok(fold.close())
@@ -259,6 +258,11 @@ pub fn clock() -> Clock {
 
 fn cannot_start(error: std::io::Error) -> Problem {
     Problem::tool(format!("the run cannot start: {error}"))
+}
+
+/// The last event of a run that stands like this.
+pub(super) fn end(standing: &Report) -> Happening {
+    Happening::RunFinished { counts: counts(standing), exit: standing.exit_code() }
 }
 
 fn counts(report: &Report) -> BTreeMap<OutcomeKind, u64> {

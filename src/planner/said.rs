@@ -142,7 +142,7 @@ pub(super) fn people(plan: &Plan) -> String {
 }
 
 /// Milliseconds, such as `5m`.
-fn length(milliseconds: u64) -> String {
+pub(super) fn length(milliseconds: u64) -> String {
     let length = SignedDuration::try_from(Duration::from_millis(milliseconds)).unwrap_or(SignedDuration::MAX);
     format!("{length:#}")
 }

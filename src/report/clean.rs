@@ -75,7 +75,8 @@ pub(super) fn first_characters(text: &str, characters: usize) -> Cow<'_, str> {
 
 fn is_harmful(c: char) -> bool {
     let control = c.is_control() && c != '\n' && c != '\t';
-    let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let turns =
+        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let not_in_xml = matches!(c, '\u{fffe}' | '\u{ffff}');
     control || turns || not_in_xml
 }
@@ -118,6 +119,7 @@ mod tests {
             ("a\0b\u{8}c\u{7f}", "abc"),
             ("one\r\ntwo\rthree\n", "one\ntwo\nthree\n"),
             ("\u{202e}abc\u{2066}", "abc"),
+            ("a\u{61c}b", "ab"),
             ("grüße 🦀", "grüße 🦀"),
             ("\u{1b}", ""),
             ("\u{1b}[31é", "é"),

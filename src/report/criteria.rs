@@ -128,6 +128,11 @@ impl FromStr for Criterion {
             "unreachable" => What::Kind(OutcomeKind::Unreachable),
             "unknown" => What::Kind(OutcomeKind::Unknown),
             "not_started" => What::Kind(OutcomeKind::NotStarted),
+            "" => {
+                return Err(format!(
+                    "a condition is missing, as between two commas or after the last: {TAKES}"
+                ));
+            }
             other => return Err(format!("nothing fails on `{other}`: {TAKES}")),
         };
         if limit.is_empty() {
@@ -194,6 +199,7 @@ mod tests {
         ] {
             let error = text.parse::<Criterion>().unwrap_err();
             assert!(error.contains("failed, unreachable, unknown, not_started, any"), "{text}: {error}");
+            assert!(!error.contains("``"), "{error}");
         }
     }
 }

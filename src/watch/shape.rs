@@ -41,8 +41,16 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
+/// A title that fits into a header block, with `…` for what is left out.
+fn header(title: &str) -> String {
+    match title.char_indices().nth(SLACK_HEADER) {
+        Some(_) => title.chars().take(SLACK_HEADER - 1).chain(['…']).collect(),
+        None => title.to_owned(),
+    }
+}
+
 fn slack(message: &Message) -> Value {
-    let title: String = message.title.chars().take(SLACK_HEADER).collect();
+    let title = header(&message.title);
     let lines: Vec<String> =
         message.facts().iter().map(|(name, value)| format!("*{name}:* {}", escaped(value))).collect();
     json!({
@@ -134,6 +142,8 @@ mod tests {
         assert!(body["text"].as_str().unwrap().starts_with("&lt;!channel&gt; &amp; "));
         let header = body["blocks"][0]["text"]["text"].as_str().unwrap();
         assert_eq!(header.chars().count(), SLACK_HEADER);
+        assert!(header.ends_with("x…"), "{header}");
+        assert_eq!(super::header(&"x".repeat(SLACK_HEADER)), "x".repeat(SLACK_HEADER));
         assert!(!section.contains(['<', '>']));
     }
 

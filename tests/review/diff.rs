@@ -120,6 +120,19 @@ fn another_installer_is_another_plan() {
 }
 
 #[test]
+fn a_removal_in_place_of_an_installation_is_said_of_its_hosts() {
+    let scene = Scene::new(FLEET);
+    scene.plan("old.json", &["--waves", "2,100%"]);
+    scene.plan("new.json", &["--uninstall"]);
+    let shown = scene.run(&["plan", "diff", "old.json", "new.json"]).expect(0).stdout;
+    assert!(!shown.contains("e3b0c44") && !shown.contains("0 bytes"), "{shown}");
+    assert!(!shown.contains("scripts:") && !shown.contains("it ends"), "{shown}");
+    let json = scene.run(&["plan", "diff", "old.json", "new.json", "--format", "json"]).expect(0).stdout;
+    let found: Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(of(&found, "web01")[0], "task install uninstall -");
+}
+
+#[test]
 fn plans_that_do_the_same_are_the_same_wherever_they_were_made() {
     let (one, two) = (Scene::new(FLEET), Scene::new(FLEET));
     one.plan("plan.json", &[]);

@@ -124,6 +124,11 @@ fn a_stream_says_its_version_first_and_every_line_fits() {
     );
     assert_eq!(lines.iter().filter(|line| line["event"] == "stream_started").count(), 1);
     assert_eq!(lines[1]["event"], "run_started");
+    let last = &lines[lines.len() - 1];
+    let finished = lines.iter().filter(|line| line["event"] == "host_finished").count() as u64;
+    assert_eq!(last["event"], "run_finished");
+    let counts = last["counts"].as_object().expect("counts").values();
+    assert_eq!(counts.filter_map(Value::as_u64).sum::<u64>(), finished);
     let events = validator("events");
     let flaws: String = lines.iter().map(|line| flaws(&events, line)).collect();
     assert_eq!(flaws, "");

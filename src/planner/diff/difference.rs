@@ -162,7 +162,7 @@ impl Side {
             plan_id: plan.plan_id.clone(),
             hosts: plan.hosts.len(),
             headline: view.headline,
-            lasts: view.lasts,
+            lasts: view.takes,
         }
     }
 }

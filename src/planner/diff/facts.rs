@@ -54,7 +54,9 @@ fn releases(plan: &Plan) -> Vec<Fact> {
             add("overrides", release.overrides.join(", "));
         }
     }
-    for file in &plan.installers {
+    // A removal uses no installer; its plan holds only the name of one.
+    let installers = plan.installers.iter().filter(|_| plan.task.installs());
+    for file in installers {
         let digest = file.sha256.get(..16).unwrap_or_default();
         let what = format!("installer {} {}", file.release, file.platform);
         facts.push((what, format!("{} ({} bytes, sha256 {digest})", file.shown, file.bytes)));
@@ -72,8 +74,11 @@ fn waves(plan: &Plan) -> Vec<Fact> {
         .enumerate()
         .map(|(at, (name, hosts))| (format!("wave {}", at + 1), format!("{name}, {}", counted(hosts))));
     let gates = plan.rules.gates.iter().enumerate().map(|(at, gate)| {
-        let soak =
-            if gate.kind == GateKind::Auto { format!(", soak {} s", gate.soak) } else { String::new() };
+        let soak = if gate.kind == GateKind::Auto {
+            format!(", soak {}", said::length(gate.soak * 1000))
+        } else {
+            String::new()
+        };
         (format!("gate behind wave {}", at + 1), format!("{}{soak}", gate.kind))
     });
     waves.chain(gates).collect()

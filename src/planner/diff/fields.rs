@@ -189,6 +189,10 @@ fn text(value: &Value) -> String {
 fn treatment(old: &Plan, new: &Plan, (was, is): (u32, u32)) -> Vec<Field> {
     let (was, is) = (&old.treatments[was as usize], &new.treatments[is as usize]);
     let mut fields: Vec<Field> = Vec::new();
+    if old.task.installs() != new.task.installs() {
+        let task = |plan: &Plan| Some(plan.task.to_string());
+        fields.push(("task".to_owned(), Vec::new(), task(old), task(new)));
+    }
     let mut add = |what: &str, variable: &'static str, before: String, after: String| {
         if before != after {
             fields.push((what.to_owned(), vec![variable], Some(before), Some(after)));
@@ -198,7 +202,8 @@ fn treatment(old: &Plan, new: &Plan, (was, is): (u32, u32)) -> Vec<Field> {
     add("release", "jc_release", was.release.clone(), is.release.clone());
     add("product", "jc_release", was.shape.product.to_string(), is.shape.product.to_string());
     add("start at boot", "jc_boot", was.shape.boot.to_string(), is.shape.boot.to_string());
-    if has_other_scripts(was, is) {
+    // Another task has other scripts by itself.
+    if old.task == new.task && has_other_scripts(was, is) {
         let by = |plan: &Plan| format!("those of jumpfleet {}", plan.tool_version);
         fields.push(("scripts".to_owned(), Vec::new(), Some(by(old)), Some(by(new))));
     }

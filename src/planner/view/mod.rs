@@ -31,7 +31,9 @@ pub struct View<'a> {
     pub platforms: Vec<(Platform, usize)>,
     /// How fast it goes.
     pub pace: String,
-    /// How long it takes and when it would end.
+    /// How long it takes.
+    pub takes: String,
+    /// How long it takes and when it would end, if it began when the plan was made.
     pub lasts: String,
     /// How many findings are errors and warnings, if any are.
     pub alarm: Option<String>,
@@ -122,6 +124,7 @@ impl<'a> View<'a> {
             counts,
             platforms: platforms(&kinds),
             pace: pace(plan),
+            takes: takes(&course) + &said::people(plan),
             lasts: lasts(plan, &course),
             alarm: alarm(plan),
             findings: findings(plan),
@@ -194,10 +197,14 @@ fn pace(plan: &Plan) -> String {
     )
 }
 
+fn takes(course: &Course<'_>) -> String {
+    format!("takes at least {:#}", seconds(course.end.ceil()))
+}
+
 fn lasts(plan: &Plan, course: &Course<'_>) -> String {
     format!(
-        "takes at least {:#}; started now it ends {}{}",
-        seconds(course.end.ceil()),
+        "{}; started when it was made it ends {}{}",
+        takes(course),
         plan.estimate.done,
         said::people(plan)
     )

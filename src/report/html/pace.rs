@@ -128,8 +128,23 @@ fn limits(report: &Report) -> Vec<(i64, f64)> {
         std::iter::once(begun).chain(course.resumptions.iter().map(|resumed| resumed.at.as_second()));
     let begins = begins.map(|at| (at, 0, plan));
     let changes = course.paces.iter().map(|pace| (pace.at.as_second(), 1, per_minute(pace.rate)));
-    let mut limits: Vec<_> = begins.chain(changes).collect();
-    limits.sort_by_key(|(at, order, _)| (*at, *order));
+    let mut said: Vec<_> = begins.chain(changes).collect();
+    said.sort_by_key(|(at, order, _)| (*at, *order));
+    in_force(&said)
+}
+
+/// The rates that were in force, of begins (0) and changes (1) in order: of each second the last one.
+fn in_force(said: &[(i64, u8, f64)]) -> Vec<(i64, f64)> {
+    let mut limits: Vec<(i64, u8, f64)> = Vec::with_capacity(said.len());
+    for &(at, order, rate) in said {
+        match limits.last_mut() {
+            // A ramp says its first pace just after the begin, perhaps in the next second; nothing starts between.
+            Some(last) if at == last.0 || (last.1 < order && at == last.0 + 1) => {
+                (last.1, last.2) = (order, rate);
+            }
+            _ => limits.push((at, order, rate)),
+        }
+    }
     limits.into_iter().map(|(at, _, rate)| (at, rate)).collect()
 }
 
@@ -250,6 +265,18 @@ mod tests {
         assert_eq!(allowed(&limits, 120, 180), 60.0);
         assert_eq!(allowed(&limits, 180, 240), 20.0);
         assert_eq!(allowed(&limits, 900, 960), 20.0);
+    }
+
+    #[test]
+    fn the_first_pace_of_a_ramp_holds_from_the_begin() {
+        for second in [100, 101] {
+            let said = [(100, 0, 60.0), (second, 1, 6.0), (400, 1, 60.0), (900, 0, 60.0), (900, 1, 6.0)];
+            let limits = in_force(&said);
+            assert_eq!(limits, [(100, 6.0), (400, 60.0), (900, 6.0)]);
+            assert_eq!(allowed(&limits, 60, 120), 6.0);
+        }
+        assert_eq!(in_force(&[(100, 0, 60.0), (102, 1, 6.0)]), [(100, 60.0), (102, 6.0)]);
+        assert_eq!(in_force(&[(100, 1, 60.0), (100, 1, 6.0), (101, 1, 3.0)]), [(100, 6.0), (101, 3.0)]);
     }
 
     #[test]
