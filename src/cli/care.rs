@@ -74,6 +74,9 @@ impl Care {
                 budget.of_last = budget.of_last.max(count);
             }
         }
+        if let Some(by) = &self.spread_by {
+            wanted.spread_by = Some(by.clone());
+        }
         if let Some(OrNone(wait)) = self.wait_for_offline {
             wanted.wait_for_offline = wait.map(|Length(wait)| whole_seconds(wait));
         }

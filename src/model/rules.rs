@@ -161,6 +161,9 @@ pub struct Rules {
     /// Seconds for which a host that cannot be reached is tried again, from the moment when it was found to be away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wait_for_offline: Option<u64>,
+    /// The variable whose values the hosts of each wave are spread over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spread_by: Option<String>,
     /// What makes the pauses between tries differ from host to host.
     pub seed: u64,
 }
@@ -214,6 +217,7 @@ impl Rules {
             retries: Retries::default(),
             adaptive: true,
             wait_for_offline: None,
+            spread_by: None,
             seed: 0,
         }
     }

@@ -23,6 +23,9 @@ pub(super) fn rules(plan: &Plan, course: &Course<'_>) -> Vec<String> {
 pub(super) fn habits(plan: &Plan) -> Vec<(&'static str, String)> {
     let rules = &plan.rules;
     let mut said = Vec::new();
+    if let Some(by) = &rules.spread_by {
+        said.push(("waves", format!("waves are spread over `{by}`")));
+    }
     if !rules.ramp.is_empty() {
         said.push(("ramp", format!("ramp {}", ramp(plan))));
     }

@@ -19,6 +19,8 @@ pub struct Wanted {
     pub adaptive: bool,
     /// Seconds for which hosts that cannot be reached are tried again.
     pub wait_for_offline: Option<u64>,
+    /// The variable over whose values waves are spread.
+    pub spread_by: Option<String>,
     /// What makes the pauses between tries differ.
     pub seed: u64,
 }
@@ -36,6 +38,7 @@ impl Default for Wanted {
             retries: Retries::default(),
             adaptive: true,
             wait_for_offline: None,
+            spread_by: None,
             seed: 0,
         }
     }
@@ -52,6 +55,7 @@ impl Wanted {
             retries: self.retries.clone(),
             adaptive: self.adaptive,
             wait_for_offline: self.wait_for_offline,
+            spread_by: self.spread_by.clone(),
             seed: self.seed,
         }
     }

@@ -28,6 +28,17 @@ fn difference(edit: impl Fn(String) -> String, more: &[&str]) -> (Scene, Value) 
     (scene, serde_json::from_str(&json).expect("JSON"))
 }
 
+#[test]
+fn what_waves_are_spread_over_can_be_reviewed() {
+    let (scene, difference) = difference(|fleet| fleet, &["--spread-by", "group"]);
+    assert!(difference.to_string().contains("are spread over `group`"), "{difference:#}");
+    for format in ["text", "markdown", "html"] {
+        let shown = scene.show("new.json", format);
+        assert!(shown.contains("waves are spread over"), "{shown}");
+        assert!(!scene.show("old.json", format).contains("are spread over"));
+    }
+}
+
 /// The changes of the group that holds a host.
 fn of(difference: &Value, host: &str) -> Vec<String> {
     let groups = difference["changed"].as_array().expect("groups").iter();

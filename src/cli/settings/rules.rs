@@ -194,6 +194,7 @@ pub fn wanted(rollout: Option<&Node>) -> Wanted {
         retries: get("retries").map_or(silent.retries, read_retries),
         adaptive: get("adaptive").and_then(Node::scalar) != Some(&crate::model::Value::Bool(false)),
         wait_for_offline: get("wait_for_offline").and_then(seconds),
+        spread_by: get("spread_by").and_then(Node::text).map(str::to_owned),
         seed: get("seed").and_then(parsed).unwrap_or(silent.seed),
     }
 }
