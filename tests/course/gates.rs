@@ -71,8 +71,9 @@ pub fn a_gate_by_hand_waits_for_a_person(stage: &Stage) {
 pub fn the_person_at_the_terminal_is_asked(stage: &Stage) {
     prepare(stage, "waves: [1, 1], gates: manual");
     // `script` gives the program a terminal; the pipe is the person: yes to the plan, then to the gate.
-    let line = "(echo yes; until grep -q 'Begin the next wave' typed; do sleep 0.2; done; echo yes; sleep 15) \
-                | script -qefc 'jumpfleet rollout -i inventory.yaml' typed";
+    // A person who is never asked goes away after a minute, and the run with its terminal.
+    let line = "(echo yes; timeout 60 sh -c 'until grep -q \"Begin the next wave\" typed; do sleep 0.2; done'; \
+                echo yes; sleep 15) | timeout 120 script -qefc 'jumpfleet rollout -i inventory.yaml' typed";
     let done = stage.shell(line).output().expect("script can be started");
     let told = String::from_utf8_lossy(&done.stdout);
     assert!(done.status.success(), "{told}");

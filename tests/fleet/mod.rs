@@ -301,6 +301,7 @@ impl Stage {
             .env("JUMPFLEET_PERMITS_DIR", self.permits())
             .env("HOME", self.path())
             .env_remove("SSH_AUTH_SOCK")
+            .env_remove("CI")
             .stdin(Stdio::null());
         command
     }
@@ -319,6 +320,7 @@ impl Stage {
             .env("HOME", self.path())
             .env("LOGNAME", "ada")
             .env_remove("SSH_AUTH_SOCK")
+            .env_remove("CI")
             .stdin(Stdio::null());
         command
     }
