@@ -51,7 +51,10 @@ impl Scene {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_jumpfleet"));
         command.args(arguments).stdin(Stdio::null());
-        command.env("JUMPFLEET_STATE_DIR", self.state.path()).env("LOGNAME", "ada").env_remove("COLUMNS");
+        command.env("JUMPFLEET_STATE_DIR", self.state.path()).env("LOGNAME", "ada");
+        for variable in ["COLUMNS", "CI", "GITHUB_ACTIONS"] {
+            command.env_remove(variable);
+        }
         command
     }
 
@@ -308,6 +311,7 @@ fn a_terminal_shows_one_page_that_is_drawn_over() {
     let program = format!("{} status --watch", env!("CARGO_BIN_EXE_jumpfleet"));
     terminal.args(["-qec", &program, "/dev/null"]).stdin(Stdio::null()).stdout(Stdio::piped());
     terminal.env("JUMPFLEET_STATE_DIR", scene.state.path()).env("TERM", "xterm");
+    terminal.env_remove("CI").env_remove("GITHUB_ACTIONS");
     let mut watch = terminal.spawn().expect("`script` makes a terminal");
     let mut screen = watch.stdout.take().expect("its output");
     let (mut shown, mut bytes) = (String::new(), [0; 4096]);

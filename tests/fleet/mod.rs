@@ -302,6 +302,7 @@ impl Stage {
             .env("HOME", self.path())
             .env_remove("SSH_AUTH_SOCK")
             .env_remove("CI")
+            .env_remove("GITHUB_ACTIONS")
             .stdin(Stdio::null());
         command
     }
@@ -321,6 +322,7 @@ impl Stage {
             .env("LOGNAME", "ada")
             .env_remove("SSH_AUTH_SOCK")
             .env_remove("CI")
+            .env_remove("GITHUB_ACTIONS")
             .stdin(Stdio::null());
         command
     }
