@@ -88,6 +88,7 @@ impl Scene {
         }
         for name in [
             "CI",
+            "GITHUB_ACTIONS",
             "NO_COLOR",
             "CLICOLOR",
             "CLICOLOR_FORCE",
