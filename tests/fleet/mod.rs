@@ -23,8 +23,35 @@ pub const SITE: &str = "pra.example.org";
 /// How many tests go on at once when the command line does not say.
 const AT_ONCE: usize = 10;
 
+/// A kind of hosts that the lab can raise.
+#[derive(Clone, Copy, Debug)]
+pub struct Kind {
+    /// What the names of its hosts begin with.
+    prefix: char,
+    /// The words of `scripts/lab up` for so many of them.
+    words: fn(usize) -> Vec<String>,
+}
+
+/// Hosts on which systemd is the first process.
+pub const SYSTEMD: Kind = Kind { prefix: 'h', words: |count| vec![count.to_string()] };
+
+/// Hosts with sshd only.
+pub const LIGHT: Kind = Kind { prefix: 'h', words: |count| vec![count.to_string(), "--light".into()] };
+
+/// Raspberry Pis, light and with emulated programs.
+pub const ARM64: Kind =
+    Kind { prefix: 'p', words: |count| vec!["0".into(), "--arm64".into(), count.to_string()] };
+
 /// Raises a fleet of that name, runs the tests on it, takes it down.
 pub fn run<F>(name: &str, light: bool, tests: &[(&'static str, usize, F)]) -> ExitCode
+where
+    F: Fn(&Stage) + Copy + Send + 'static,
+{
+    run_on(if light { LIGHT } else { SYSTEMD }, name, tests)
+}
+
+/// The same on hosts of any kind.
+pub fn run_on<F>(kind: Kind, name: &str, tests: &[(&'static str, usize, F)]) -> ExitCode
 where
     F: Fn(&Stage) + Copy + Send + 'static,
 {
@@ -34,11 +61,12 @@ where
     let wanted: Vec<_> = tests.iter().filter(|(name, ..)| is_wanted(&arguments, name)).collect();
     let hosts: usize = wanted.iter().map(|(_, hosts, _)| hosts).sum();
     let idle = arguments.list || hosts == 0;
-    let fleet = if idle { None } else { Some(Arc::new(Fleet::up(name, hosts, light))) };
+    let fleet = if idle { None } else { Some(Arc::new(Fleet::raise(name, &(kind.words)(hosts)))) };
     let mut next = 1;
     let mut trials = Vec::new();
     for (name, hosts, test) in wanted {
-        let names: Vec<String> = (next..next + hosts).map(|number| format!("h{number:03}")).collect();
+        let names: Vec<String> =
+            (next..next + hosts).map(|number| format!("{}{number:03}", kind.prefix)).collect();
         next += hosts;
         let (fleet, test) = (fleet.clone(), *test);
         trials.push(Trial::test(*name, move || {
@@ -69,14 +97,16 @@ pub struct Fleet {
 }
 
 impl Fleet {
-    /// Raises a fleet.
+    /// Raises a fleet of light or systemd hosts.
     pub fn up(name: &str, hosts: usize, light: bool) -> Self {
+        Self::raise(name, &((if light { LIGHT } else { SYSTEMD }).words)(hosts))
+    }
+
+    /// Raises a fleet of any kinds; `words` are those of `scripts/lab up`.
+    pub fn raise(name: &str, words: &[String]) -> Self {
         let name = format!("{name}-{}", std::process::id());
         let mut up = Command::new(scripts("lab"));
-        up.args(["--name", &name, "up", &hosts.to_string()]);
-        if light {
-            up.arg("--light");
-        }
+        up.args(["--name", &name, "up"]).args(words);
         let fleet = Self { name };
         let raised = up.status().expect("scripts/lab can be started");
         assert!(raised.success(), "the fleet could not be raised");

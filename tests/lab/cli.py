@@ -10,14 +10,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import fleet  # noqa: E402
 import hosts  # noqa: E402
+import kinds  # noqa: E402
 import loopback  # noqa: E402
 import network  # noqa: E402
-from folder import Lab, Refusal  # noqa: E402
+from folder import Refusal  # noqa: E402
+from lab import Lab  # noqa: E402
 
 HELP = """\
 A fleet of real hosts on this machine: each with its own address, files, process list and sshd.
 
-  up N [--light]    raise N hosts: systemd as PID 1, or sshd only with --light
+  up N [--light]    raise N hosts: systemd as PID 1, or sshd only with --light; for other kinds see below
   down              take the fleet away, whatever state it is in
   list              name, address, kind and state of each host
   run COMMAND...    run COMMAND where the hosts can be reached
@@ -31,6 +33,9 @@ A fleet of real hosts on this machine: each with its own address, files, process
 The inventory, the known_hosts file and the key lie in /var/lib/jumpfleet-lab/NAME, or in
 $JUMPFLEET_LAB_DIR/NAME. Several labs may be up under different names. Accounts: admin (sudo without
 a password), operator (password operator-Pass1, sudo with it), plain (no sudo), root; all by key.
+
+`up` takes further kinds of hosts into the same lab, also with N = 0:
+
 """
 
 
@@ -53,14 +58,21 @@ def say(text):
     print(f"lab: {text}", file=sys.stderr, flush=True)
 
 
+def _further():
+    lines = [(f"--{kind.name} K", f"K more hosts, {kind.prefix}001 and so on: {kind.about}") for kind in kinds.FURTHER]
+    return "".join(f"  {option:<18}{text}\n" for option, text in lines)
+
+
 def _parse():
-    parser = argparse.ArgumentParser(prog="scripts/lab", description=HELP, usage="scripts/lab [--name NAME] COMMAND",
+    parser = argparse.ArgumentParser(prog="scripts/lab", description=HELP + _further(), usage="scripts/lab [--name NAME] COMMAND",
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--name", default="lab", help="which lab (default: lab)")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", help=argparse.SUPPRESS)
     up = commands.add_parser("up")
     up.add_argument("count", type=int, metavar="N")
     up.add_argument("--light", action="store_true")
+    for kind in kinds.FURTHER:
+        up.add_argument(f"--{kind.name}", type=int, default=0, metavar="K")
     for word in ("down", "list", "starts"):
         commands.add_parser(word)
     for word in ("reboot", "freeze", "thaw", "cut", "mend", "root", "exec"):
@@ -79,16 +91,16 @@ def _parse():
 
 
 def _do(asked, lab):
-    if os.geteuid() != 0 or lab.kind == "loopback":
+    if os.geteuid() != 0 or lab.is_loopback():
         return loopback.do(asked, lab, say)
     if asked.command == "up":
-        fleet.up(lab, asked.count, "light" if asked.light else "systemd", say)
+        fleet.up(lab, _counts(asked), say)
         fleet.show_paths(lab)
     elif asked.command == "down":
         fleet.down(lab)
     elif asked.command == "list":
         for host in lab.hosts():
-            print(host.name, host.address, lab.kind, hosts.state(host))
+            print(host.name, host.address, host.kind.name, hosts.state(host))
     elif asked.command == "starts":
         print("".join(line + "\n" for line in hosts.starts(lab.hosts())), end="")
     elif asked.command == "run":
@@ -97,6 +109,14 @@ def _do(asked, lab):
     else:
         _do_to_host(asked, lab.host(asked.host))
     return 0
+
+
+def _counts(asked):
+    counts = {kinds.LIGHT if asked.light else kinds.SYSTEMD: asked.count}
+    counts.update((kind, getattr(asked, kind.name)) for kind in kinds.FURTHER)
+    if min(counts.values()) < 0:
+        raise Refusal("there are no fewer than 0 hosts of a kind")
+    return {kind: count for kind, count in counts.items() if count}
 
 
 def _do_to_host(asked, host):

@@ -12,17 +12,19 @@ import hosts as single
 import kernel
 import keeper
 import network
-import tree as base
 import world
-from folder import MOST_HOSTS, Refusal, is_running, read
+from folder import Refusal, read
+from lab import MOST_HOSTS
 
 NEEDS = Path(__file__).resolve().parents[2] / "scripts/needs"
+
+# What the hosts of every kind need. The kinds add their own.
+_COMMANDS = {"debootstrap": "debootstrap", "ip": "iproute2", "ssh-keygen": "openssh-client", "nsenter": "util-linux"}
 
 INVENTORY = """\
 # The lab's fleet, as Ansible writes it.
 fleet:
-  hosts:
-{hosts}  vars:
+{hosts}{groups}  vars:
     ansible_user: {user}
     ansible_ssh_private_key_file: {key}
     ansible_become: {become}
@@ -30,8 +32,9 @@ fleet:
 """
 
 
-def up(lab, count, kind, say):
-    if not 1 <= count <= MOST_HOSTS:
+def up(lab, counts, say):
+    """Raise a lab with so many hosts of each kind."""
+    if not 1 <= sum(counts.values()) <= MOST_HOSTS:
         raise Refusal(f"a lab has 1 to {MOST_HOSTS} hosts: one bridge takes no more cables")
     with lab.lock():
         if lab.is_up():
@@ -39,20 +42,25 @@ def up(lab, count, kind, say):
         if lab.folder.exists():
             say(f"clearing what an earlier lab `{lab.name}` left behind")
             _clear(lab)
-        _install_needed(kind)
-        _try_out(lab, kind)
+        _install_needed(counts)
+        _try_out(lab, counts)
         for setting in keeper.raise_limits():
             say(f"could not set {setting}; a large fleet may fail")
-        tree, held = base.built(say)
+        built = {kind: kind.tree(say) for kind in counts}
         started = time.monotonic()
         try:
-            _raise(lab, count, kind, tree, say)
+            _raise(lab, counts, {kind: tree for kind, (tree, _) in built.items()}, say)
         except BaseException:
             _clear(lab)
             raise
         finally:
-            os.close(held)
-        say(f"{count} {kind} hosts up in {time.monotonic() - started:.1f} s")
+            for _, held in built.values():
+                os.close(held)
+        say(f"{_words(counts)} hosts up in {time.monotonic() - started:.1f} s")
+
+
+def _words(counts):
+    return " and ".join(f"{count} {kind.name}" for kind, count in counts.items())
 
 
 def down(lab):
@@ -66,22 +74,38 @@ def show_paths(lab):
         print(f"{what:<12}{path}")
 
 
-def write_access(lab, lines, user, become):
-    hosts = "".join(f"    {line}\n" for line in lines)
-    lab.inventory.write_text(INVENTORY.format(hosts=hosts, user=user, key=lab.key, become=become,
-                                              known_hosts=lab.known_hosts))
+def write_access(lab, lines, user, become, groups=""):
+    lab.inventory.write_text(INVENTORY.format(hosts=_hosts(lines, "  "), groups=groups, user=user, key=lab.key,
+                                              become=become, known_hosts=lab.known_hosts))
 
 
-def _install_needed(kind):
-    wanted = {"debootstrap": "debootstrap", "ip": "iproute2", "ssh-keygen": "openssh-client", "nsenter": "util-linux"}
-    if kind == "systemd":
-        wanted["systemd-nspawn"] = "systemd-container"
-    missing = [package for command, package in wanted.items() if shutil.which(command) is None]
+def _hosts(lines, indent):
+    return f"{indent}hosts:\n" + "".join(f"{indent}  {line}\n" for line in lines) if lines else ""
+
+
+def _access_of(host):
+    words = {"ansible_host": host.address, **host.kind.access}
+    return f"{host.name}: {{{', '.join(f'{name}: {value}' for name, value in words.items())}}}"
+
+
+def _groups(kinds, hosts):
+    text = ""
+    for kind in kinds:
+        text += f"    {kind.group}:\n" + _hosts([_access_of(host) for host in hosts if host.kind is kind], "      ")
+        text += "      vars:\n" + "".join(f"        {name}: {value}\n" for name, value in kind.variables.items())
+    return f"  children:\n{text}" if text else ""
+
+
+def _install_needed(counts):
+    wanted = dict(_COMMANDS)
+    for kind in counts:
+        wanted.update(kind.commands)
+    missing = sorted({package for command, package in wanted.items() if shutil.which(command) is None})
     if missing and subprocess.run([NEEDS, *missing]).returncode != 0:
         raise Refusal(f"the lab needs {', '.join(missing)}")
 
 
-def _try_out(lab, kind):
+def _try_out(lab, kinds):
     """Do once, in a child that ends at once, what a host will need; refuse in plain words if it fails."""
     trial = lab.trial
     for name in ("lower", "upper", "work", "root"):
@@ -98,9 +122,8 @@ def _try_out(lab, kind):
     if problem:
         raise Refusal(f"this machine does not let root make hosts: {problem}. It takes a machine, a virtual machine or "
                       "a privileged container, and JUMPFLEET_LAB_DIR on an ordinary file system")
-    if kind == "systemd" and not cgroup.usable(lab):
-        raise Refusal("systemd hosts need control groups that root may write under /sys/fs/cgroup; "
-                      "light hosts (--light) do not")
+    for kind in kinds:
+        kind.check(lab)
 
 
 def _trial(trial, writer):
@@ -114,20 +137,23 @@ def _trial(trial, writer):
     return 0
 
 
-def _raise(lab, count, kind, tree, say):
-    lab.create({"hosts": count, "kind": kind, "tree": str(tree)})
+def _raise(lab, counts, trees, say):
+    lab.create({"kinds": {kind.name: count for kind, count in counts.items()}})
     fleet = lab.hosts()
-    say(f"preparing {count} {kind} hosts in {lab.folder}")
+    say(f"preparing {_words(counts)} hosts in {lab.folder}")
     world.make_key(lab.key, f"jumpfleet-lab-{lab.name}")
-    world.make_layer(lab, tree)
-    world.make_hosts(lab, fleet, tree)
-    write_access(lab, [f"{host.name}: {{ansible_host: {host.address}}}" for host in fleet], "admin", "true")
-    _start_keeper(lab, tree)
+    for kind, tree in trees.items():
+        kind.make_layer(lab, tree)
+    world.make_all(lab, trees)
+    further = [kind for kind in counts if kind.group]
+    write_access(lab, [_access_of(host) for host in fleet if not host.kind.group], "admin", "true",
+                 _groups(further, fleet))
+    _start_keeper(lab, trees)
     say("starting them")
-    single.wait_for(fleet, 60 + count / 2)
+    single.wait_for(fleet, 60 + sum(count * kind.patience for kind, count in counts.items()) / 2)
 
 
-def _start_keeper(lab, tree):
+def _start_keeper(lab, trees):
     reader, writer = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -138,7 +164,7 @@ def _start_keeper(lab, tree):
         # Else a killed `up` would leave its lock to the keeper, and no `down` would ever get it.
         lab.leave_lock()
         _let_go_of_terminal(lab)
-        keeper.keep(lab, tree, writer)
+        keeper.keep(lab, trees, writer)
     os.close(writer)
     os.waitpid(pid, 0)
     with os.fdopen(reader) as stream:

@@ -3,23 +3,10 @@
 import os
 import signal
 import socket
-import subprocess
 import time
 
 import network
 from folder import Refusal, read
-
-_INSIDE = ["env", "-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "USER=root",
-           "LOGNAME=root", "SHELL=/bin/bash", "LANG=C.UTF-8"]
-
-
-def enter(host):
-    """The words that run a command as root inside the host, to be followed by the command."""
-    init = host.init()
-    if init is None:
-        raise Refusal(f"{host.name} is not running")
-    return ["nsenter", f"--target={init}", "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--root", "--wd",
-            "--", *_INSIDE, f"TERM={os.environ.get('TERM', 'dumb')}"]
 
 
 def state(host):
@@ -29,7 +16,7 @@ def state(host):
 
 
 def wait_for(hosts, seconds):
-    """Until every host answers SSH and, where systemd runs, has finished booting."""
+    """Until every host answers SSH and has finished booting."""
     deadline = time.monotonic() + seconds
     waiting = list(hosts)
     while waiting:
@@ -38,19 +25,19 @@ def wait_for(hosts, seconds):
             _give_up_at(deadline, waiting, "does not listen on port 22")
             _give_up_at(0, [host for host in waiting if host.process() is None], "has ended")
             time.sleep(0.02)
-    _wait_for_boot([host for host in hosts if host.lab.kind == "systemd"], deadline)
-    # One end of the fleet and the other, over the network: what all the others share is then proven too.
-    for host in {hosts[0].name: hosts[0], hosts[-1].name: hosts[-1]}.values():
-        while not _greets(host):
-            _give_up_at(deadline, [host], "does not answer SSH")
-            time.sleep(0.05)
+    for kind in {host.kind: None for host in hosts}:
+        alike = [host for host in hosts if host.kind is kind]
+        kind.wait_for_boot(alike, deadline)
+        # One end and the other, over the network: what all the others share is then proven too.
+        for host in {alike[0].name: alike[0], alike[-1].name: alike[-1]}.values():
+            while not _greets(host):
+                _give_up_at(deadline, [host], "does not answer SSH")
+                time.sleep(0.05)
 
 
 def _give_up_at(deadline, waiting, what):
     if waiting and time.monotonic() > deadline:
-        host = waiting[0]
-        tail = "\n".join((read(host.console) or "").splitlines()[-8:])
-        raise Refusal(f"{len(waiting)} of the hosts did not come up; {host.name} {what}. Its console ends:\n{tail}")
+        waiting[0].did_not_come_up(what, len(waiting))
 
 
 def _is_listening(host):
@@ -62,22 +49,6 @@ def _is_listening(host):
             if words[1].endswith(":0016") and words[3] == "0A":
                 return True
     return False
-
-
-def _wait_for_boot(hosts, deadline):
-    asking = {}
-    for host in hosts:
-        command = enter(host) + ["systemctl", "is-system-running", "--wait"]
-        asking[host] = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT, text=True)
-    for host, asked in asking.items():
-        try:
-            answer = asked.communicate(timeout=max(0.1, deadline - time.monotonic()))[0].strip()
-        except subprocess.TimeoutExpired:
-            asked.kill()
-            answer = "still booting"
-        if answer not in ("running", "degraded"):
-            _give_up_at(0, [host], f"says it is `{answer}`")
 
 
 def _greets(host):
@@ -95,7 +66,7 @@ def _greets(host):
 
 def execute(host, command):
     """Become the command inside the host. Does not return."""
-    become(enter(host) + command)
+    become(host.enter() + command)
 
 
 def become(command):
@@ -115,11 +86,8 @@ def reboot(host, say):
     if before is None:
         host.mark("again").touch()
         os.kill(host.lab.keeper(), signal.SIGUSR1)
-    elif host.lab.kind == "systemd":
-        subprocess.run(enter(host) + ["systemctl", "reboot"], stdin=subprocess.DEVNULL)
     else:
-        host.mark("again").touch()
-        os.kill(before, signal.SIGKILL)
+        host.kind.reboot(host, before)
     while host.process() in (None, before):
         if time.monotonic() > started + 120:
             raise Refusal(f"{host.name} did not start again within 120 s")
@@ -131,15 +99,15 @@ def reboot(host, say):
 
 
 def freeze(host):
-    """Stop every sshd of the host, listener and sessions; again until no new one has slipped in."""
-    while stopped := [pid for pid in _sshds(host) if _process_state(pid) != "T"]:
+    """Stop every SSH server of the host, listener and sessions; again until no new one has slipped in."""
+    while stopped := [pid for pid in _servers(host) if _process_state(pid) != "T"]:
         for pid in stopped:
             _send(pid, signal.SIGSTOP)
     host.mark("frozen").touch()
 
 
 def thaw(host):
-    for pid in _sshds(host):
+    for pid in _servers(host):
         _send(pid, signal.SIGCONT)
     host.mark("frozen").unlink(missing_ok=True)
 
@@ -156,14 +124,11 @@ def _process_state(pid):
     return status.rpartition(")")[2].split()[0] if status else "T"
 
 
-def _sshds(host):
-    init = host.init()
-    if init is None:
-        raise Refusal(f"{host.name} is not running")
-    wanted = os.stat(f"/proc/{init}/ns/pid").st_ino
+def _servers(host):
+    wanted = os.stat(f"/proc/{host.running()}/ns/pid").st_ino
     found = []
     for entry in sorted((name for name in os.listdir("/proc") if name.isdigit()), key=int):
-        if read(f"/proc/{entry}/comm") != "sshd":
+        if read(f"/proc/{entry}/comm") != host.kind.server:
             continue
         try:
             if os.stat(f"/proc/{entry}/ns/pid").st_ino == wanted:
@@ -187,11 +152,9 @@ def starts(hosts):
     """Every start of an installer on every host, first to last: host, uptime, wall time, pid, uid, arguments."""
     lines = []
     for host in hosts:
-        record = host.upper / "var/lib/jump-client-stand-in/starts"
+        record = host.upper / host.kind.record
         # Bytes and line feeds only: an argument may hold other characters that Python takes for line ends.
         text = record.read_bytes().decode(errors="replace") if record.exists() else ""
         for line in text.split("\n")[:-1]:
             lines.append((float(line.split()[0]), f"{host.name} {line}"))
     return [line for _, line in sorted(lines)]
-
-

@@ -17,9 +17,6 @@ import network
 import world
 from folder import identity_of, write
 
-# What systemd-nspawn exits with, without a service manager around it, when its guest asked for a reboot.
-_REBOOT = 133
-
 _SIGNALS = {signal.SIGCHLD, signal.SIGUSR1, signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 
 # At least these: a few dozen systemd hosts use up the defaults. Never lowered.
@@ -52,10 +49,8 @@ def raise_limits():
 class Keeper:
     """The hosts of one lab, by the process that is each one's PID 1 or its nspawn."""
 
-    def __init__(self, lab, tree):
-        self.lab = lab
-        self.tree = tree
-        self.kind = lab.kind
+    def __init__(self, lab, trees):
+        self.trees = trees
         self.hosts = {host.name: host for host in lab.hosts()}
         self.running = {}
         self.own_processes = os.open("/proc/self/ns/pid", os.O_RDONLY)
@@ -84,7 +79,7 @@ class Keeper:
             os.dup2(console, 2)
             kernel.forget_signal_settings()
             resource.setrlimit(resource.RLIMIT_NOFILE, self.files_of_a_host)
-            world.become(host, self.kind, self.tree, self.networks[host.name])
+            world.become(host, self.trees[host.kind], self.networks[host.name])
         except BaseException as error:
             print(f"lab: {host.name} could not start: {error}", file=sys.stderr, flush=True)
         os._exit(127)
@@ -120,9 +115,7 @@ class Keeper:
     def _wants_again(self, host, code):
         asked = host.mark("again").exists()
         host.mark("again").unlink(missing_ok=True)
-        # reboot(2) inside a process list of its own shows as SIGHUP of its PID 1.
-        by_itself = code == (_REBOOT if self.kind == "systemd" else -signal.SIGHUP)
-        return asked or by_itself
+        return asked or host.kind.wants_again(code)
 
     def _start_asked(self):
         running = {host.name for host in self.running.values()}
@@ -132,13 +125,13 @@ class Keeper:
                 self.start(host)
 
 
-def keep(lab, tree, ready):
+def keep(lab, trees, ready):
     """Be the keeper of a lab whose files are written; tells `ready`, a descriptor, how the start went."""
     write(lab.keeper_file, identity_of(os.getpid()))
     os.chdir("/")
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     try:
-        keeper = Keeper(lab, tree)
+        keeper = Keeper(lab, trees)
         keeper.start_all()
     except BaseException as error:
         os.write(ready, f"{error}".encode())

@@ -14,8 +14,10 @@ import time
 
 import fleet
 import hosts
+import kinds
 import world
-from folder import MOST_HOSTS, Refusal, identity_of, write
+from folder import Refusal, identity_of, write
+from lab import MOST_HOSTS
 
 NOT_SHOWN = """\
 not root: one sshd of user `{user}` on {count} loopback addresses stands in for the fleet. Not shown:
@@ -24,17 +26,19 @@ not root: one sshd of user `{user}` on {count} loopback addresses stands in for 
 
 
 def do(asked, lab, say):
-    if lab.kind not in (None, "loopback"):
+    if lab.exists() and not lab.is_loopback():
         raise Refusal(f"lab `{lab.name}` was raised by root: use sudo")
     if asked.command == "up":
+        if any(getattr(asked, kind.name) for kind in kinds.FURTHER):
+            raise Refusal("hosts of other kinds take root")
         up(lab, asked.count, say)
         fleet.show_paths(lab)
     elif asked.command == "down":
         with lab.lock():
             _clear(lab)
     elif asked.command == "list":
-        for host in lab.hosts():
-            print(host.name, _address(host.number), "loopback", "up" if lab.is_up() else "down")
+        for number in range(1, (lab.settings or {}).get("loopback", 0) + 1):
+            print(_name(number), _address(number), "loopback", "up" if lab.is_up() else "down")
     elif asked.command == "run":
         if not lab.is_up():
             raise Refusal(f"lab `{lab.name}` is not up")
@@ -70,17 +74,16 @@ def _sshd():
 
 def _raise(lab, count, server):
     port = _free_port()
-    lab.create({"hosts": count, "kind": "loopback", "port": port})
+    lab.create({"loopback": count, "port": port})
     world.make_key(lab.key, f"jumpfleet-lab-{lab.name}")
     host_key = lab.folder / "host_key"
-    world.make_key(host_key, "loopback")
+    public = world.make_key(host_key, "loopback")
     authorized = lab.folder / "authorized_keys"
     authorized.write_text(lab.key.with_suffix(".pub").read_text())
     authorized.chmod(0o600)
-    kind, text, _ = host_key.with_suffix(".pub").read_text().split()
     addresses = [_address(number) for number in range(1, count + 1)]
-    lab.known_hosts.write_text("".join(f"[{address}]:{port} {kind} {text}\n" for address in addresses))
-    lines = [f"h{number:03d}: {{ansible_host: {address}, ansible_port: {port}}}"
+    lab.known_hosts.write_text("".join(f"[{address}]:{port} {public}\n" for address in addresses))
+    lines = [f"{_name(number)}: {{ansible_host: {address}, ansible_port: {port}}}"
              for number, address in enumerate(addresses, 1)]
     fleet.write_access(lab, lines, getpass.getuser(), "false")
     (lab.folder / "sshd_config").write_text(
@@ -115,6 +118,10 @@ def _clear(lab):
                 os.kill(keeper, signal.SIGKILL)
             time.sleep(0.02)
     lab.remove()
+
+
+def _name(number):
+    return f"h{number:03d}"
 
 
 def _address(number):

@@ -12,7 +12,9 @@ import subprocess
 from pathlib import Path
 
 import kernel
-from folder import GATEWAY, Refusal
+from folder import Refusal
+
+GATEWAY = "10.99.255.254"
 
 _SIOCGIFFLAGS = 0x8913
 _SIOCSIFFLAGS = 0x8914

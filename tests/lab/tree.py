@@ -5,6 +5,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import kernel
@@ -53,23 +54,37 @@ rm -rf /var/lib/apt/lists/*
 """
 
 
-def built(say):
+@dataclass(frozen=True)
+class Recipe:
+    """How a tree is made: its family in the cache, debootstrap's words for it, and how long that takes."""
+
+    family: str
+    options: tuple
+    time: str
+
+
+NATIVE = Recipe("tree", (), "about a minute")
+ARM64 = Recipe("arm64", ("--arch=arm64",), "two minutes, all its programs emulated")
+
+
+def built(recipe, say):
     """The folder of the finished tree and a descriptor that keeps it from being cleared away."""
     cache = cache_home()
     cache.mkdir(parents=True, exist_ok=True)
     suite, mirror = _origin()
-    recipe = hashlib.sha256(f"{PACKAGES}{FINISH}{suite}{os.uname().machine}".encode()).hexdigest()[:12]
-    tree = cache / f"tree-{recipe}"
+    text = f"{PACKAGES}{FINISH}{suite}{os.uname().machine}{''.join(recipe.options)}"
+    name = f"{recipe.family}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    tree = cache / name
     if any(character in str(tree) for character in ":,\\"):
         raise Refusal(f"the cache folder `{cache}` has characters that mount options cannot carry")
 
-    guard = os.open(cache / "build.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    guard = os.open(cache / f"{recipe.family}.build.lock", os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(guard, fcntl.LOCK_EX)
     try:
         if not tree.exists():
-            _clear_unused(cache)
-            say(f"building the base tree {tree} (about a minute, once)")
-            _build(cache / f"part-{recipe}", suite, mirror, tree)
+            _clear_unused(cache, recipe.family)
+            say(f"building the base tree {tree} ({recipe.time}, once)")
+            _build(cache / f"part-{name}", recipe, suite, mirror, tree)
         return tree, _hold(cache, tree.name, fcntl.LOCK_SH)
     finally:
         os.close(guard)
@@ -85,12 +100,12 @@ def _hold(cache, name, kind):
     return descriptor
 
 
-def _clear_unused(cache):
+def _clear_unused(cache, family):
     """Remove what a crash left and trees of older recipes, but none that a running lab stands on."""
-    for part in cache.glob("part-*"):
+    for part in cache.glob(f"part-{family}-*"):
         if part.is_dir():
             shutil.rmtree(part)
-    for old in cache.glob("tree-*"):
+    for old in cache.glob(f"{family}-*"):
         if not old.is_dir():
             continue
         held = _hold(cache, old.name, fcntl.LOCK_EX)
@@ -100,14 +115,14 @@ def _clear_unused(cache):
             os.close(held)
 
 
-def _build(part, suite, mirror, tree):
+def _build(part, recipe, suite, mirror, tree):
     log = part.with_suffix(".log")
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}
     environment.update(_proxies())
     # In a process list and mount table of its own, so that an interrupted build leaves neither behind.
     inside = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
     steps = [
-        inside + ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", suite, str(part), mirror],
+        inside + ["debootstrap", *recipe.options, "--variant=minbase", f"--include={PACKAGES}", suite, str(part), mirror],
         inside + ["chroot", str(part), "/bin/sh", "-c", FINISH],
     ]
     with open(log, "w") as stream:
