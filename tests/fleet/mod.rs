@@ -42,6 +42,10 @@ pub const LIGHT: Kind = Kind { prefix: 'h', words: |count| vec![count.to_string(
 pub const ARM64: Kind =
     Kind { prefix: 'p', words: |count| vec!["0".into(), "--arm64".into(), count.to_string()] };
 
+/// Wine behind an SSH server that behaves like Windows' own.
+pub const WINDOWS: Kind =
+    Kind { prefix: 'w', words: |count| vec!["0".into(), "--windows".into(), count.to_string()] };
+
 /// Raises a fleet of that name, runs the tests on it, takes it down.
 pub fn run<F>(name: &str, light: bool, tests: &[(&'static str, usize, F)]) -> ExitCode
 where

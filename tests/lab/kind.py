@@ -45,6 +45,10 @@ class Kind:
     """Further ansible_* variables of each host, where they differ from those of `fleet`."""
     commands = {}
     """Commands of this machine that it needs besides those all need, and their Debian packages."""
+    boot = _LIGHT_INIT
+    """What PID 1 does, where it is a shell."""
+    environment = world.ENVIRONMENT
+    """The environment of PID 1, where it is a shell."""
     server = "sshd"
     """The name of the processes that `freeze` stops."""
     record = "var/lib/jump-client-stand-in/starts"
@@ -89,7 +93,7 @@ class Kind:
         self.furnish(root)
         kernel.enter_root(root)
         kernel.drop_capabilities(_FOREIGN_CAPABILITIES)
-        os.execve("/bin/sh", ["init", "-c", _LIGHT_INIT], world.ENVIRONMENT)
+        os.execve("/bin/sh", ["init", "-c", self.boot], self.environment)
 
     def furnish(self, root):
         """Mount what such a host has besides; called before it closes the door behind itself."""

@@ -69,22 +69,30 @@ ARM64 = Recipe("arm64", ("--arch=arm64",), "two minutes, all its programs emulat
 
 def built(recipe, say):
     """The folder of the finished tree and a descriptor that keeps it from being cleared away."""
-    cache = cache_home()
-    cache.mkdir(parents=True, exist_ok=True)
     suite, mirror = _origin()
     text = f"{PACKAGES}{FINISH}{suite}{os.uname().machine}{''.join(recipe.options)}"
-    name = f"{recipe.family}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
-    tree = cache / name
+    digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+    return kept(recipe.family, digest, recipe.time, lambda part: _build(part, recipe, suite, mirror), say)
+
+
+def kept(family, digest, time, build, say):
+    """The folder `FAMILY-DIGEST` of the cache, which `build` makes when it is missing, and a descriptor that
+    keeps it from being cleared away."""
+    cache = cache_home()
+    cache.mkdir(parents=True, exist_ok=True)
+    tree = cache / f"{family}-{digest}"
     if any(character in str(tree) for character in ":,\\"):
         raise Refusal(f"the cache folder `{cache}` has characters that mount options cannot carry")
 
-    guard = os.open(cache / f"{recipe.family}.build.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    guard = os.open(cache / f"{family}.build.lock", os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(guard, fcntl.LOCK_EX)
     try:
         if not tree.exists():
-            _clear_unused(cache, recipe.family)
-            say(f"building the base tree {tree} ({recipe.time}, once)")
-            _build(cache / f"part-{name}", recipe, suite, mirror, tree)
+            _clear_unused(cache, family)
+            say(f"building the base tree {tree} ({time}, once)")
+            part = cache / f"part-{tree.name}"
+            build(part)
+            part.rename(tree)
         return tree, _hold(cache, tree.name, fcntl.LOCK_SH)
     finally:
         os.close(guard)
@@ -115,7 +123,7 @@ def _clear_unused(cache, family):
             os.close(held)
 
 
-def _build(part, recipe, suite, mirror, tree):
+def _build(part, recipe, suite, mirror):
     log = part.with_suffix(".log")
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}
     environment.update(_proxies())
@@ -132,7 +140,6 @@ def _build(part, recipe, suite, mirror, tree):
             if done.returncode != 0:
                 tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
                 raise Refusal(f"the base tree could not be built; the end of {log}:\n{tail}")
-    part.rename(tree)
     log.unlink()
 
 
