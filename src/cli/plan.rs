@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::args::{PlanArgs, Selection, Tuning};
 use super::inputs::{self, Loaded};
 use super::{Problem, Surroundings, VERSION, exit, output, review, rollout};
+use crate::installer;
 use crate::model::{
     FindingLevel, Generation, InstallerFile, KeySource, Plan, Platform, Release, SHORTEST_KEY, Secret,
     Standing, Task, fingerprint, key_in_name,
@@ -82,7 +83,7 @@ pub fn make(
     let Some(needs) = needs else { return Err(inputs::with_lines(mistakes).into()) };
     let mut found = Vec::with_capacity(needs.len());
     for need in &needs {
-        let find = if task.installs() { installer } else { unneeded };
+        let find = if task.installs() { needed } else { unneeded };
         match find(need, &settings.releases[&need.0]) {
             Ok(located) => found.push(located),
             Err((what, hint)) => mistakes.add(settings.file_mistake(&need.0, need.1, what, hint)),
@@ -137,7 +138,7 @@ pub struct Located {
 }
 
 /// Finds the installer file of a release and platform and what the plan needs to know of it.
-fn installer((name, platform): &Need, release: &Release) -> Result<Located, Wrong> {
+fn needed((name, platform): &Need, release: &Release) -> Result<Located, Wrong> {
     let pattern = &release.files[platform];
     let (path, digested) = located(pattern).map_err(|error| (error.to_string(), error.hint()))?;
     let file_name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -147,6 +148,10 @@ fn installer((name, platform): &Need, release: &Release) -> Result<Located, Wron
         Some(key) => file_name.replace(key, &format!("‹key {}›", fingerprint(key))),
         None => without_key(&file_name),
     };
+    let architecture = installer::architecture(*platform, &shown, digested.architecture);
+    if let Some((what, hint)) = installer::other_processor(*platform, architecture) {
+        return Err((format!("`{shown}` {what}"), Some(hint)));
+    }
     Ok(Located {
         file: InstallerFile {
             release: name.clone(),
@@ -155,6 +160,7 @@ fn installer((name, platform): &Need, release: &Release) -> Result<Located, Wron
             shown,
             key_fingerprint: installed_key(source, key.as_deref()).map(fingerprint),
             key: source,
+            architecture,
             sha256: digested.sha256,
             bytes: digested.bytes,
         },
@@ -173,6 +179,7 @@ pub fn unneeded((name, platform): &Need, release: &Release) -> Result<Located, W
         pattern,
         key_fingerprint: None,
         key: key_source(*platform, release, true)?,
+        architecture: None,
         sha256: String::new(),
         bytes: 0,
     });

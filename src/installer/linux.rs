@@ -3,8 +3,8 @@
 mod removal;
 
 use crate::model::{
-    Boot, Class, Dialect, Generation, Invocation, KeySource, Observation, Parameter, Platform, Product,
-    Quote, Rule, Script, Shape, Slot, Step,
+    Architecture, Boot, Class, Dialect, Generation, Invocation, KeySource, Observation, Parameter, Platform,
+    Product, Quote, Rule, Script, Shape, Slot, Step,
 };
 
 use super::platform::{
@@ -170,33 +170,28 @@ pub(super) fn unfit(shape: &Shape, seen: &Observation, arm: bool) -> Option<(Cla
         return unfit(format!("the host runs {os}, not Linux"));
     }
     let arch = seen.fact("arch").unwrap_or("unknown");
-    if is_arm(arch) != arm || !(is_arm(arch) || is_intel(arch)) {
-        return unfit(wrong_processor(arch, arm));
+    if Architecture::of_machine(arch).map(Architecture::is_arm) != Some(arm) {
+        return unfit(wrong_processor(arch, seen.fact("model"), arm));
     }
     posix::lacks_rights(shape, seen).or_else(|| lacks_things(shape, seen)).or_else(|| posix::lacks_room(seen))
 }
 
-fn is_arm(arch: &str) -> bool {
-    arch.starts_with("arm") || arch.starts_with("aarch64")
-}
-
-fn is_intel(arch: &str) -> bool {
-    matches!(arch, "x86_64" | "amd64" | "i386" | "i486" | "i586" | "i686")
-}
-
-fn wrong_processor(arch: &str, arm: bool) -> String {
-    if arm {
-        format!(
+fn wrong_processor(arch: &str, model: Option<&str>, arm: bool) -> String {
+    let is_arm = Architecture::of_machine(arch).map(Architecture::is_arm);
+    match (is_arm, model) {
+        (Some(false), _) => format!(
             "the Raspberry Pi installer is for ARM processors and the host has `{arch}`: \
             write `jc_platform: linux_headless`"
-        )
-    } else if is_arm(arch) {
-        format!(
+        ),
+        (Some(true), Some(model)) if !arm => format!(
+            "the Linux installers are for Intel processors and the host has `{arch}`, it is a {model}: \
+            write `jc_platform: raspberry_pi`"
+        ),
+        (Some(true), _) => format!(
             "the Linux installers are for Intel processors and the host has `{arch}`: \
             write `jc_platform: raspberry_pi` if it is one"
-        )
-    } else {
-        format!("the vendor has no installer for processors of kind `{arch}`")
+        ),
+        (None, _) => format!("the vendor has no installer for processors of kind `{arch}`"),
     }
 }
 

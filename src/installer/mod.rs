@@ -15,6 +15,7 @@ mod macos_dmg;
 pub mod observe;
 mod platform;
 mod posix;
+mod processor;
 mod raspberry_pi;
 mod windows;
 mod windows_exe;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 use crate::model::{Boot, Generation, Host, KeySource, Platform, Release, Shape, Slot};
 
 pub use platform::{Installer, VENDORS_REMOVAL};
+pub use processor::{architecture, cannot_start, other_processor};
 
 /// Every platform there is, in the order of [`Platform::ALL`].
 pub static INSTALLERS: [&dyn Installer; Platform::ALL.len()] = [

@@ -1,6 +1,7 @@
 //! Nouns every room agrees on; no verbs that reach outside.
 
 mod access;
+mod architecture;
 mod event;
 mod host;
 mod invocation;
@@ -21,6 +22,7 @@ mod value;
 mod window;
 
 pub use access::{Access, HostKeyPolicy, JumpHost};
+pub use architecture::{Architecture, ELF_HEADER, alike};
 pub use event::{Event, Happening, JOURNAL_FORMAT};
 pub(crate) use host::words;
 pub use host::{Boot, Host, OWN_NAME, Origins, Parameter, Platform};

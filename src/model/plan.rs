@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::host::words;
 use super::{
-    Access, Appliance, Invocation, KeySource, OWN_NAME, Observation, Origins, Platform, Product, Rate, Rules,
-    SecretReference, Shape, Slot, Window,
+    Access, Appliance, Architecture, Invocation, KeySource, OWN_NAME, Observation, Origins, Platform,
+    Product, Rate, Rules, SecretReference, Shape, Slot, Window,
 };
 
 /// The version of the plan file's format; readers refuse a newer one.
@@ -232,6 +232,9 @@ pub struct InstallerFile {
     pub key_fingerprint: Option<String>,
     /// How it learns the key.
     pub key: KeySource,
+    /// Which processors it is for, where its name or the programs inside it tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub architecture: Option<Architecture>,
     /// SHA-256 of its bytes, 64 hexadecimal digits.
     #[schemars(regex(pattern = DIGEST))]
     pub sha256: String,

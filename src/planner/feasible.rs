@@ -34,6 +34,7 @@ pub fn refresh(plan: &mut Plan) {
     rate(plan);
     if plan.task.installs() {
         ceiling(plan, changes as u64);
+        found.extend(super::unfit::unfit(plan));
     }
     plan.findings.extend(found);
     carried_out(plan);

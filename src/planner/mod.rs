@@ -12,6 +12,7 @@ mod said;
 mod still;
 mod task;
 mod trust;
+mod unfit;
 mod view;
 mod wanted;
 mod waves;

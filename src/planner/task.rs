@@ -53,7 +53,7 @@ pub(super) fn replaced(plan: &Plan, host: &PlannedHost) -> Option<String> {
 
 /// The file of a removal, which is not there and need not be.
 pub fn without_file(file: InstallerFile) -> InstallerFile {
-    InstallerFile { key_fingerprint: None, sha256: digest_of_nothing(), bytes: 0, ..file }
+    InstallerFile { key_fingerprint: None, architecture: None, sha256: digest_of_nothing(), bytes: 0, ..file }
 }
 
 /// What is to be taken away of what a plan was for.

@@ -194,7 +194,7 @@ impl Visit {
             let outcome = Outcome::AlreadyPresent { rule: trace.rule, evidence, running };
             return Ok(self.sweep_staged(bench, &mut session, outcome));
         }
-        if let Some((class, detail)) = bench.installer.unfit(&bench.treatment.shape, &observation) {
+        if let Some((class, detail)) = bench.unfit(&observation) {
             let outcome = bench.ends(Phase::Probe, class, detail, String::new());
             return Ok(self.sweep_staged(bench, &mut session, outcome));
         }

@@ -1,6 +1,7 @@
 //! How are whole files read, written and told apart?
 #![expect(clippy::disallowed_methods, reason = "this is the room where files are opened")]
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::StoreError;
-use crate::model::hex;
+use crate::model::{Architecture, ELF_HEADER, alike, hex};
 
 /// How much of a file is in memory at once while it is read for its digest.
 const CHUNK: usize = 256 * 1024;
@@ -95,6 +96,8 @@ pub struct Digested {
     pub sha256: String,
     /// Size in bytes.
     pub bytes: u64,
+    /// Which processors the programs in it are for, where they lie in it as they are and are all alike.
+    pub architecture: Option<Architecture>,
 }
 
 /// Digests a file in constant memory.
@@ -103,13 +106,40 @@ pub fn digest(path: &Path) -> Result<Digested, StoreError> {
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; CHUNK];
     let mut bytes = 0;
+    let mut programs = Programs::default();
     loop {
         let read = file.read(&mut buffer).map_err(|error| StoreError::io("read", path, error))?;
         if read == 0 {
-            return Ok(Digested { sha256: hex(&hasher.finalize()), bytes });
+            return Ok(Digested { sha256: hex(&hasher.finalize()), bytes, architecture: programs.alike() });
         }
         hasher.update(&buffer[..read]);
+        programs.look(&buffer[..read]);
         bytes += read as u64;
+    }
+}
+
+/// The programs in a file that is read piece by piece.
+#[derive(Default)]
+struct Programs {
+    /// The end of what was read, too short for a whole header.
+    rest: Vec<u8>,
+    found: BTreeSet<Architecture>,
+}
+
+impl Programs {
+    fn look(&mut self, piece: &[u8]) {
+        let seam = piece.len().min(ELF_HEADER - 1);
+        self.rest.extend(&piece[..seam]);
+        for bytes in [&self.rest[..], piece] {
+            let starts = bytes.iter().enumerate().filter(|(_, byte)| **byte == 0x7f);
+            self.found.extend(starts.filter_map(|(at, _)| Architecture::of_elf(&bytes[at..])));
+        }
+        let end = if seam == ELF_HEADER - 1 { piece } else { &self.rest[..] };
+        self.rest = end[end.len().saturating_sub(ELF_HEADER - 1)..].to_vec();
+    }
+
+    fn alike(&self) -> Option<Architecture> {
+        alike(self.found.iter().copied())
     }
 }
 
@@ -222,8 +252,33 @@ mod tests {
         let path = folder.path().join("file");
         write_whole(&path, |out| out.write_all(b"abc")).unwrap();
         let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        assert_eq!(digest(&path).unwrap(), Digested { sha256: expected.into(), bytes: 3 });
+        let found = Digested { sha256: expected.into(), bytes: 3, architecture: None };
+        assert_eq!(digest(&path).unwrap(), found);
         assert_eq!(digest_of(b"abc"), expected);
+    }
+
+    #[test]
+    fn programs_in_a_file_tell_its_architecture_wherever_they_lie() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let arm = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\xb7\0\x01\0\0\0";
+        let mut intel = arm.to_vec();
+        intel[18] = 62;
+        let told = |parts: &[&[u8]]| {
+            write_whole(&path, |out| parts.iter().try_for_each(|part| out.write_all(part))).unwrap();
+            digest(&path).unwrap().architecture
+        };
+        for before in [0, 1, 100, CHUNK - ELF_HEADER, CHUNK - ELF_HEADER + 1, CHUNK - 7, CHUNK - 1, CHUNK] {
+            let script = vec![b'#'; before];
+            assert_eq!(told(&[&script, arm, b"rest"]), Some(Architecture::Arm64), "behind {before} bytes");
+        }
+        assert_eq!(told(&[b"#!/bin/sh", arm, arm]), Some(Architecture::Arm64));
+        assert_eq!(told(&[b"#!/bin/sh", arm, &intel]), None);
+        assert_eq!(told(&[&arm[..ELF_HEADER - 1]]), None);
+        // A file that comes in small pieces.
+        let mut programs = Programs::default();
+        arm.chunks(5).for_each(|piece| programs.look(piece));
+        assert_eq!(programs.alike(), Some(Architecture::Arm64));
     }
 
     #[test]

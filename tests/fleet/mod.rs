@@ -272,7 +272,7 @@ impl Stage {
             let line = line.unwrap_or_else(|| panic!("{name} is not in the lab's inventory"));
             line.split_once('{').expect("variables").1.trim_end_matches('}').to_owned()
         };
-        let common = lab.split_once("  vars:\n").expect("variables").1;
+        let common = lab.split_once("\n  vars:\n").expect("variables").1;
         let mut text = String::from("fleet:\n  hosts:\n");
         for (index, name) in self.hosts.iter().enumerate() {
             let own = host(index, name);

@@ -20,6 +20,7 @@ HELP = """\
 A fleet of real hosts on this machine: each with its own address, files, process list and sshd.
 
   up N [--light]    raise N hosts: systemd as PID 1, or sshd only with --light; for other kinds see below
+  prepare KIND...   build what hosts of these kinds stand on, if it is not there; `up` does it by itself
   down              take the fleet away, whatever state it is in
   list              name, address, kind and state of each host
   run COMMAND...    run COMMAND where the hosts can be reached
@@ -73,6 +74,7 @@ def _parse():
     up.add_argument("--light", action="store_true")
     for kind in kinds.FURTHER:
         up.add_argument(f"--{kind.name}", type=int, default=0, metavar="K")
+    commands.add_parser("prepare").add_argument("kinds", nargs="+", choices=kinds.ALL, metavar="KIND")
     for word in ("down", "list", "starts"):
         commands.add_parser(word)
     for word in ("reboot", "freeze", "thaw", "cut", "mend", "root", "exec"):
@@ -96,6 +98,8 @@ def _do(asked, lab):
     if asked.command == "up":
         fleet.up(lab, _counts(asked), say)
         fleet.show_paths(lab)
+    elif asked.command == "prepare":
+        fleet.prepare(lab, [kinds.ALL[name] for name in asked.kinds], say)
     elif asked.command == "down":
         fleet.down(lab)
     elif asked.command == "list":

@@ -59,6 +59,14 @@ def up(lab, counts, say):
         say(f"{_words(counts)} hosts up in {time.monotonic() - started:.1f} s")
 
 
+def prepare(lab, kinds, say):
+    """Build what hosts of these kinds stand on."""
+    _install_needed(kinds)
+    for kind in kinds:
+        kind.check(lab)
+        os.close(kind.tree(say)[1])
+
+
 def _words(counts):
     return " and ".join(f"{count} {kind.name}" for kind, count in counts.items())
 

@@ -63,6 +63,7 @@ fn plan(hosts: usize) -> Plan {
         shown: "bomgar-pec-‹key 1a2b3c4d›.bin".into(),
         key_fingerprint: Some("1a2b3c4d".into()),
         key: KeySource::FileName,
+        architecture: None,
         sha256: "0".repeat(64),
         bytes: 1,
     };

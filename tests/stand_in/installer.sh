@@ -46,6 +46,16 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+# What the shell would say of the vendor's program, were it for other processors.
+case $ARCH:$(uname -m) in
+    :* | x86_64:x86_64 | arm64:aarch64 | armhf:armv[67]*) ;;
+    *)
+        if [ "$ARCH" != armhf ] || [ ! -e /lib/ld-linux-armhf.so.3 ]; then
+            echo "$0: $PRODUCT: cannot execute binary file: Exec format error" >&2
+            exit 126
+        fi ;;
+esac
+
 log() {
     if [ -S /dev/log ] && command -v logger >/dev/null; then
         logger -t jump-client-installer -- "$*"
@@ -340,7 +350,10 @@ running() {
     pid=
     [ ! -r "$pid_file" ] || read -r pid <"$pid_file"
     [ -n "$pid" ] && [ -r "/proc/$pid/cmdline" ] || return 1
-    case $(tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline") in "$DIRECTORY/$CLIENT"*) return 0 ;; esac
+    case $(tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline") in
+        # Emulated, a process has its emulator in front.
+        "$DIRECTORY/$CLIENT"* | */qemu-*"$DIRECTORY/$CLIENT"*) return 0 ;;
+    esac
     return 1
 }
 

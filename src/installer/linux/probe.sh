@@ -36,6 +36,19 @@ fi
 fact os "$os"
 fact arch "$arch"
 fact kernel "$kernel"
+# The kernel's word is not the system's: each kind of programs has a loader of its own.
+loaders=
+if [ -e /lib/ld-linux.so.2 ]; then loaders="$loaders x86"; fi
+if [ -e /lib64/ld-linux-x86-64.so.2 ]; then loaders="$loaders x86_64"; fi
+if [ -e /lib/ld-linux-armhf.so.3 ]; then loaders="$loaders arm"; fi
+if [ -e /lib/ld-linux-aarch64.so.1 ]; then loaders="$loaders arm64"; fi
+fact loaders "${loaders# }"
+model=
+for path in /proc/device-tree/model /sys/firmware/devicetree/base/model; do
+    # The text has no line feed, and so its end is that of the file.
+    if [ -z "$model" ]; then { IFS= read -r model <"$path"; } 2>/dev/null; fi
+done
+fact model "$model"
 if [ -r /etc/os-release ]; then
     distribution=
     release=
