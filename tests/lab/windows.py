@@ -17,6 +17,7 @@ from folder import Refusal
 from kind import Kind
 
 _SOURCES = Path(__file__).resolve().parent / "wine"
+_STAND_IN = Path(__file__).resolve().parents[1] / "stand_in/windows"
 _NEEDS = Path(__file__).resolve().parents[2] / "scripts/needs"
 _COMPILER = "x86_64-w64-mingw32-gcc"
 _SERVER = "asyncssh==2.24.1"
@@ -115,8 +116,8 @@ def _lend(root):
 
 
 def _recipe():
-    sources = sorted(path for path in _SOURCES.rglob("*") if path.suffix in (".c", ".h"))
-    texts = [str(path.relative_to(_SOURCES)).encode() + path.read_bytes() for path in sources]
+    sources = [*_SOURCES.rglob("*.[ch]"), *(_STAND_IN / name for name in ("msiexec.c", "setup.c", "client.h"))]
+    texts = [path.name.encode() + path.read_bytes() for path in sorted(sources)]
     wine = subprocess.run(["/usr/lib/wine/wine64", "--version"], capture_output=True).stdout
     return hashlib.sha256(b"\0".join([wine, Path(__file__).read_bytes(), *texts])).hexdigest()[:12]
 
@@ -131,8 +132,9 @@ def _build(part):
     tools.mkdir(parents=True)
     with open(log, "w") as stream:
         for source in sorted((_SOURCES / "tools").glob("*.c")):
-            _run(stream, log, _compiled(source, tools))
-        _run(stream, log, _compiled(_SOURCES / "session.c", tools.parent))
+            _run(stream, log, _compiled(tools, source))
+        _run(stream, log, _compiled(tools, _STAND_IN / "msiexec.c", _STAND_IN / "setup.c"))
+        _run(stream, log, _compiled(tools.parent, _SOURCES / "session.c"))
         _run(stream, log, ["/usr/bin/python3", "-m", "venv", str(part / "lab/venv")])
         _run(stream, log, [str(part / "lab/venv/bin/pip"), "install", "--quiet", "--disable-pip-version-check", _SERVER])
         _run(stream, log, ["unshare", "--mount", "--pid", "--net", "--fork", "--kill-child", "--mount-proc", "sh", "-ec",
@@ -161,9 +163,9 @@ def _make_skeleton(part):
     os.chmod(part / "tmp", 0o1777)
 
 
-def _compiled(source, folder):
-    return [_COMPILER, "-municode", "-O2", "-s", "-Wall", "-Werror", "-o", str(folder / f"{source.stem}.exe"), str(source),
-            "-lbcrypt", "-lpsapi", "-ladvapi32"]
+def _compiled(folder, *sources):
+    return [_COMPILER, "-municode", "-O2", "-s", "-Wall", "-Werror", "-o", str(folder / f"{sources[0].stem}.exe"),
+            *map(str, sources), *(f"-l{name}" for name in ("bcrypt", "psapi", "advapi32", "msi", "ole32"))]
 
 
 def _run(stream, log, command):

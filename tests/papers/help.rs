@@ -111,7 +111,7 @@ fn no_page_names_an_option_that_is_not_there() {
     let named = Regex::new(r"`(?:-\w`, `)?(--[a-z-]+)").expect("an expression");
     // These belong to the vendor's installers, to the lab, to Ansible and its inventory scripts, and to systemd.
     let foreign = Regex::new(
-        r"^--(jc-|silent|key-info|startup|light|arm|mac|windows|name|mode|product|sleep|exit|hang|lie|list|host$)",
+        r"^--(jc-|silent|key-info|startup|light|arm|mac|windows|kind|bits|generic|name|mode|product|sleep|exit|hang|lie|list|host$)",
     )
     .expect("an expression");
     let mut wrong = Vec::new();

@@ -45,10 +45,10 @@ static void look(SC_HANDLE service, SERVICE_STATUS_PROCESS *status) {
     QueryServiceStatusEx(service, SC_STATUS_PROCESS_INFO, (BYTE *)status, sizeof *status, &needed);
 }
 
-static int query_all(SC_HANDLE manager, BOOL extended) {
+static int query_all(SC_HANDLE manager, DWORD states, BOOL extended) {
     static BYTE room[262144];
     DWORD needed, found, again = 0;
-    if (!EnumServicesStatusExW(manager, SC_ENUM_PROCESS_INFO, SERVICE_WIN32, SERVICE_ACTIVE, room, sizeof room, &needed,
+    if (!EnumServicesStatusExW(manager, SC_ENUM_PROCESS_INFO, SERVICE_WIN32, states, room, sizeof room, &needed,
                                &found, &again, NULL))
         return failed("EnumQueryServicesStatus", GetLastError());
     ENUM_SERVICE_STATUS_PROCESSW *all = (void *)room;
@@ -106,7 +106,7 @@ static int stop(SC_HANDLE manager, const wchar_t *name) {
 }
 
 static DWORD start_type(int count, wchar_t **words, DWORD otherwise) {
-    for (int i = 3; i + 1 < count; i++)
+    for (int i = 2; i + 1 < count; i++)
         if (is(words[i], L"start="))
             return is(words[i + 1], L"auto") || is(words[i + 1], L"delayed-auto") ? SERVICE_AUTO_START
                    : is(words[i + 1], L"demand")                                  ? SERVICE_DEMAND_START
@@ -116,7 +116,7 @@ static DWORD start_type(int count, wchar_t **words, DWORD otherwise) {
 }
 
 static const wchar_t *option(int count, wchar_t **words, const wchar_t *name) {
-    for (int i = 3; i + 1 < count; i++)
+    for (int i = 2; i + 1 < count; i++)
         if (is(words[i], name)) return words[i + 1];
     return NULL;
 }
@@ -154,7 +154,12 @@ int wmain(int count, wchar_t **words) {
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_ALL_ACCESS);
     if (!manager) return failed("OpenSCManager", GetLastError());
     BOOL extended = is(words[1], L"queryex");
-    if (is(words[1], L"query") || extended) return count > 2 ? query(manager, words[2], extended) : query_all(manager, extended);
+    if (is(words[1], L"query") || extended) {
+        /* `type= service` and `state= all` narrow the list; a bare word is a name. */
+        BOOL listing = count == 2 || wcschr(words[2], '=') != NULL;
+        DWORD states = option(count, words, L"state=") ? SERVICE_STATE_ALL : SERVICE_ACTIVE;
+        return listing ? query_all(manager, states, extended) : query(manager, words[2], extended);
+    }
     if (count < 3) return printf("ERROR:  Unrecognized command\r\n"), 1639;
     if (is(words[1], L"qc")) return show_config(manager, words[2]);
     if (!is_administrator()) return failed(is(words[1], L"start") ? "StartService: OpenService" : "OpenService", 5);
