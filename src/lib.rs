@@ -31,7 +31,8 @@ pub mod vault;
 pub mod installer;
 pub mod inventory;
 pub mod report;
-// What will happen.
+// What will happen, and what other tools need to make it happen.
+pub mod package;
 pub mod planner;
 // The edges: files, hosts, and servers on the web.
 pub mod store;

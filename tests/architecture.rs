@@ -9,7 +9,7 @@ const FLOORS: &[&[&str]] = &[
     &["model"],
     &["shell", "template", "ci", "vault"],
     &["inventory", "installer", "report"],
-    &["planner"],
+    &["planner", "package"],
     &["transport", "store", "web"],
     &["rollout"],
     &["ui", "watch"],
@@ -44,6 +44,8 @@ const DOORS: &[(&str, &str)] = &[
     ("ctr", "vault.rs"),
     ("pbkdf2", "vault.rs"),
     ("csv_core", "inventory/table/"),
+    ("plist", "package/profile.rs"),
+    ("uuid", "package/profile.rs"),
     ("encoding_rs", "store/decode.rs"),
 ];
 

@@ -44,6 +44,7 @@ shows! {
     verify "docs/verify.md" 3
     remove "docs/remove.md" 3
     outcomes "docs/outcomes.md" 1
+    packages "docs/packages.md" 2
     reports "docs/reports.md" 2
     watching "docs/watching.md" 2
     platforms "docs/platforms.md" 1

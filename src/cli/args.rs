@@ -19,6 +19,7 @@ pub use shared::{Format, How, Progress, Selection, Speed, Tuning};
 
 use super::init::InitArgs;
 use super::lint::LintArgs;
+use super::package::PackageArgs;
 use super::schema::SchemaArgs;
 
 /// Mass deployment of BeyondTrust PRA Jump Clients: inventory, plan, paced rollout, report.
@@ -88,6 +89,8 @@ pub enum Command {
     Status(StatusArgs),
     /// List the runs there are
     Runs(RunsArgs),
+    /// Write files for a tool that pushes software already
+    Package(PackageArgs),
     /// Write a project to start from
     Init(InitArgs),
     /// Check an inventory and the settings, and nothing else

@@ -164,6 +164,16 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "package",
+        &[
+            example("Get a script for Jamf Pro", "jumpfleet package jamf -i fleet.yaml -l macs -o jamf"),
+            example(
+                "Let the clones of an image install a client each",
+                "jumpfleet package golden-image -i fleet.yaml -o image",
+            ),
+        ],
+    ),
+    (
         "init",
         &[
             example("Begin a project in this folder", "jumpfleet init"),

@@ -17,6 +17,7 @@ mod lint;
 mod moved;
 mod order;
 mod output;
+mod package;
 mod person;
 mod plan;
 mod problem;
@@ -231,6 +232,7 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::run(&around, &args),
         Command::Status(args) => status::run(&around, &args),
         Command::Runs(args) => runs::run(&around, &args),
+        Command::Package(args) => package::run(&around, &args),
         Command::Init(args) => init::run(&around, &args),
         Command::Lint(args) => lint::run(&around, &args),
         Command::Schema(args) => schema::run(&args),

@@ -24,7 +24,7 @@ mod windows_msi;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::model::{Boot, Generation, Host, KeySource, Platform, Release, Shape, Slot};
+use crate::model::{Boot, Generation, Host, KeySource, Platform, Release, Script, Shape, Slot};
 
 pub use platform::{Installer, VENDORS_REMOVAL};
 pub use processor::{architecture, cannot_start, other_processor};
@@ -42,6 +42,14 @@ pub static INSTALLERS: [&dyn Installer; Platform::ALL.len()] = [
 /// The installer of a platform.
 pub fn installer(platform: Platform) -> &'static dyn Installer {
     INSTALLERS[platform as usize]
+}
+
+/// The systemd unit that we write for such a host; none where the vendor's installer brings what starts the client.
+pub fn unit(shape: &Shape) -> Option<Script> {
+    let is_ours = is_headless(shape.platform)
+        && shape.boot == Boot::Systemd
+        && shape.generation() == Generation::Bomgar;
+    is_ours.then(linux::unit)
 }
 
 /// What a host asks for, without its values.

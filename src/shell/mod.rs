@@ -32,13 +32,16 @@ pub fn quote(kind: Quote, value: &str) -> String {
 
 /// Fills every gap of a script with its quoted value; the error is the first slot without a value.
 pub fn fill<'a>(script: &Script, value: impl Fn(Slot) -> Option<Cow<'a, str>>) -> Result<String, Slot> {
+    fill_with(script, |slot, kind| value(slot).map(|value| quote(kind, &value)))
+}
+
+/// The same with words that are quoted already, such as the name of a variable that is filled on the host.
+pub fn fill_with(script: &Script, word: impl Fn(Slot, Quote) -> Option<String>) -> Result<String, Slot> {
     let mut filled = String::new();
     for piece in &script.0 {
         match piece {
             Piece::Text(text) => filled.push_str(text),
-            Piece::Gap { slot, quote: kind } => {
-                filled.push_str(&quote(*kind, &value(*slot).ok_or(*slot)?));
-            }
+            Piece::Gap { slot, quote } => filled.push_str(&word(*slot, *quote).ok_or(*slot)?),
         }
     }
     Ok(filled)

@@ -31,6 +31,25 @@ pub fn beside(path: &Path) -> Vec<String> {
     entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }
 
+/// The paths of all files below a folder, from there, sorted; what a link leads to is not looked into.
+pub fn below(folder: &Path) -> Result<Vec<String>, StoreError> {
+    let mut found = Vec::new();
+    let mut left = vec![folder.to_owned()];
+    while let Some(open) = left.pop() {
+        let failed = |error| StoreError::io("list", &open, error);
+        for entry in fs::read_dir(&open).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            if entry.file_type().map_err(failed)?.is_dir() {
+                left.push(entry.path());
+            } else if let Ok(path) = entry.path().strip_prefix(folder) {
+                found.push(path.display().to_string());
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
 /// Opens a file for reading.
 pub fn open(path: &Path) -> Result<File, StoreError> {
     File::open(path).map_err(|error| StoreError::io("open", path, error))

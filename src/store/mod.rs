@@ -16,8 +16,8 @@ use std::path::{Path, PathBuf};
 
 pub use decode::ENCODINGS;
 pub use files::{
-    Digested, append, append_line, beside, digest, digest_of, find_one, is_there, mode, open, read_text,
-    size, write_new, write_public, write_whole,
+    Digested, append, append_line, below, beside, digest, digest_of, find_one, is_there, mode, open,
+    read_text, size, write_new, write_public, write_whole,
 };
 pub use journal::{Journal, JournalReader, Settling, ends, is_held, read_events};
 pub use orders::Orders;

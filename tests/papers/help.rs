@@ -25,6 +25,7 @@ const DESCRIBED: &[(&str, &str)] = &[
     ("undo", "docs/remove.md"),
     ("report", "docs/reports.md"),
     ("runs", "docs/reports.md"),
+    ("package", "docs/packages.md"),
     ("init", "docs/start.md"),
     ("lint", "docs/lint.md"),
     ("schema", "docs/schemas.md"),

@@ -1,0 +1,128 @@
+//! What does an image hold, so that every clone installs a client of its own when it first boots?
+
+use std::collections::BTreeSet;
+
+use super::kit::{Kit, kits};
+use super::made::{File, Kind, Made, Request};
+use super::posix;
+use crate::installer;
+use crate::model::{Dialect, KeySource, Plan, Platform, Slot, Treatment};
+
+/// The run that marker files name.
+const RUN: &str = "first-boot";
+/// The unit of the first boot.
+const UNIT: &str = "jumpfleet-first-boot.service";
+
+/// A folder for each kind of hosts, and what remains to be done.
+pub(super) const KIND: Kind =
+    Kind { word: "golden-image", about: "an installation at the first boot of an image's clones", make };
+
+fn make(request: &Request<'_>) -> Result<Made, String> {
+    let plan = request.plan;
+    let kits = kits(plan, is_system);
+    if kits.is_empty() {
+        return Err(
+            "no selected host can come out of an image: those are Linux hosts with `ansible_become: true` \
+                    or the login root"
+                .to_owned(),
+        );
+    }
+    let mut made = Made::default();
+    let mut sections = String::new();
+    let mut left_out = BTreeSet::new();
+    for kit in kits {
+        let own = own_settings(&kit);
+        let treatment = without(&kit, &own);
+        left_out.extend(own);
+        let kit = Kit { treatment: &treatment, ..kit };
+        sections += &linux(request, &kit, &mut made)?;
+    }
+    let names: Vec<String> = left_out.iter().map(|slot| format!("`{slot}`")).collect();
+    let values = [
+        ("site", plan.appliance.site.clone()),
+        ("expiry", expiry(plan, &mut made)),
+        ("kits", sections),
+        ("left_out", if names.is_empty() { "here there are none".to_owned() } else { names.join(", ") }),
+    ];
+    made.files.insert(0, File::new("README.md", request.templates.fill("golden-image/README.md", &values)?));
+    Ok(made)
+}
+
+/// Whether the client belongs to the whole computer: one of a person has no place in an image.
+fn is_system(treatment: &Treatment) -> bool {
+    treatment.invocation.dialect == Dialect::Posix
+        && treatment.shape.platform != Platform::MacosDmg
+        && treatment.shape.elevate
+}
+
+/// The overrides that a clone must not have: those that differ from host to host, and of a host that is alone
+/// those that hold its name.
+fn own_settings(kit: &Kit<'_>) -> BTreeSet<Slot> {
+    let mut own: BTreeSet<Slot> = kit.own_settings().collect();
+    if let [host] = kit.hosts.as_slice() {
+        let name = host.name.to_lowercase();
+        let short = name.split('.').next().unwrap_or(&name);
+        own.extend(
+            kit.settings().filter(|slot| {
+                kit.value(host, *slot).is_some_and(|value| value.to_lowercase().contains(short))
+            }),
+        );
+    }
+    own
+}
+
+/// A treatment without these overrides.
+fn without(kit: &Kit<'_>, own: &BTreeSet<Slot>) -> Treatment {
+    let mut shape = kit.treatment.shape.clone();
+    shape.parameters.retain(|parameter| !own.contains(&Slot::Parameter(*parameter)));
+    let mut invocation = installer::installer(shape.platform).invocation(&shape);
+    invocation.install.deadline = kit.treatment.invocation.install.deadline;
+    Treatment { shape, invocation, ..kit.treatment.clone() }
+}
+
+fn linux(request: &Request<'_>, kit: &Kit<'_>, made: &mut Made) -> Result<String, String> {
+    let templates = request.templates;
+    let name = &kit.name;
+    let site = [("site", kit.site.to_owned())];
+    let file = [("pattern", posix::plain(&kit.file_pattern())), ("sha256", kit.file.sha256.clone())];
+    let boot = posix::parts(request, kit, RUN)?;
+    let mut put = |path: &str, text: String| made.files.push(File::new(format!("{name}/{path}"), text));
+    put("first-boot.sh", templates.fill("golden-image/first-boot.sh", &boot)?);
+    put(UNIT, templates.fill(&format!("golden-image/{UNIT}"), &site)?);
+    put("stage.sh", templates.fill("golden-image/stage.sh", &file)?);
+    put("user-data.yaml", templates.fill("golden-image/user-data.yaml", &site)?);
+    let key = match kit.treatment.shape.key {
+        KeySource::FileName => String::new(),
+        KeySource::Argument => {
+            format!("Write the installer key into the file `{name}/key` first, mode 0600. ")
+        }
+    };
+    let values = [
+        ("name", name.clone()),
+        ("hosts", kit.told()),
+        ("pattern", kit.file_pattern()),
+        ("release", kit.treatment.release.clone()),
+        ("key", key),
+    ];
+    templates.fill("golden-image/linux.md", &values)
+}
+
+/// Until when an image of each release is of use, for the person who makes it as well.
+fn expiry(plan: &Plan, made: &mut Made) -> String {
+    let told: Vec<String> = plan
+        .releases
+        .iter()
+        .map(|(name, release)| match release.expires {
+            Some(expires) => format!(
+                "The installer of release `{name}` expires at {expires}: a clone that first boots later gets no \
+                 client. Make a new installer and a new image before then."
+            ),
+            None => format!(
+                "Nobody wrote down when the installer of release `{name}` expires (`expires` in the settings): a \
+                 clone that first boots later gets no client."
+            ),
+        })
+        .collect();
+    made.warnings.extend(told.iter().cloned());
+    told.join("\n")
+}

@@ -1,0 +1,36 @@
+//! What does the unit look like that starts a headless client?
+
+use super::kit::{Kit, kits};
+use super::made::{File, Kind, Made, Request};
+use super::posix;
+use crate::installer;
+
+/// The unit alone.
+pub(super) const KIND: Kind =
+    Kind { word: "systemd", about: "the systemd unit of headless clients, alone", make };
+
+/// The unit's file name, which a rollout gives it too.
+const UNIT: &str = "jumpfleet-jump-client.service";
+
+fn make(request: &Request<'_>) -> Result<Made, String> {
+    let kits = kits(request.plan, |treatment| installer::unit(&treatment.shape).is_some());
+    if kits.is_empty() {
+        return Err(
+            "no selected host has a client that our unit starts: those are headless ones of generation \
+                    `bomgar` with `jc_boot: systemd`"
+                .to_owned(),
+        );
+    }
+    let alone = kits.len() == 1;
+    let path = |kit: &Kit<'_>| if alone { UNIT.to_owned() } else { format!("{}/{UNIT}", kit.name) };
+    let mut made = Made::default();
+    for kit in &kits {
+        let unit = installer::unit(&kit.treatment.shape).unwrap_or_default();
+        let text = posix::said(kit, "", &unit).map_err(|slot| format!("nothing fills `{slot}`"))?;
+        made.files.push(File::new(path(kit), text));
+    }
+    let sections = kits.iter().map(|kit| format!("* `{}`: {}\n", path(kit), kit.told()));
+    let values = [("site", request.plan.appliance.site.clone()), ("kits", sections.collect())];
+    made.files.push(File::new("README.md", request.templates.fill("systemd/README.md", &values)?));
+    Ok(made)
+}

@@ -1,0 +1,10 @@
+//! Are the packages what the tools they are for can use? Each is read or run by another program.
+
+#[path = "packaged/golden.rs"]
+mod golden;
+#[path = "packaged/lint.rs"]
+mod lint;
+#[path = "packaged/profiles.rs"]
+mod profiles;
+#[path = "packaged/scene.rs"]
+mod scene;

@@ -1,0 +1,85 @@
+//! Do shells, their checker, systemd and other readers find anything wrong with what is in a package?
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use jumpfleet::model::Product;
+
+use crate::scene;
+
+fn told(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// Every package of both generations, and the files of one ending.
+fn written(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for product in [Product::BomgarPec, Product::SraPin] {
+        // From 25.2 on there are no init scripts.
+        let fleet = include_str!("fleet.yaml").replace(
+            "jc_boot: init",
+            match product {
+                Product::SraPin => "jc_boot: none",
+                _ => "jc_boot: init",
+            },
+        );
+        let plan = scene::plan(&fleet, product, &"5a".repeat(32));
+        for kind in scene::KINDS {
+            let made = scene::made(kind, &plan);
+            let folder = folder.join(product.word()).join(kind);
+            scene::write(&made, &folder);
+            let files = made.files.iter().filter(|file| file.path.ends_with(ending));
+            found.extend(files.map(|file| folder.join(&file.path)));
+        }
+    }
+    assert!(!found.is_empty(), "no {ending} in any package");
+    found
+}
+
+#[test]
+fn every_script_passes_shellcheck() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = written(folder.path(), ".sh");
+    assert!(files.len() > 20, "only {} scripts", files.len());
+    let output =
+        Command::new("shellcheck").args(["--norc", "-s", "sh", "-f", "gcc"]).args(&files).output().unwrap();
+    assert!(output.status.success(), "{}", told(&output));
+}
+
+#[test]
+fn every_shell_can_read_every_script() {
+    let folder = tempfile::tempdir().unwrap();
+    for file in written(folder.path(), ".sh") {
+        for (program, arguments) in
+            [("dash", &["-n"][..]), ("busybox", &["sh", "-n"]), ("bash", &["--posix", "-n"])]
+        {
+            let output = Command::new(program).args(arguments).arg(&file).output().unwrap();
+            assert!(output.status.success() && told(&output).is_empty(), "{program}: {}", told(&output));
+        }
+    }
+}
+
+#[test]
+fn systemd_finds_nothing_wrong_with_the_units() {
+    let folder = tempfile::tempdir().unwrap();
+    for file in written(folder.path(), ".service") {
+        let output =
+            Command::new("systemd-analyze").args(["verify", "--man=no"]).arg(&file).output().unwrap();
+        // A wrong word is only told, with exit code 0.
+        assert!(output.status.success() && told(&output).is_empty(), "{}", told(&output));
+    }
+}
+
+#[test]
+fn no_package_holds_the_key() {
+    let plan = scene::plan(include_str!("fleet.yaml"), Product::BomgarPec, &"5a".repeat(32));
+    for kind in scene::KINDS {
+        for file in scene::made(kind, &plan).files {
+            assert!(
+                !file.text.contains(scene::KEY) && !file.path.contains(scene::KEY),
+                "{kind}: {}",
+                file.path
+            );
+        }
+    }
+}
