@@ -24,7 +24,8 @@ fn written(folder: &Path, ending: &str) -> Vec<PathBuf> {
             },
         );
         let plan = scene::plan(&fleet, product, &"5a".repeat(32));
-        for kind in scene::KINDS {
+        // From 25.2 on the installer brings its unit.
+        for kind in scene::KINDS.iter().filter(|kind| product == Product::BomgarPec || **kind != "systemd") {
             let made = scene::made(kind, &plan);
             let folder = folder.join(product.word()).join(kind);
             scene::write(&made, &folder);
@@ -62,7 +63,8 @@ fn every_shell_can_read_every_script() {
 #[test]
 fn systemd_finds_nothing_wrong_with_the_units() {
     let folder = tempfile::tempdir().unwrap();
-    for file in written(folder.path(), ".service") {
+    // The client's own unit is held by the installers' tests, with a client that it starts.
+    for file in written(folder.path(), "jumpfleet-first-boot.service") {
         let output =
             Command::new("systemd-analyze").args(["verify", "--man=no"]).arg(&file).output().unwrap();
         // A wrong word is only told, with exit code 0.

@@ -47,6 +47,7 @@ pub fn plan(inventory: &str, product: Product, sha256: &str) -> Plan {
         shown: pattern.replace('*', "‹key 1a2b3c4d›"),
         key_fingerprint: Some("1a2b3c4d".to_owned()),
         key: KeySource::FileName,
+        architecture: None,
         sha256: sha256.to_owned(),
         bytes: 1,
     });
