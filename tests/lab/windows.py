@@ -21,6 +21,8 @@ _STAND_IN = Path(__file__).resolve().parents[1] / "stand_in/windows"
 _NEEDS = Path(__file__).resolve().parents[2] / "scripts/needs"
 _COMPILER = "x86_64-w64-mingw32-gcc"
 _SERVER = "asyncssh==2.24.1"
+# Wine has them, and they do nothing and say that all is well.
+_ABSENT = ("bitsadmin", "cscript", "dism", "findstr", "mofcomp", "netsh", "schtasks", "secedit", "systeminfo", "wevtutil", "wmic", "wscript")
 
 _ENVIRONMENT = {**world.ENVIRONMENT, "HOME": "/root", "WINEPREFIX": "/prefix", "WINEARCH": "win64", "WINEDEBUG": "-all"}
 
@@ -133,6 +135,10 @@ def _build(part):
     with open(log, "w") as stream:
         for source in sorted((_SOURCES / "tools").glob("*.c")):
             _run(stream, log, _compiled(tools, source))
+        _run(stream, log, _compiled(tools, _SOURCES / "absent.c"))
+        for name in _ABSENT:
+            shutil.copy(tools / "absent.exe", tools / f"{name}.exe")
+        (tools / "absent.exe").unlink()
         _run(stream, log, _compiled(tools, _STAND_IN / "msiexec.c", _STAND_IN / "setup.c"))
         _run(stream, log, _compiled(tools.parent, _SOURCES / "session.c"))
         _run(stream, log, ["/usr/bin/python3", "-m", "venv", str(part / "lab/venv")])

@@ -111,7 +111,8 @@ int wmain(int count, wchar_t **words) {
     start.hStdOutput = GetStdHandle(STD_OUTPUT_HANDLE);
     start.hStdError = GetStdHandle(STD_ERROR_HANDLE);
     PROCESS_INFORMATION process;
-    if (!CreateProcessW(NULL, command, NULL, NULL, TRUE, CREATE_SUSPENDED, NULL, NULL, &start, &process))
+    if (!CreateProcessW(NULL, command, NULL, NULL, TRUE, CREATE_SUSPENDED | CREATE_NO_WINDOW, NULL, NULL, &start,
+                        &process))
         return answer(words[1], 255);
     AssignProcessToJobObject(job, process.hProcess);
     ResumeThread(process.hThread);

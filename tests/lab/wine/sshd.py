@@ -52,50 +52,58 @@ class Server(asyncssh.SSHServer):
 
 async def answer(process):
     """Run what one session asked for, and pass on bytes and status until either side ends."""
-    user = NAMES[process.get_extra_info("username").lower()]
-    if process.command is None and process.subsystem is None:
+    if process.command is None:
         process.stderr.write(b"The lab's Windows hosts have no interactive shell: ask for a command.\r\n")
         process.exit(1)
         return
-    ran = Run(process, user)
-    try:
-        await ran.run()
-    finally:
-        ran.forget()
+    await Run(process).run()
 
 
 class Run:
     """One command of one session."""
 
     _number = 0
+    # What outlives its connection; a process that nobody refers to is killed by Python.
+    _left = set()
 
-    def __init__(self, process, user):
+    def __init__(self, process):
         Run._number += 1
         self.id = f"{os.getpid()}-{Run._number}"
         self.process = process
-        self.user = user
+        self.user = NAMES[process.get_extra_info("username").lower()]
 
     async def run(self):
         _file(self.id, "line").write_bytes(self.process.command.encode("utf-16-le"))
-        connection = " ".join(str(word) for word in self.process.get_extra_info("peername")[:2]
-                              + self.process.get_extra_info("sockname")[:2])
+        peer, own = self.process.get_extra_info("peername"), self.process.get_extra_info("sockname")
         self.child = await asyncio.create_subprocess_exec(
             WINE, r"C:\windows\lab\session.exe", self.id, self.user, stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, cwd="/prefix/drive_c",
-            env={**os.environ, "SSH_CONNECTION": connection})
+            env={**os.environ, "SSH_CONNECTION": f"{peer[0]} {peer[1]} {own[0]} {own[1]}"})
+        work = asyncio.create_task(self._carry())
+        gone = asyncio.create_task(self.process.wait_closed())
         feeding = asyncio.create_task(self._feed())
-        try:
-            await asyncio.gather(self._pass(self.child.stdout, self.process.stdout),
-                                 self._pass(self.child.stderr, self.process.stderr))
-            await self.child.wait()
+        done, _ = await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (feeding, gone, work):
+            task.cancel()
+        if work in done and work.exception() is None:
             self._end()
-        except (BrokenPipeError, ConnectionError, asyncssh.Error):
-            self._left_alone()
-        finally:
-            feeding.cancel()
+        else:
+            await self._left_alone()
+        self._forget()
+
+    async def _carry(self):
+        """All the command says, until it has ended."""
+        await asyncio.gather(self._pass(self.child.stdout, self.process.stdout),
+                             self._pass(self.child.stderr, self.process.stderr))
+        await self.child.wait()
+
+    async def _pass(self, source, sink):
+        while chunk := await source.read(65536):
+            sink.write(chunk)
+            await sink.drain()
 
     async def _feed(self):
-        """What the client types, until it says that there is no more."""
+        """What the client says, until there is no more."""
         try:
             while chunk := await self.process.stdin.read(65536):
                 self.child.stdin.write(chunk)
@@ -103,13 +111,6 @@ class Run:
             self.child.stdin.close()
         except (OSError, asyncssh.Error):
             pass
-
-    async def _pass(self, source, sink):
-        while chunk := await source.read(65536):
-            if self.process.channel.is_closing():
-                raise ConnectionResetError
-            sink.write(chunk)
-            await sink.drain()
 
     def _end(self):
         try:
@@ -120,15 +121,20 @@ class Run:
         self.process.channel._send_request(b"exit-status", UInt32(status & 0xFFFFFFFF))
         self.process.channel.close()
 
-    def _left_alone(self):
-        """The connection is gone. Without a terminal the processes run on, with one they end.
+    async def _left_alone(self):
+        """The connection is gone: without a terminal the processes run on into closed pipes, with one they end.
 
         So it is with Win32-OpenSSH (its issue 1751).
         """
         if self.process.term_type is not None:
             self.child.kill()
+        Run._left.add(self)
+        for number in (0, 1, 2):
+            self.child._transport.get_pipe_transport(number).close()
+        await self.child.wait()
+        Run._left.discard(self)
 
-    def forget(self):
+    def _forget(self):
         for kind in ("line", "status", "part"):
             _file(self.id, kind).unlink(missing_ok=True)
 

@@ -73,10 +73,14 @@ static int read_arguments(int count, wchar_t **words) {
         for (int j = 0; OVERRIDES[j]; j++) {
             wchar_t option[64];
             _snwprintf(option, 64, L"--jc-%ls", OVERRIDES[j]);
-            for (wchar_t *at = option; *at; at++) if (*at == '_') *at = '-';
+            for (wchar_t *at = option; *at; at++)
+                if (*at == '_') *at = '-';
             if (!wcscmp(words[i], option)) which = j;
         }
-        if (which == EPHEMERAL) { wish.given[which] = TRUE; continue; }
+        if (which == EPHEMERAL) {
+            wish.given[which] = TRUE;
+            continue;
+        }
         if (which < 0 && wcscmp(words[i], L"--install-dir")) return fail(L"unknown option");
         if (i + 1 == count) return fail(L"an option has no value");
         if (which < 0) wcsncpy(wish.folder, words[++i], MAX_PATH - 1);
@@ -89,12 +93,15 @@ static void register_product(const struct made *made) {
     wchar_t path[512], text[512];
     HKEY key;
     _snwprintf(path, 512, UNINSTALL L"\\%ls-0x%ls", release.product, made->id);
-    RegCreateKeyExW(HKEY_LOCAL_MACHINE, path, 0, NULL, 0, KEY_WRITE | (release.bits == 32 ? KEY_WOW64_32KEY : KEY_WOW64_64KEY), NULL,
-                    &key, NULL);
-#define SET(name, ...) (_snwprintf(text, 512, __VA_ARGS__), \
-                        RegSetValueExW(key, name, 0, REG_SZ, (BYTE *)text, (DWORD)(2 * wcslen(text) + 2)))
-    SET(L"DisplayName", !wcsncmp(release.product, L"bomgar-scc", 10) ? L"BeyondTrust Remote Support Jump Client [%ls]"
-                        : L"BeyondTrust Privileged Remote Access Jump Client [%ls]", release.site);
+    RegCreateKeyExW(HKEY_LOCAL_MACHINE, path, 0, NULL, 0,
+                    KEY_WRITE | (release.bits == 32 ? KEY_WOW64_32KEY : KEY_WOW64_64KEY), NULL, &key, NULL);
+#define SET(name, ...)                   \
+    (_snwprintf(text, 512, __VA_ARGS__), \
+     RegSetValueExW(key, name, 0, REG_SZ, (BYTE *)text, (DWORD)(2 * wcslen(text) + 2)))
+    SET(L"DisplayName",
+        !wcsncmp(release.product, L"bomgar-scc", 10) ? L"BeyondTrust Remote Support Jump Client [%ls]"
+                                                     : L"BeyondTrust Privileged Remote Access Jump Client [%ls]",
+        release.site);
     SET(L"DisplayVersion", L"23.2.1");
     SET(L"Publisher", L"BeyondTrust");
     SET(L"UninstallString", L"\"%ls\\%ls.exe\" -uninstall prompt", made->folder, release.product);
@@ -122,7 +129,8 @@ static int install(int count, wchar_t **words) {
     if (!*wish.key) return fail(L"this file has been renamed: its name holds no key");
     if (*why) return fail(why);
     choose(&release, &wish, &made);
-    if (GetFileAttributesW(made.folder) != INVALID_FILE_ATTRIBUTES) return fail(L"the install directory already exists");
+    if (GetFileAttributesW(made.folder) != INVALID_FILE_ATTRIBUTES)
+        return fail(L"the install directory already exists");
     if (!CreateDirectoryW(made.folder, NULL)) return fail(L"the install directory cannot be made");
     if (behaves(L"partial", NULL) > 0) return fail(L"the connection was lost");
     _snwprintf(target, MAX_PATH, L"%ls\\%ls.exe", made.folder, release.product);
@@ -145,7 +153,8 @@ static int uninstall(void) {
     *wcsrchr(made.folder, '\\') = 0;
     _snwprintf(settings, MAX_PATH, L"%ls\\settings.ini", made.folder);
     GetPrivateProfileStringW(L"General", L"id", L"", made.id, 16, settings);
-    _snwprintf(made.service, 128, !wcsncmp(release.product, L"bomgar", 6) ? L"bomgar-ps-%ls" : L"sra-pin-%ls", made.id);
+    _snwprintf(made.service, 128, !wcsncmp(release.product, L"bomgar", 6) ? L"bomgar-ps-%ls" : L"sra-pin-%ls",
+               made.id);
     _snwprintf(path, MAX_PATH, UNINSTALL L"\\%ls-0x%ls", release.product, made.id);
     RegDeleteKeyExW(HKEY_LOCAL_MACHINE, path, release.bits == 32 ? KEY_WOW64_32KEY : KEY_WOW64_64KEY, 0);
     /* A program that runs cannot be deleted, but it can be moved out of the way. */
@@ -187,8 +196,10 @@ static void report(DWORD state) {
 static DWORD WINAPI handle(DWORD control, DWORD kind, void *data, void *context) {
     (void)kind, (void)data, (void)context;
     if (control == SERVICE_CONTROL_STOP || control == SERVICE_CONTROL_SHUTDOWN) SetEvent(stopped);
-    return control == SERVICE_CONTROL_STOP || control == SERVICE_CONTROL_SHUTDOWN || control == SERVICE_CONTROL_INTERROGATE
-               ? NO_ERROR : ERROR_CALL_NOT_IMPLEMENTED;
+    return control == SERVICE_CONTROL_STOP || control == SERVICE_CONTROL_SHUTDOWN ||
+                   control == SERVICE_CONTROL_INTERROGATE
+               ? NO_ERROR
+               : ERROR_CALL_NOT_IMPLEMENTED;
 }
 
 static void WINAPI serve(DWORD count, wchar_t **words) {

@@ -64,8 +64,9 @@ static BOOL read_line(const wchar_t *at) {
         bare(word, at + 1, end, 1024);
         at = end;
         BOOL install = is_one_of(word, L" i package "), removal = is_one_of(word, L" x uninstall ");
-        BOOL log = towlower(word[0]) == 'l' && !is_one_of(word, L" log ") ? wcsspn(word + 1, L"iIwWeEaArRuUcCmMoOpPvVxX+!*") == wcslen(word + 1)
-                                                                          : is_one_of(word, L" log ");
+        BOOL log = towlower(word[0]) == 'l' && !is_one_of(word, L" log ")
+                       ? wcsspn(word + 1, L"iIwWeEaArRuUcCmMoOpPvVxX+!*") == wcslen(word + 1)
+                       : is_one_of(word, L" log ");
         if (install || removal || log || is_one_of(word, L" a update p t ")) {
             while (*at == ' ' || *at == '\t') at++;
             end = *at ? word_end(at) : NULL;
@@ -74,7 +75,8 @@ static BOOL read_line(const wchar_t *at) {
             else bare(package, at, end, 1024);
             at = end;
             installs |= install, removes |= removal;
-        } else if (!is_one_of(word, L" quiet passive norestart promptrestart forcerestart q qn qb qr qf qn+ qb+ qb- qb! qb-! qb!- ")) {
+        } else if (!is_one_of(word, L" quiet passive norestart promptrestart forcerestart q qn qb qr qf qn+ qb+ "
+                                    L"qb- qb! qb-! qb!- ")) {
             return FALSE;
         }
     }
@@ -95,8 +97,11 @@ static int open_package(void) {
 static int fail(int status, const wchar_t *cause) {
     FILE *file = *log_path ? _wfopen(log_path, L"wb") : NULL;
     if (file) {
-        fprintf(file, "=== Verbose logging started ===\r\nAction start: INSTALL.\r\n%ls\r\nAction ended: INSTALL. Return value 0.\r\n"
-                "Property(S): %ls\r\n", cause, properties);
+        fprintf(file,
+                "=== Verbose logging started ===\r\nAction start: INSTALL.\r\n%ls\r\nAction ended: INSTALL. Return "
+                "value 0.\r\n"
+                "Property(S): %ls\r\n",
+                cause, properties);
         fclose(file);
     }
     return status;
@@ -117,7 +122,8 @@ static void finish_log(int status) {
     wchar_t will[256] = L"";
     DWORD done;
     behaves(L"log", will);
-    HANDLE file = CreateFileW(log_path, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
+    HANDLE file =
+        CreateFileW(log_path, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
     if (file == INVALID_HANDLE_VALUE) return;
     DWORD size = GetFileSize(file, NULL);
     char *narrow = calloc(size + 4 * LONGEST, 1);
@@ -140,8 +146,10 @@ static void finish_log(int status) {
 static int work(void) {
     MsiSetInternalUI(INSTALLUILEVEL_NONE, NULL);
     if (*log_path) MsiEnableLogW(0x3fff, log_path, 0);
-    int status = removes && *package == '{' ? (int)MsiConfigureProductExW(package, INSTALLLEVEL_DEFAULT, INSTALLSTATE_ABSENT, properties)
-                 : removes ? (int)MsiInstallProductW(package, wcscat(properties, L"REMOVE=ALL")) : (int)MsiInstallProductW(package, properties);
+    int status = removes && *package == '{'
+                     ? (int)MsiConfigureProductExW(package, INSTALLLEVEL_DEFAULT, INSTALLSTATE_ABSENT, properties)
+                 : removes ? (int)MsiInstallProductW(package, wcscat(properties, L"REMOVE=ALL"))
+                           : (int)MsiInstallProductW(package, properties);
     if (*log_path) MsiEnableLogW(0, NULL, 0);
     return status;
 }
@@ -151,9 +159,7 @@ static int work(void) {
 static UINT(__cdecl *call_function)(DWORD, const GUID *);
 static DWORD caller;
 
-static DWORD WINAPI call(void *which) {
-    return call_function(caller, which);
-}
+static DWORD WINAPI call(void *which) { return call_function(caller, which); }
 
 static int serve_package(const wchar_t *number) {
     static const GUID none;
@@ -184,7 +190,8 @@ static int serve(const wchar_t *arguments) {
         starts = record_start(arguments);
         long seconds = behaves(L"sleep", NULL), ends = behaves(L"exit", NULL);
         if (starts <= behaves(L"busy", NULL)) return fail(1618, L"Another installation is already in progress.");
-        if (waited != WAIT_OBJECT_0 && waited != WAIT_ABANDONED) return fail(1618, L"Another installation is already in progress.");
+        if (waited != WAIT_OBJECT_0 && waited != WAIT_ABANDONED)
+            return fail(1618, L"Another installation is already in progress.");
         if (seconds > 0) Sleep(1000 * seconds);
         if (behaves(L"hang", NULL) > 0) Sleep(INFINITE);
         behaves(L"cause", cause);
@@ -193,7 +200,8 @@ static int serve(const wchar_t *arguments) {
     } else if (waited != WAIT_OBJECT_0 && waited != WAIT_ABANDONED) return 1618;
     GetEnvironmentVariableW(L"USERNAME", user, 64);
     if (_wcsicmp(user, L"Administrator"))
-        return fail(1603, L"Error 1925. You do not have sufficient privileges to complete this installation for all users of the machine.");
+        return fail(1603, L"Error 1925. You do not have sufficient privileges to complete this installation for "
+                          L"all users of the machine.");
     int status = work();
     long after = behaves(L"after", NULL);
     return !status && installs && after > 0 ? after : status;
@@ -208,7 +216,8 @@ static int ask_service(const wchar_t *arguments) {
     start.cb = sizeof start;
     GetModuleFileNameW(NULL, path, MAX_PATH);
     _snwprintf(command, LONGEST, L"\"%ls\" -serve %ls", path, arguments);
-    if (!CreateProcessW(path, command, NULL, NULL, FALSE, CREATE_BREAKAWAY_FROM_JOB, NULL, NULL, &start, &process)) return 1601;
+    if (!CreateProcessW(path, command, NULL, NULL, FALSE, CREATE_BREAKAWAY_FROM_JOB, NULL, NULL, &start, &process))
+        return 1601;
     WaitForSingleObject(process.hProcess, INFINITE);
     GetExitCodeProcess(process.hProcess, &status);
     return (int)status;

@@ -6,8 +6,9 @@
 #include <bcrypt.h>
 #include <time.h>
 
-const wchar_t *const OVERRIDES[MOST] = {L"name", L"jump_group", L"jump_policy", L"session_policy", L"tag", L"comments",
-                                        L"max_offline_minutes", L"ephemeral", 0};
+const wchar_t *const OVERRIDES[MOST] = {L"name", L"jump_group", L"jump_policy",         L"session_policy",
+                                        L"tag",  L"comments",   L"max_offline_minutes", L"ephemeral",
+                                        0};
 
 static BOOL listed(const wchar_t *list, const wchar_t *word) {
     size_t length = wcslen(word);
@@ -23,10 +24,22 @@ void refusal(const struct release *release, const struct wish *wish, wchar_t *wh
     *why = 0;
     behaves(L"deny", denied);
     fingerprint_of(wish->key, digest);
-    if (!*wish->key) { _snwprintf(why, room, L"no key was given: KEY_INFO is missing, and the file's name holds none"); return; }
-    if (wcscmp(digest, release->fingerprint)) { _snwprintf(why, room, L"the key is not valid for %ls", release->site); return; }
-    if (time(NULL) >= release->expires) { _snwprintf(why, room, L"this installer has expired"); return; }
-    if (wish->online && behaves(L"offline", NULL) > 0) { _snwprintf(why, room, L"the appliance %ls cannot be reached", release->site); return; }
+    if (!*wish->key) {
+        _snwprintf(why, room, L"no key was given: KEY_INFO is missing, and the file's name holds none");
+        return;
+    }
+    if (wcscmp(digest, release->fingerprint)) {
+        _snwprintf(why, room, L"the key is not valid for %ls", release->site);
+        return;
+    }
+    if (time(NULL) >= release->expires) {
+        _snwprintf(why, room, L"this installer has expired");
+        return;
+    }
+    if (wish->online && behaves(L"offline", NULL) > 0) {
+        _snwprintf(why, room, L"the appliance %ls cannot be reached", release->site);
+        return;
+    }
     if (wish->given[EPHEMERAL] && wish->given[MAX_OFFLINE_MINUTES]) {
         _snwprintf(why, room, L"jc_ephemeral and jc_max_offline_minutes exclude each other");
         return;
@@ -44,10 +57,12 @@ void refusal(const struct release *release, const struct wish *wish, wchar_t *wh
             return;
         }
     }
-    if (wish->given[JUMP_GROUP] && wcsncmp(wish->value[JUMP_GROUP], L"jumpgroup:", 10) && wcsncmp(wish->value[JUMP_GROUP], L"user:", 5))
+    if (wish->given[JUMP_GROUP] && wcsncmp(wish->value[JUMP_GROUP], L"jumpgroup:", 10) &&
+        wcsncmp(wish->value[JUMP_GROUP], L"user:", 5))
         _snwprintf(why, room, L"jc_jump_group needs jumpgroup:CODE or user:NAME, not %ls", wish->value[JUMP_GROUP]);
     else if (wish->given[MAX_OFFLINE_MINUTES] && !is_number(wish->value[MAX_OFFLINE_MINUTES]))
-        _snwprintf(why, room, L"jc_max_offline_minutes needs a number of minutes, not %ls", wish->value[MAX_OFFLINE_MINUTES]);
+        _snwprintf(why, room, L"jc_max_offline_minutes needs a number of minutes, not %ls",
+                   wish->value[MAX_OFFLINE_MINUTES]);
 }
 
 void choose(const struct release *release, const struct wish *wish, struct made *made) {
@@ -57,7 +72,9 @@ void choose(const struct release *release, const struct wish *wish, struct made 
     _snwprintf(made->id, 16, L"%04x%04x", random[0], random[1]);
     _snwprintf(made->service, 128, bomgar ? L"bomgar-ps-%ls" : L"sra-pin-%ls", made->id);
     if (*wish->folder) wcscpy(made->folder, wish->folder);
-    else _snwprintf(made->folder, MAX_PATH, bomgar ? L"C:\\ProgramData\\%ls-0x%ls" : L"C:\\ProgramData\\%ls-%ls", release->product, made->id);
+    else
+        _snwprintf(made->folder, MAX_PATH, bomgar ? L"C:\\ProgramData\\%ls-0x%ls" : L"C:\\ProgramData\\%ls-%ls",
+                   release->product, made->id);
 }
 
 static void write_settings(const struct release *release, const struct wish *wish, const struct made *made) {
@@ -65,26 +82,30 @@ static void write_settings(const struct release *release, const struct wish *wis
     _snwprintf(path, MAX_PATH, L"%ls\\settings.ini", made->folder);
     FILE *file = _wfopen(path, L"wb");
     if (!file) return;
-    fprintf(file, "[General]\r\nsite=%ls\r\nproduct=%ls\r\nid=%ls\r\nkey_sha256=%ls\r\n", release->site, release->product, made->id,
-            release->fingerprint);
+    fprintf(file, "[General]\r\nsite=%ls\r\nproduct=%ls\r\nid=%ls\r\nkey_sha256=%ls\r\n", release->site,
+            release->product, made->id, release->fingerprint);
     for (int i = 0; OVERRIDES[i]; i++) {
         char text[8192];
         WideCharToMultiByte(CP_UTF8, 0, wish->value[i], -1, text, sizeof text, NULL, NULL);
         if (wish->given[i]) fprintf(file, "jc_%ls=%s\r\n", OVERRIDES[i], text);
     }
-    fprintf(file, "[Proxy]\r\nversion=2\r\ndetect_failed=0\r\n[Proxy\\%ls:443\\LastGood]\r\nProxy=DIRECT\r\n"
-            "[Proxy\\%ls:443\\Detected\\1]\r\nProxy=DIRECT\r\n[Updates]\r\nchannel=site\r\n", release->site, release->site);
+    fprintf(file,
+            "[Proxy]\r\nversion=2\r\ndetect_failed=0\r\n[Proxy\\%ls:443\\LastGood]\r\nProxy=DIRECT\r\n"
+            "[Proxy\\%ls:443\\Detected\\1]\r\nProxy=DIRECT\r\n[Updates]\r\nchannel=site\r\n",
+            release->site, release->site);
     fclose(file);
 }
 
 BOOL set_up(const struct release *release, const struct wish *wish, const struct made *made) {
     wchar_t command[2 * MAX_PATH], shown[128];
     write_settings(release, wish, made);
-    _snwprintf(command, 2 * MAX_PATH, L"\"%ls\\%ls.exe\" -service %ls", made->folder, release->product, made->service);
+    _snwprintf(command, 2 * MAX_PATH, L"\"%ls\\%ls.exe\" -service %ls", made->folder, release->product,
+               made->service);
     _snwprintf(shown, 128, L"BeyondTrust Jump Client %ls", made->id);
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_ALL_ACCESS);
-    SC_HANDLE service = CreateServiceW(manager, made->service, shown, SERVICE_ALL_ACCESS, SERVICE_WIN32_OWN_PROCESS,
-                                       SERVICE_AUTO_START, SERVICE_ERROR_NORMAL, command, NULL, NULL, NULL, NULL, NULL);
+    SC_HANDLE service =
+        CreateServiceW(manager, made->service, shown, SERVICE_ALL_ACCESS, SERVICE_WIN32_OWN_PROCESS,
+                       SERVICE_AUTO_START, SERVICE_ERROR_NORMAL, command, NULL, NULL, NULL, NULL, NULL);
     if (!service) return FALSE;
     SERVICE_STATUS status;
     BOOL started = !wish->start || StartServiceW(service, 0, NULL);
@@ -105,9 +126,11 @@ static void end_service(const wchar_t *name) {
     DWORD needed;
     if (!service) return;
     QueryServiceStatusEx(service, SC_STATUS_PROCESS_INFO, (BYTE *)&status, sizeof status, &needed);
-    HANDLE process = status.dwProcessId ? OpenProcess(SYNCHRONIZE | PROCESS_TERMINATE, FALSE, status.dwProcessId) : NULL;
+    HANDLE process =
+        status.dwProcessId ? OpenProcess(SYNCHRONIZE | PROCESS_TERMINATE, FALSE, status.dwProcessId) : NULL;
     ControlService(service, SERVICE_CONTROL_STOP, (SERVICE_STATUS *)&status);
-    if (process && WaitForSingleObject(process, 5000) != WAIT_OBJECT_0) TerminateProcess(process, 1), WaitForSingleObject(process, 5000);
+    if (process && WaitForSingleObject(process, 5000) != WAIT_OBJECT_0)
+        TerminateProcess(process, 1), WaitForSingleObject(process, 5000);
     DeleteService(service);
     CloseServiceHandle(service);
     CloseServiceHandle(manager);
@@ -162,7 +185,8 @@ static void append(const wchar_t *name, const char *line) {
     wchar_t path[MAX_PATH];
     _snwprintf(path, MAX_PATH, L"%ls\\%ls", FOLDER, name);
     CreateDirectoryW(FOLDER, NULL);
-    HANDLE file = CreateFileW(path, FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_ALWAYS, 0, NULL);
+    HANDLE file =
+        CreateFileW(path, FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_ALWAYS, 0, NULL);
     DWORD written;
     WriteFile(file, line, (DWORD)strlen(line), &written, NULL);
     CloseHandle(file);
@@ -172,11 +196,13 @@ int record_start(const wchar_t *arguments) {
     static char text[32768], line[33000];
     FILETIME now;
     GetSystemTimeAsFileTime(&now);
-    double wall = (((unsigned long long)now.dwHighDateTime << 32 | now.dwLowDateTime) - 116444736000000000ULL) / 1e7;
+    double wall =
+        (((unsigned long long)now.dwHighDateTime << 32 | now.dwLowDateTime) - 116444736000000000ULL) / 1e7;
     WideCharToMultiByte(CP_UTF8, 0, arguments, -1, text, sizeof text, NULL, NULL);
     for (char *at = text; *at; at++)
         if (*at == '\n' || *at == '\r') *at = '?';
-    _snprintf(line, sizeof line, "%.2f %.6f %lu 0 %s\n", GetTickCount64() / 1000.0, wall, GetCurrentProcessId(), text);
+    _snprintf(line, sizeof line, "%.2f %.6f %lu 0 %s\n", GetTickCount64() / 1000.0, wall, GetCurrentProcessId(),
+              text);
     append(L"starts", line);
     return count_lines(FOLDER L"\\starts");
 }
@@ -186,8 +212,8 @@ void note(const wchar_t *text) {
     SYSTEMTIME now;
     GetLocalTime(&now);
     WideCharToMultiByte(CP_UTF8, 0, text, -1, utf8, sizeof utf8, NULL, NULL);
-    _snprintf(line, sizeof line, "%04d-%02d-%02dT%02d:%02d:%02d %s\r\n", now.wYear, now.wMonth, now.wDay, now.wHour, now.wMinute,
-              now.wSecond, utf8);
+    _snprintf(line, sizeof line, "%04d-%02d-%02dT%02d:%02d:%02d %s\r\n", now.wYear, now.wMonth, now.wDay, now.wHour,
+              now.wMinute, now.wSecond, utf8);
     append(L"installer.log", line);
 }
 

@@ -3,8 +3,8 @@
 #include <bcrypt.h>
 
 static int failed(DWORD error, const char *name) {
-    printf("CertUtil: -hashfile command FAILED: 0x%08lx (WIN32: %lu %s)\r\nCertUtil: %s\r\n", 0x80070000 | error, error, name,
-           words_for(error));
+    printf("CertUtil: -hashfile command FAILED: 0x%08lx (WIN32: %lu %s)\r\nCertUtil: %s\r\n", 0x80070000 | error,
+           error, name, words_for(error));
     return (int)(0x80070000 | error);
 }
 
@@ -14,11 +14,16 @@ int wmain(int count, wchar_t **words) {
         return (int)0x80070057;
     }
     const wchar_t *name = count > 3 ? words[3] : L"SHA1";
-    const wchar_t *algorithm = is(name, L"SHA256") ? BCRYPT_SHA256_ALGORITHM : is(name, L"SHA1") ? BCRYPT_SHA1_ALGORITHM
-                               : is(name, L"SHA512") ? BCRYPT_SHA512_ALGORITHM : is(name, L"MD5") ? BCRYPT_MD5_ALGORITHM : NULL;
+    const wchar_t *algorithm = is(name, L"SHA256")   ? BCRYPT_SHA256_ALGORITHM
+                               : is(name, L"SHA1")   ? BCRYPT_SHA1_ALGORITHM
+                               : is(name, L"SHA512") ? BCRYPT_SHA512_ALGORITHM
+                               : is(name, L"MD5")    ? BCRYPT_MD5_ALGORITHM
+                                                     : NULL;
     if (!algorithm) return failed(87, "ERROR_INVALID_PARAMETER");
     FILE *file = _wfopen(words[2], L"rb");
-    if (!file) return failed(GetLastError() == 3 ? 3 : 2, GetLastError() == 3 ? "ERROR_PATH_NOT_FOUND" : "ERROR_FILE_NOT_FOUND");
+    if (!file)
+        return failed(GetLastError() == 3 ? 3 : 2,
+                      GetLastError() == 3 ? "ERROR_PATH_NOT_FOUND" : "ERROR_FILE_NOT_FOUND");
     BCRYPT_ALG_HANDLE provider;
     BCRYPT_HASH_HANDLE hash;
     static UCHAR chunk[65536];

@@ -8,12 +8,14 @@ static BOOL is_right(const wchar_t *text) {
         if (!end) return FALSE;
         text = end + 1;
     }
-    return !*text || is(text, L"F") || is(text, L"M") || is(text, L"RX") || is(text, L"R") || is(text, L"W") || is(text, L"D");
+    return !*text || is(text, L"F") || is(text, L"M") || is(text, L"RX") || is(text, L"R") || is(text, L"W") ||
+           is(text, L"D");
 }
 
 static BOOL is_account(const wchar_t *name) {
-    static const wchar_t *const known[] = {L"Administrator", L"operator", L"Administrators", L"BUILTIN\\Administrators",
-                                           L"SYSTEM", L"NT AUTHORITY\\SYSTEM", L"Everyone", L"Users", L"BUILTIN\\Users", 0};
+    static const wchar_t *const known[] = {
+        L"Administrator",        L"operator", L"Administrators", L"BUILTIN\\Administrators", L"SYSTEM",
+        L"NT AUTHORITY\\SYSTEM", L"Everyone", L"Users",          L"BUILTIN\\Users",          0};
     if (!wcsncmp(name, L"*S-1-", 5)) return TRUE;
     wchar_t computer[64];
     DWORD size = 64;
@@ -57,8 +59,8 @@ int wmain(int count, wchar_t **words) {
             granting = FALSE;
             if (!is_account(words[++i])) return summary(1332, 1332, words[i]);
         } else if (words[i][0] == '/') {
-            static const wchar_t *const flags[] = {L"/inheritance:r", L"/inheritance:d", L"/inheritance:e", L"/reset", L"/T",
-                                                   L"/C", L"/Q", L"/L", 0};
+            static const wchar_t *const flags[] = {
+                L"/inheritance:r", L"/inheritance:d", L"/inheritance:e", L"/reset", L"/T", L"/C", L"/Q", L"/L", 0};
             int known = 0;
             for (int j = 0; flags[j]; j++) known |= is(words[i], flags[j]);
             if (!known) return wrong(words[i]);
@@ -69,7 +71,8 @@ int wmain(int count, wchar_t **words) {
             if (status) return summary(status, status, words[i]);
         } else return wrong(words[i]);
     }
-    if (GetFileAttributesW(words[1]) == INVALID_FILE_ATTRIBUTES) return summary(GetLastError(), GetLastError(), words[1]);
+    if (GetFileAttributesW(words[1]) == INVALID_FILE_ATTRIBUTES)
+        return summary(GetLastError(), GetLastError(), words[1]);
     if (changes) printf("processed file: %ls\r\n", words[1]);
     else printf("%ls BUILTIN\\Administrators:(I)(OI)(CI)(F)\r\n\r\n", words[1]);
     return summary(0, 0, NULL);

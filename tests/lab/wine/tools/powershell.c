@@ -13,8 +13,10 @@ static wchar_t command[LONGEST * 2], word[LONGEST];
 static const wchar_t *at;
 
 static int refuse(const char *what, const wchar_t *where) {
-    fprintf(stderr, "At line:1 char:1\r\n%s: %.60ls\r\n    + CategoryInfo          : ParserError: (:) [], "
-            "ParentContainsErrorRecordException\r\n", what, where);
+    fprintf(stderr,
+            "At line:1 char:1\r\n%s: %.60ls\r\n    + CategoryInfo          : ParserError: (:) [], "
+            "ParentContainsErrorRecordException\r\n",
+            what, where);
     return 1;
 }
 
@@ -44,7 +46,8 @@ static BOOL variable(wchar_t **to) {
     size_t length = 0;
     BOOL braced = *at == '{';
     if (braced) at++;
-    while (length < 255 && *at && (iswalnum(*at) || *at == '_' || *at == ':' || (braced && *at != '}'))) name[length++] = *at++;
+    while (length < 255 && *at && (iswalnum(*at) || *at == '_' || *at == ':' || (braced && *at != '}')))
+        name[length++] = *at++;
     name[length] = 0;
     if (braced && *at++ != '}') return FALSE;
     if (!_wcsnicmp(name, L"env:", 4)) *to += GetEnvironmentVariableW(name + 4, *to, 4096);
@@ -117,8 +120,10 @@ static void hand_on(void) {
 }
 
 static int no_command(void) {
-    fprintf(stderr, "%ls : The term '%ls' is not recognized as the name of a cmdlet, function, script file, or operable "
-            "program. (The lab's PowerShell has none of its own.)\r\n", word, word);
+    fprintf(stderr,
+            "%ls : The term '%ls' is not recognized as the name of a cmdlet, function, script file, or operable "
+            "program. (The lab's PowerShell has none of its own.)\r\n",
+            word, word);
     return 1;
 }
 
@@ -158,7 +163,8 @@ int wmain(int count, wchar_t **words) {
     at = words[2];
     while (is_blank(*at)) at++;
     BOOL called = *at == '&';
-    if (called) for (at++; is_blank(*at); at++);
+    if (called)
+        for (at++; is_blank(*at); at++);
     BOOL value = !called && (is_double(*at) || is_single(*at));
     if (!called && !value && (wcschr(L"$([@{<>|;,.+-!%?#", *at) || iswdigit(*at)))
         return refuse("The lab's PowerShell understands commands only", at);
@@ -173,7 +179,8 @@ int wmain(int count, wchar_t **words) {
     for (;;) {
         while (is_blank(*at)) at++;
         if (!*at || *at == '#') break;
-        if (*at == '&' && at[1] == '&') return refuse("The token '&&' is not a valid statement separator in this version", at);
+        if (*at == '&' && at[1] == '&')
+            return refuse("The token '&&' is not a valid statement separator in this version", at);
         if (*at == '&') return refuse("The ampersand (&) character is not allowed", at);
         if (*at == '<') return refuse("The '<' operator is reserved for future use", at);
         if (ends_word(*at)) return refuse("The lab's PowerShell understands one command only", at);

@@ -8,8 +8,8 @@ static int failed(const char *what, DWORD error) {
 }
 
 static const char *state_of(DWORD state) {
-    static const char *const names[] = {"", "STOPPED", "START_PENDING", "STOP_PENDING", "RUNNING", "CONTINUE_PENDING",
-                                        "PAUSE_PENDING", "PAUSED"};
+    static const char *const names[] = {"",        "STOPPED",          "START_PENDING", "STOP_PENDING",
+                                        "RUNNING", "CONTINUE_PENDING", "PAUSE_PENDING", "PAUSED"};
     return state < 8 ? names[state] : "";
 }
 
@@ -36,7 +36,8 @@ static void show(const wchar_t *name, const SERVICE_STATUS_PROCESS *status, BOOL
            status->dwServiceSpecificExitCode);
     printf("        CHECKPOINT         : 0x%lx\r\n        WAIT_HINT          : 0x%lx\r\n", status->dwCheckPoint,
            status->dwWaitHint);
-    if (with_process) printf("        PID                : %lu\r\n        FLAGS              : \r\n", status->dwProcessId);
+    if (with_process)
+        printf("        PID                : %lu\r\n        FLAGS              : \r\n", status->dwProcessId);
 }
 
 static void look(SC_HANDLE service, SERVICE_STATUS_PROCESS *status) {
@@ -72,15 +73,19 @@ static int show_config(SC_HANDLE manager, const wchar_t *name) {
     static const char *const starts[] = {"BOOT_START", "SYSTEM_START", "AUTO_START", "DEMAND_START", "DISABLED"};
     SC_HANDLE service = OpenServiceW(manager, name, SERVICE_QUERY_CONFIG);
     if (!service) return failed("OpenService", GetLastError());
-    if (!QueryServiceConfigW(service, config, sizeof room, &needed)) return failed("QueryServiceConfig", GetLastError());
+    if (!QueryServiceConfigW(service, config, sizeof room, &needed))
+        return failed("QueryServiceConfig", GetLastError());
     printf("[SC] QueryServiceConfig SUCCESS\r\n\r\nSERVICE_NAME: %ls\r\n", name);
     printf("        TYPE               : %lx  %s \r\n", config->dwServiceType, type_of(config->dwServiceType));
     printf("        START_TYPE         : %lu   %s\r\n", config->dwStartType,
            config->dwStartType < 5 ? starts[config->dwStartType] : "");
-    printf("        ERROR_CONTROL      : %lu   %s\r\n", config->dwErrorControl, config->dwErrorControl ? "NORMAL" : "IGNORE");
-    printf("        BINARY_PATH_NAME   : %ls  \r\n        LOAD_ORDER_GROUP   : \r\n        TAG                : 0  \r\n",
+    printf("        ERROR_CONTROL      : %lu   %s\r\n", config->dwErrorControl,
+           config->dwErrorControl ? "NORMAL" : "IGNORE");
+    printf("        BINARY_PATH_NAME   : %ls  \r\n        LOAD_ORDER_GROUP   : \r\n        TAG                : 0  "
+           "\r\n",
            config->lpBinaryPathName);
-    printf("        DISPLAY_NAME       : %ls  \r\n        DEPENDENCIES       : \r\n        SERVICE_START_NAME : LocalSystem  \r\n",
+    printf("        DISPLAY_NAME       : %ls  \r\n        DEPENDENCIES       : \r\n        SERVICE_START_NAME : "
+           "LocalSystem  \r\n",
            config->lpDisplayName);
     return 0;
 }
@@ -99,7 +104,8 @@ static int stop(SC_HANDLE manager, const wchar_t *name) {
     SERVICE_STATUS_PROCESS status;
     SC_HANDLE service = OpenServiceW(manager, name, SERVICE_STOP | SERVICE_QUERY_STATUS);
     if (!service) return failed("OpenService", GetLastError());
-    if (!ControlService(service, SERVICE_CONTROL_STOP, (SERVICE_STATUS *)&status)) return failed("ControlService", GetLastError());
+    if (!ControlService(service, SERVICE_CONTROL_STOP, (SERVICE_STATUS *)&status))
+        return failed("ControlService", GetLastError());
     look(service, &status);
     show(name, &status, FALSE);
     return 0;
@@ -124,8 +130,8 @@ static const wchar_t *option(int count, wchar_t **words, const wchar_t *name) {
 static int change(SC_HANDLE manager, int count, wchar_t **words) {
     SC_HANDLE service = OpenServiceW(manager, words[2], SERVICE_CHANGE_CONFIG);
     if (!service) return failed("OpenService", GetLastError());
-    if (!ChangeServiceConfigW(service, SERVICE_NO_CHANGE, start_type(count, words, SERVICE_NO_CHANGE), SERVICE_NO_CHANGE,
-                              option(count, words, L"binPath="), NULL, NULL, NULL, NULL, NULL,
+    if (!ChangeServiceConfigW(service, SERVICE_NO_CHANGE, start_type(count, words, SERVICE_NO_CHANGE),
+                              SERVICE_NO_CHANGE, option(count, words, L"binPath="), NULL, NULL, NULL, NULL, NULL,
                               option(count, words, L"DisplayName=")))
         return failed("ChangeServiceConfig", GetLastError());
     printf("[SC] ChangeServiceConfig SUCCESS\r\n");
@@ -134,8 +140,8 @@ static int change(SC_HANDLE manager, int count, wchar_t **words) {
 
 static int create(SC_HANDLE manager, int count, wchar_t **words) {
     if (!CreateServiceW(manager, words[2], option(count, words, L"DisplayName="), SERVICE_ALL_ACCESS,
-                        SERVICE_WIN32_OWN_PROCESS, start_type(count, words, SERVICE_DEMAND_START), SERVICE_ERROR_NORMAL,
-                        option(count, words, L"binPath="), NULL, NULL, NULL, NULL, NULL))
+                        SERVICE_WIN32_OWN_PROCESS, start_type(count, words, SERVICE_DEMAND_START),
+                        SERVICE_ERROR_NORMAL, option(count, words, L"binPath="), NULL, NULL, NULL, NULL, NULL))
         return failed("CreateService", GetLastError());
     printf("[SC] CreateService SUCCESS\r\n");
     return 0;

@@ -19,11 +19,13 @@ int wmain(int count, wchar_t **words) {
     }
     if (!is_administrator()) return denied(5, "Access is denied.");
     if (action == 'a') {
-        if (!DeleteFileW(L"L:\\shutdown")) return denied(1116, "Unable to abort the system shutdown because no shutdown was in progress.");
+        if (!DeleteFileW(L"L:\\shutdown"))
+            return denied(1116, "Unable to abort the system shutdown because no shutdown was in progress.");
         return 0;
     }
     if (!action) return 1;
-    if (GetFileAttributesW(L"L:\\shutdown") != INVALID_FILE_ATTRIBUTES) return denied(1190, "A system shutdown has already been scheduled.");
+    if (GetFileAttributesW(L"L:\\shutdown") != INVALID_FILE_ATTRIBUTES)
+        return denied(1190, "A system shutdown has already been scheduled.");
     FILE *file = _wfopen(L"L:\\shutdown.part", L"wb");
     if (!file) return denied(5, "Access is denied.");
     fprintf(file, "%c %lu\n", action, seconds);

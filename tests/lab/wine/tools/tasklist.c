@@ -1,36 +1,10 @@
 /* What runs? As tasklist prints it: /nh, /fo table|csv|list, /fi "imagename|pid eq|ne VALUE" (the lab's stand-in). */
-#include "tool.h"
+#include "filter.h"
 #include <psapi.h>
-#include <tlhelp32.h>
 
 static int bad(const char *why) {
     fprintf(stderr, "ERROR: %s\r\nType \"TASKLIST /?\" for usage.\r\n", why);
     return 1;
-}
-
-static BOOL matches(const wchar_t *name, const wchar_t *pattern) {
-    size_t length = wcslen(pattern);
-    if (length && pattern[length - 1] == '*') return !_wcsnicmp(name, pattern, length - 1);
-    return is(name, pattern);
-}
-
-struct filter { BOOL by_pid, equal; wchar_t value[MAX_PATH]; };
-
-static BOOL read_filter(struct filter *filter, const wchar_t *text) {
-    wchar_t what[32], how[8];
-    if (swscanf(text, L"%31ls %7ls %259l[^\n]", what, how, filter->value) != 3) return FALSE;
-    filter->by_pid = is(what, L"pid");
-    filter->equal = is(how, L"eq");
-    return (filter->by_pid || is(what, L"imagename")) && (filter->equal || is(how, L"ne"));
-}
-
-static BOOL wanted(const struct filter *filters, int count, const PROCESSENTRY32W *entry) {
-    for (int i = 0; i < count; i++) {
-        BOOL same = filters[i].by_pid ? (DWORD)_wtoi(filters[i].value) == entry->th32ProcessID
-                                      : matches(entry->szExeFile, filters[i].value);
-        if (same != filters[i].equal) return FALSE;
-    }
-    return TRUE;
 }
 
 static unsigned long kilobytes(DWORD pid) {
@@ -54,7 +28,8 @@ static void show(const PROCESSENTRY32W *entry, const wchar_t *format, BOOL first
         printf("\"%ls\",\"%lu\",\"Services\",\"0\",\"%s\"\r\n", entry->szExeFile, entry->th32ProcessID, memory);
     } else if (is(format, L"list")) {
         printf("\r\nImage Name:   %ls\r\nPID:          %lu\r\nSession Name: Services\r\nSession#:     0\r\n"
-               "Mem Usage:    %s\r\n", entry->szExeFile, entry->th32ProcessID, memory);
+               "Mem Usage:    %s\r\n",
+               entry->szExeFile, entry->th32ProcessID, memory);
     } else {
         if (first) printf("\r\n");
         if (first && header)
@@ -73,10 +48,12 @@ int wmain(int count, wchar_t **words) {
         if (is(words[i], L"/nh")) header = FALSE;
         else if (is(words[i], L"/fo") && i + 1 < count) format = words[++i];
         else if (is(words[i], L"/fi") && i + 1 < count && filter_count < 8) {
-            if (!read_filter(&filters[filter_count++], words[++i])) return bad("The search filter cannot be recognized.");
+            if (!read_filter(&filters[filter_count++], words[++i]))
+                return bad("The search filter cannot be recognized.");
         } else return bad("Invalid argument/option.");
     }
-    if (!is(format, L"table") && !is(format, L"csv") && !is(format, L"list")) return bad("Invalid syntax. Value expected for '/fo'.");
+    if (!is(format, L"table") && !is(format, L"csv") && !is(format, L"list"))
+        return bad("Invalid syntax. Value expected for '/fo'.");
     HANDLE all = CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0);
     PROCESSENTRY32W entry = {sizeof entry};
     for (BOOL more = Process32FirstW(all, &entry); more; more = Process32NextW(all, &entry)) {

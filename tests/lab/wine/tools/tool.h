@@ -23,8 +23,9 @@ static inline const char *words_for(DWORD error) {
         case 1052: return "The requested control is not valid for this service.";
         case 1053: return "The service did not respond to the start or control request in a timely fashion.";
         case 1056: return "An instance of the service is already running.";
-        case 1058: return "The service cannot be started, either because it is disabled or because it has no enabled "
-                          "devices associated with it.";
+        case 1058:
+            return "The service cannot be started, either because it is disabled or because it has no enabled "
+                   "devices associated with it.";
         case 1060: return "The specified service does not exist as an installed service.";
         case 1061: return "The service cannot accept control messages at this time.";
         case 1062: return "The service has not been started.";
