@@ -22,7 +22,8 @@ _NEEDS = Path(__file__).resolve().parents[2] / "scripts/needs"
 _COMPILER = "x86_64-w64-mingw32-gcc"
 _SERVER = "asyncssh==2.24.1"
 # Wine has them, and they do nothing and say that all is well.
-_ABSENT = ("bitsadmin", "cscript", "dism", "findstr", "mofcomp", "netsh", "secedit", "systeminfo", "wevtutil", "wmic", "wscript")
+_ABSENT = ("bitsadmin", "cscript", "dism", "findstr", "mofcomp", "netsh", "secedit", "systeminfo", "wevtutil", "wmic",
+           "wscript")
 
 _ENVIRONMENT = {**world.ENVIRONMENT, "HOME": "/root", "WINEPREFIX": "/prefix", "WINEARCH": "win64", "WINEDEBUG": "-all"}
 
@@ -62,7 +63,7 @@ class Windows(Kind):
     """Wine prefixes behind an SSH server."""
 
     name = "windows"
-    about = "Windows, as far as Wine is one, behind OpenSSH"
+    about = "Windows as far as Wine is one: no PowerShell, no access rights; docs/lab.md says more"
     prefix = "w"
     block = 30
     group = "windows"

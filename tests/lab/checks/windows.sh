@@ -7,12 +7,13 @@ answers "list names their kind" 0 '^w002 10\.99\.30\.3 windows up$' lab list
 folder=${JUMPFLEET_LAB_DIR:-/var/lib/jumpfleet-lab}/$name
 answers "the inventory has a group for them" 0 'windows:' cat "$folder/inventory.yaml"
 
-win() { ssh_to Administrator w001 "$@"; }
-shell() { ssh_to Administrator w002 "$@"; }
-operator() { ssh_to OPERATOR w001 "$@"; }
+access=(-i "$folder/id_ed25519" -o UserKnownHostsFile="$folder/known_hosts" -o BatchMode=yes -o ConnectTimeout=4)
+win() { lab run ssh "${access[@]}" Administrator@10.99.30.2 "$@"; }
+shell() { lab run ssh "${access[@]}" Administrator@10.99.30.3 "$@"; }
+operator() { lab run ssh "${access[@]}" OPERATOR@10.99.30.2 "$@"; }
 sftp_do() {
     printf '%s\n' "$@" >"$work/batch"
-    lab run sftp -q -i "$folder/id_ed25519" -o UserKnownHostsFile="$folder/known_hosts" -b "$work/batch" Administrator@10.99.30.2
+    lab run sftp -q "${access[@]}" -b "$work/batch" Administrator@10.99.30.2
 }
 
 # --- The SSH server ---
