@@ -36,6 +36,8 @@ cd /prefix/drive_c
 while :; do sleep infinity & wait; done
 """
 
+_ENTER = 'mount --bind /usr "$0/usr"; mount -t proc proc "$0/proc"; exec chroot "$0" /bin/sh -c "$1"'
+
 # In the words of the tree itself: make the prefix, give our programs precedence over Wine's of the same name,
 # take away the drive that leads out, and make the accounts' folders.
 _MAKE = r"""
@@ -88,8 +90,8 @@ class Windows(Kind):
         return world.make_key(host.upper / "lab/ssh_host_ed25519_key", host.name)
 
     def furnish(self, root):
-        _lend(root)
-        kernel.mount(_SOURCES, root / "lab/code", None, kernel.MS_BIND)
+        _lend("/usr", root / "usr")
+        _lend(_SOURCES, root / "lab/code")
         kernel.mount("tmpfs", root / "tmp", "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "mode=1777,size=64m")
         (root / "run/session").mkdir()
 
@@ -112,10 +114,10 @@ def _inside(init):
             "--wdns=/prefix/drive_c", "--", "env", "-i", *words]
 
 
-def _lend(root):
-    """Let the host see this machine's programs, and not change them."""
-    kernel.mount("/usr", root / "usr", None, kernel.MS_BIND)
-    kernel.mount("none", root / "usr", None, kernel.MS_BIND | kernel.MS_REMOUNT | kernel.MS_RDONLY)
+def _lend(folder, place):
+    """Let the host see a folder of this machine, and not change it."""
+    kernel.mount(folder, place, None, kernel.MS_BIND)
+    kernel.mount("none", place, None, kernel.MS_BIND | kernel.MS_REMOUNT | kernel.MS_RDONLY)
 
 
 def _recipe():
@@ -143,9 +145,10 @@ def _build(part):
         _run(stream, log, _compiled(tools, _STAND_IN / "msiexec.c", _STAND_IN / "setup.c"))
         _run(stream, log, _compiled(tools.parent, _SOURCES / "session.c"))
         _run(stream, log, ["/usr/bin/python3", "-m", "venv", str(part / "lab/venv")])
-        _run(stream, log, [str(part / "lab/venv/bin/pip"), "install", "--quiet", "--disable-pip-version-check", _SERVER])
-        _run(stream, log, ["unshare", "--mount", "--pid", "--net", "--fork", "--kill-child", "--mount-proc", "sh", "-ec",
-                           'mount --bind /usr "$0/usr"; mount -t proc proc "$0/proc"; exec chroot "$0" /bin/sh -c "$1"',
+        pip = str(part / "lab/venv/bin/pip")
+        _run(stream, log, [pip, "install", "--quiet", "--disable-pip-version-check", _SERVER])
+        # In a process list and mount table of its own, so that an interrupted build leaves neither behind.
+        _run(stream, log, [*"unshare --mount --pid --net --fork --kill-child --mount-proc sh -ec".split(), _ENTER,
                            str(part), _MAKE])
     tools.rmdir()
     log.unlink()

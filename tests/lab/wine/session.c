@@ -48,7 +48,7 @@ static void set(const wchar_t *name, const wchar_t *format, const wchar_t *user)
 }
 
 static void become(const wchar_t *user) {
-    static const wchar_t *const foreign[] = {L"PATH_UNIX", L"HOME", L"LANG", L"SHLVL", L"PWD", L"OLDPWD", L"_", 0};
+    static const wchar_t *const foreign[] = {L"HOME", L"LANG", L"PWD", L"OLDPWD", L"SHLVL", L"_", 0};
     for (int i = 0; foreign[i]; i++) SetEnvironmentVariableW(foreign[i], NULL);
     set(L"USERNAME", L"%ls", user);
     set(L"HOMEDRIVE", L"C:", user);
@@ -78,7 +78,8 @@ static void quote(wchar_t *to, const wchar_t *from) {
     *to = 0;
 }
 
-static void compose(void) {
+/* FALSE when the line is too long for the shell. */
+static BOOL compose(void) {
     DWORD size = sizeof shell;
     RegGetValueW(HKEY_LOCAL_MACHINE, L"SOFTWARE\\OpenSSH", L"DefaultShell", RRF_RT_REG_SZ, NULL, shell, &size);
     wchar_t lower[MAX_PATH];
@@ -86,18 +87,18 @@ static void compose(void) {
     _wcslwr(lower);
     if (wcsstr(lower, L"system32\\cmd")) {
         _snwprintf(command, 2 * LONGEST, L"\"%ls\" /c \"%ls\"", shell, line);
-    } else {
-        int start = _snwprintf(command, LONGEST, L"\"%ls\" -c ", shell);
-        quote(command + start, line);
+        /* Microsoft's "Command prompt line string limitation". */
+        return wcslen(command) <= 8191;
     }
+    int start = _snwprintf(command, LONGEST, L"\"%ls\" -c ", shell);
+    quote(command + start, line);
+    return wcslen(command) < LONGEST;
 }
 
 int wmain(int count, wchar_t **words) {
     if (count != 3 || !read_line(words[1])) return 255;
     become(words[2]);
-    compose();
-    /* cmd.exe takes no more (Microsoft's "Command prompt line string limitation"). */
-    if (wcslen(command) > 8191) {
+    if (!compose()) {
         fputs("The command line is too long.\r\n", stderr);
         return answer(words[1], 1);
     }
