@@ -163,6 +163,39 @@ fn a_script_that_hangs_is_ended_at_the_limit_of_the_settings() {
 }
 
 #[test]
+fn a_script_does_not_outlive_the_program() {
+    for signal in ["INT", "TERM", "KILL"] {
+        let project = Project::new();
+        project.program("slow", "#!/bin/sh\nsleep 300 &\necho $$ $! >part; mv part pids; wait\n");
+        let mut program = Command::new(env!("CARGO_BIN_EXE_jumpfleet"));
+        program.args(["inventory", "list", "-i", "slow"]).current_dir(project.folder.path());
+        let mut program = program.spawn().unwrap();
+        until(&|| project.path("pids").exists(), "the script runs");
+        let pids = std::fs::read_to_string(project.path("pids")).unwrap();
+        assert!(pids.split_whitespace().all(is_alive), "{pids}");
+        let killed =
+            Command::new("kill").args([&format!("-{signal}"), &program.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+        program.wait().unwrap();
+        until(&|| !pids.split_whitespace().any(is_alive), "the script and what it began are gone");
+    }
+}
+
+/// Whether a process is there and no mere entry.
+fn is_alive(pid: &str) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
+}
+
+fn until(is_so: &dyn Fn() -> bool, what: &str) {
+    let late = Instant::now() + Duration::from_secs(20);
+    while !is_so() {
+        assert!(Instant::now() < late, "not after 20 s: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
 fn everything_that_cannot_be_read_is_said_at_once() {
     let project = Project::new();
     project.program("one", "#!/bin/sh\necho no token >&2\nexit 4\n");

@@ -61,8 +61,20 @@ fn earlier(state: &StateFolder, name: &str, entry: &RunEntry) -> Result<RunEntry
             other => Ok(other),
         };
     }
-    let before = list.into_iter().take_while(|listed| listed.name != entry.name).last();
-    before.ok_or_else(|| Problem::usage(format!("there is no run before {}", entry.name)).hint(hint))
+    let of = kind(entry)?;
+    let place = place(&list, entry).unwrap_or_default();
+    let alike = |listed: &&RunEntry| kind(listed).is_ok_and(|kind| kind == of);
+    if let Some(before) = list[..place].iter().rev().find(alike) {
+        return Ok(before.clone());
+    }
+    let what = format!("there is no run before {} with the same task and site", entry.name);
+    Err(Problem::usage(what).hint("name another run with --compare RUN; `jumpfleet runs` lists them"))
+}
+
+/// What a run has to have in common with another one to be compared with it unasked: whether it installs, and the site.
+fn kind(entry: &RunEntry) -> Result<(bool, String), Problem> {
+    let plan = plan(&entry.folder)?;
+    Ok((plan.task.installs(), plan.appliance.site))
 }
 
 fn place(list: &[RunEntry], run: &RunEntry) -> Option<usize> {
@@ -124,4 +136,43 @@ pub fn plan(folder: &RunFolder) -> Result<Plan, Problem> {
 /// The report of a run, live or long past: the same fold over the same journal.
 pub fn of(plan: &Plan, events: Vec<Event>) -> Report {
     Report::of(plan, events)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Task;
+
+    #[test]
+    fn previous_is_the_run_before_with_the_same_task_and_site() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateFolder::new(folder.path());
+        let mut plan: Plan = serde_json::from_str(include_str!("../../tests/report/plan.json")).unwrap();
+        let mut begin = |name: &str, task, site: &str| {
+            plan.task = task;
+            plan.appliance.site = site.to_owned();
+            planner::identify(&mut plan);
+            let run = state.new_run(name).unwrap();
+            store::write_whole(&run.plan(), |out| planner::write_json(&plan, out)).unwrap();
+            store::write_whole(&run.journal(), |_| Ok(())).unwrap();
+        };
+        for (name, task, site) in [
+            ("20260501T100000Z-aaaa", Task::Install, "a.example.org"),
+            ("20260501T110000Z-bbbb", Task::Uninstall, "a.example.org"),
+            ("20260501T120000Z-cccc", Task::Install, "b.example.org"),
+            ("20260501T130000Z-dddd", Task::Replace, "a.example.org"),
+        ] {
+            begin(name, task, site);
+        }
+        let before = |name: &str, run: &str| {
+            earlier(&state, name, &state.find(run).unwrap()).map(|entry| entry.name).ok()
+        };
+        assert_eq!(before("previous", "latest").as_deref(), Some("20260501T100000Z-aaaa"));
+        for alone in ["20260501T10", "20260501T11", "20260501T12"] {
+            assert_eq!(before("previous", alone), None, "{alone}");
+        }
+        // Named, any earlier one is taken, and the comparison says what is odd about it.
+        assert_eq!(before("20260501T12", "latest").as_deref(), Some("20260501T120000Z-cccc"));
+        assert_eq!(before("latest", "20260501T12"), None);
+    }
 }

@@ -5,11 +5,14 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::args::{Format, RunsArgs};
 use super::{Problem, Surroundings, exit, output};
 use crate::model::{Event, Happening, OutcomeKind, Task};
+use crate::planner;
 use crate::report::clean_line;
 use crate::store::{self, RunEntry, StoreError};
 use crate::ui::{Meaning, Paint, Size, cut, padded, width};
@@ -55,7 +58,7 @@ pub fn run(around: &Surroundings, args: &RunsArgs) -> Result<u8, Problem> {
     for entry in around.state()?.list()?.into_iter().rev() {
         let name = entry.name.clone();
         match look(entry) {
-            Ok(run) => listed.extend(run),
+            Ok(run) => listed.push(run),
             // One that cannot be read hides none of the others.
             Err(error) => output::say(false, &format!("warning: run {name}: {error}")),
         }
@@ -71,18 +74,52 @@ pub fn run(around: &Surroundings, args: &RunsArgs) -> Result<u8, Problem> {
     Ok(exit::GOOD)
 }
 
-/// A run, or none when it was killed before its first event.
-fn look(entry: RunEntry) -> Result<Option<Listed>, StoreError> {
+fn look(entry: RunEntry) -> Result<Listed, StoreError> {
     let path = entry.folder.journal();
     // Asked before the journal is read: what an ended process wrote last is seen.
     let is_alive = store::is_held(&path)?;
-    let Some((first, last)) = store::ends(&path)? else { return Ok(None) };
+    let Some((first, last)) = store::ends(&path)? else { return unbegun(entry, is_alive) };
     let fold = match last.map(|last| last.what) {
         // It says all that the list shows; only of other runs the whole journal is read.
         Some(Happening::RunFinished { counts, exit }) => Fold { counts, exit: Some(exit), ..Fold::default() },
         _ => Fold::of(&store::read_events(&path)?),
     };
-    Ok(listed(entry.name, first, fold, is_alive))
+    listed(entry.name, first, fold, is_alive).ok_or_else(|| StoreError::Content {
+        path,
+        what: "is damaged: it does not begin with the run's start".to_owned(),
+    })
+}
+
+/// A run that has no first event yet, or was killed before it: its plan tells the rest, and it can be gone on with.
+fn unbegun(entry: RunEntry, is_alive: bool) -> Result<Listed, StoreError> {
+    let path = entry.folder.plan();
+    let plan = planner::parse(store::read_text(&path)?.as_bytes())
+        .map_err(|error| StoreError::Content { path, what: format!("cannot be used: {error}") })?;
+    Ok(Listed {
+        begun: named_time(&entry.name).unwrap_or(plan.created),
+        task: word(plan.task, plan.undoes.as_deref()),
+        state: Fold::default().state(is_alive),
+        exit: None,
+        hosts: plan.hosts.len() as u64,
+        counts: BTreeMap::new(),
+        by: String::new(),
+        site: plan.appliance.site,
+        plan_id: plan.plan_id,
+        run: entry.name,
+    })
+}
+
+/// The time with which the names of runs begin.
+fn named_time(run: &str) -> Option<Timestamp> {
+    let civil = DateTime::strptime("%Y%m%dT%H%M%SZ", run.split('-').next()?).ok()?;
+    civil.to_zoned(TimeZone::UTC).ok().map(|time| time.timestamp())
+}
+
+fn word(task: Task, undoes: Option<&str>) -> String {
+    match (task, undoes) {
+        (Task::Uninstall, Some(_)) => "undo".to_owned(),
+        _ => task.word().to_owned(),
+    }
 }
 
 /// What the events of a run amount to, as far as the list shows it.
@@ -135,10 +172,7 @@ fn listed(run: String, first: Event, fold: Fold, is_alive: bool) -> Option<Liste
     let Happening::RunStarted { plan_id, site, hosts, by, task, undoes, .. } = first.what else {
         return None;
     };
-    let task = match (task, undoes) {
-        (Task::Uninstall, Some(_)) => "undo".to_owned(),
-        _ => task.word().to_owned(),
-    };
+    let task = word(task, undoes.as_deref());
     let state = fold.state(is_alive);
     let Fold { counts, exit, .. } = fold;
     Some(Listed { run, begun: first.at, task, state, exit, hosts, counts, by, site, plan_id })
@@ -242,6 +276,29 @@ mod tests {
         let mut out = Vec::new();
         text(&[run], columns, Paint::default(), &mut out).unwrap();
         String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_run_without_events_is_listed_by_its_plan() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = store::StateFolder::new(folder.path());
+        let mut plan: crate::model::Plan =
+            serde_json::from_str(include_str!("../../tests/report/plan.json")).unwrap();
+        planner::identify(&mut plan);
+        let run = state.new_run("20260501T220000Z-3f2a").unwrap();
+        store::write_whole(&run.plan(), |out| planner::write_json(&plan, out)).unwrap();
+        // Killed before its first event, and while it wrote it: found by both commands.
+        for journal in ["", "{\"at\": \"2026"] {
+            store::write_whole(&run.journal(), |out| out.write_all(journal.as_bytes())).unwrap();
+            let listed = look(state.find("latest").unwrap()).unwrap();
+            assert_eq!(listed.begun.to_string(), "2026-05-01T22:00:00Z");
+            assert_eq!((listed.state, listed.hosts), (State::BrokenOff, plan.hosts.len() as u64));
+            assert_eq!(
+                (&*listed.task, &*listed.site, &listed.plan_id),
+                ("install", "pra.example.org", &plan.plan_id)
+            );
+        }
+        assert_eq!(named_time("latest"), None);
     }
 
     #[test]

@@ -12,6 +12,9 @@ use crate::model::{Estimate, Finding, FindingLevel, HostKeyPolicy, Plan, Platfor
 /// The code of the finding that a removal is not carried out; whoever only looks need not mind it.
 pub const NO_REMOVAL: &str = "removal_not_carried_out";
 
+/// The code of the finding that nobody is planned for.
+pub const NO_HOSTS: &str = "no_hosts";
+
 /// Whether a finding forbids the plan.
 pub fn has_errors(plan: &Plan) -> bool {
     plan.findings.iter().any(|finding| finding.level == FindingLevel::Error)
@@ -39,6 +42,7 @@ pub fn refresh(plan: &mut Plan) {
     plan.findings.extend(found);
     carried_out(plan);
     host_keys(plan);
+    no_hosts(plan);
     plan.findings.sort_by_key(|finding| std::cmp::Reverse(finding.level));
     super::identify(plan);
 }
@@ -171,6 +175,16 @@ fn too_short(plan: &Plan, course: &Course<'_>) -> Vec<Finding> {
         Finding { place: first.map(|host| host.place.clone()), ..found }
     });
     found.collect()
+}
+
+fn no_hosts(plan: &mut Plan) {
+    if plan.hosts.is_empty() {
+        let what = match &plan.limit {
+            Some(limit) => format!("`--limit {limit}` leaves no hosts"),
+            None => "the inventory has no hosts".to_owned(),
+        };
+        plan.findings.push(finding(FindingLevel::Warning, NO_HOSTS, what));
+    }
 }
 
 fn carried_out(plan: &mut Plan) {

@@ -31,7 +31,7 @@ use build::{Builder, share_values};
 use faults::Faults;
 
 pub use diff::{DIFF_FORMATS, DiffFormat, Difference, diff_format, diff_format_names, diff_step};
-pub use feasible::{NO_REMOVAL, changes, has_errors, refresh, too_late};
+pub use feasible::{NO_HOSTS, NO_REMOVAL, changes, has_errors, refresh, too_late};
 pub use file::{PlanError, identify, parse, write_json};
 pub use formats::{FORMATS, Format, GITHUB, format, format_names, step, write_text};
 pub use odd::{LONGEST, MOST_TRIES};

@@ -30,6 +30,8 @@ pub struct Comparison {
     pub new: Vec<Arc<str>>,
     /// There before, and no longer planned.
     pub gone: Vec<Arc<str>>,
+    /// Why the two runs can hardly be compared, each in a sentence; empty for two of one task and site.
+    pub unlike: Vec<String>,
     before: HashMap<Arc<str>, OutcomeKind>,
 }
 
@@ -56,6 +58,16 @@ fn fails(kind: OutcomeKind) -> bool {
     matches!(kind, OutcomeKind::Failed | OutcomeKind::Unreachable | OutcomeKind::Unknown)
 }
 
+/// What two runs do not have in common; a replacement installs, too.
+fn unlike(earlier: &Report, report: &Report) -> Vec<String> {
+    let (then, now) = (&earlier.run, &report.run);
+    let task = (then.task.installs() != now.task.installs())
+        .then(|| format!("the task was `{}` then and is `{}` now", then.task, now.task));
+    let site =
+        (then.site != now.site).then(|| format!("the site was {} then and is {} now", then.site, now.site));
+    task.into_iter().chain(site).collect()
+}
+
 impl Comparison {
     /// What became of the hosts of `report` since `earlier`; hosts are the same when their names are.
     pub fn between(earlier: &Report, report: &Report) -> Self {
@@ -68,6 +80,7 @@ impl Comparison {
             left_open: Vec::new(),
             new: Vec::new(),
             gone: Vec::new(),
+            unlike: unlike(earlier, report),
             before: earlier.hosts.iter().map(known).collect(),
         };
         for host in &report.hosts {
@@ -126,6 +139,9 @@ impl Comparison {
     /// Its section of the text report.
     pub(super) fn write_text(&self, most_names: usize, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "\nSINCE {}", defuse(&clean_line(self.name())))?;
+        for why in &self.unlike {
+            writeln!(out, "  warning: {}", defuse(&clean_line(why)))?;
+        }
         for change in self.shown() {
             let count = hosts(change.hosts.len() as u64);
             writeln!(out, "  {}: {count}: {}", change.title, change.names(most_names))?;
@@ -143,6 +159,9 @@ impl Comparison {
 pub(super) struct Line<'a> {
     /// The earlier run; null when its journal does not begin with its name.
     run: Option<&'a str>,
+    /// Why the two runs can hardly be compared; left out for two of one task and site.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    unlike: &'a [String],
     /// The lists, by what became of their hosts.
     #[serde(flatten)]
     lists: std::collections::BTreeMap<&'static str, List>,
@@ -164,6 +183,10 @@ impl<'a> Line<'a> {
             let hosts = fold(change.hosts.iter().map(|name| &**name));
             (change.word, List { count: change.hosts.len(), hosts })
         };
-        Self { run: comparison.run.as_deref(), lists: comparison.changes().into_iter().map(list).collect() }
+        Self {
+            run: comparison.run.as_deref(),
+            unlike: &comparison.unlike,
+            lists: comparison.changes().into_iter().map(list).collect(),
+        }
     }
 }

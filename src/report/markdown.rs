@@ -89,6 +89,9 @@ fn counts(report: &Report, page: &mut String) {
 fn since(report: &Report, page: &mut String) {
     let Some(since) = &report.since else { return };
     let _ = writeln!(page, "\n### Since {}\n", code(since.name()));
+    for why in &since.unlike {
+        let _ = writeln!(page, "- **Warning:** {}", prose(why));
+    }
     for change in since.shown() {
         let count = hosts(change.hosts.len() as u64);
         let _ = writeln!(page, "- {}: {count}: {}", change.title, code(&change.names(MOST_NAMES)));

@@ -63,7 +63,7 @@ impl StateFolder {
         for entry in entries {
             let entry = entry.map_err(|error| StoreError::io("read", &runs, error))?;
             let folder = RunFolder { path: entry.path() };
-            // A run that was killed before its first event left nothing worth listing.
+            // A run that was killed before its journal was made left nothing worth listing.
             if folder.journal().is_file() {
                 list.push(RunEntry { name: entry.file_name().to_string_lossy().into_owned(), folder });
             }

@@ -2,7 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "whether a file is a script stands in its first bytes")]
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
@@ -56,11 +56,13 @@ pub fn run(path: &Path, arguments: &[&str], deadline: Instant) -> Result<String,
         .stderr(Stdio::piped())
         .process_group(0);
     let mut child = command.spawn().map_err(|error| wrong(refused(&error)))?;
+    let guard = Guard::over(&child);
     let mut heard = Heard::default();
     let ended = listen(&mut child, deadline, &mut heard);
     if !matches!(ended, Ok(Ended::With(_))) {
         bury(&mut child);
     }
+    drop(guard);
     let call = arguments.join(" ");
     match ended {
         Ok(Ended::With(status)) if status.success() => String::from_utf8(heard.output).map_err(|error| {
@@ -181,6 +183,34 @@ fn keep_end(kept: &mut Vec<u8>, more: &[u8]) {
     kept.extend_from_slice(more);
     if kept.len() > KEPT {
         kept.drain(..kept.len() - KEPT);
+    }
+}
+
+/// A shell that ends a script with everything it began when this process is gone before it.
+///
+/// The script is out of reach of the terminal's Ctrl-C, for it has a process group of its own; and of a killed process
+/// nothing is left that could end it.
+struct Guard(Child);
+
+impl Guard {
+    /// None where there is no shell, which costs the watch and not the inventory.
+    fn over(script: &Child) -> Option<Self> {
+        let mut shell = Command::new("/bin/sh");
+        // A line says that the script has ended, the end of the pipe that nobody is there any more.
+        shell.args(["-c", "read -r _ || kill -9 \"-$1\"", "guard", &script.id().to_string()]);
+        shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+        shell.spawn().ok().map(Self)
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        // A guard that is gone needs no word.
+        let told = self.0.stdin.take().map(|mut pipe| pipe.write_all(b"\n"));
+        if !matches!(told, Some(Ok(()))) {
+            let _ = self.0.kill();
+        }
+        let _ = self.0.wait();
     }
 }
 

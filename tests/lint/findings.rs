@@ -192,5 +192,25 @@ fn the_settings_can_be_looked_at_alone() {
 fn an_inventory_without_hosts_is_said_to_be_one() {
     let project = project(&[("fleet.yaml", "web: {}\n")]);
     let done = project.jumpfleet(&["lint", "-i", "fleet.yaml"]).expect(0);
+    let count = |text: &str| text.matches("[no_hosts]").count();
     assert!(done.stdout.contains("warning: the inventory has no hosts [no_hosts]"), "{}", done.stdout);
+    assert_eq!(count(&done.stdout), 1, "{}", done.stdout);
+    let plan = project.jumpfleet(&["plan", "-i", "fleet.yaml"]).expect(0).stdout;
+    assert!(plan.contains("warning: the inventory has no hosts [no_hosts]"), "{plan}");
+}
+
+#[test]
+fn a_limit_that_leaves_nobody_is_said_to_be_one() {
+    let host =
+        "web: {hosts: {web01: {jc_platform: linux_headless, ansible_user: root, jc_user: jumpclient}}}\n";
+    let project = project(&[("fleet.yaml", host)]);
+    let limited = ["-i", "fleet.yaml", "-l", "web:!web01"];
+    for command in ["lint", "plan"] {
+        let done = project.jumpfleet(&[&[command], &limited[..]].concat()).expect(0).stdout;
+        assert_eq!(
+            done.matches("warning: `--limit web:!web01` leaves no hosts [no_hosts]").count(),
+            1,
+            "{done}"
+        );
+    }
 }

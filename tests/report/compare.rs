@@ -1,6 +1,6 @@
 //! What is new since an earlier run, and what makes a pipeline fail?
 
-use jumpfleet::model::{Event, Happening, Outcome, Plan};
+use jumpfleet::model::{Event, Happening, Outcome, Plan, Task};
 use jumpfleet::report::{Comparison, Criterion, Report, judge};
 
 use crate::fleet::{any_outcome, event, failure, large_plan, written};
@@ -83,6 +83,37 @@ fn what_did_not_change_is_not_news() {
     now.since = Some(Comparison::between(&earlier, &now));
     assert!(written(&now, "text").contains("\n  nothing is new\n"));
     assert!(written(&now, "markdown").contains("\nNothing is new.\n"));
+}
+
+#[test]
+fn runs_that_can_hardly_be_compared_say_why() {
+    let earlier = report(&["a"], &[INSTALLED]);
+    let since = |change: &dyn Fn(&mut Report)| {
+        let mut now = report(&["a"], &[INSTALLED]);
+        change(&mut now);
+        now.since = Some(Comparison::between(&earlier, &now));
+        now
+    };
+    let alike = since(&|now| now.run.task = Task::Replace);
+    for format in ["text", "markdown", "html", "json"] {
+        let written = written(&alike, format);
+        assert!(!written.contains("unlike") && !written.contains(" then and is "), "{format}: {written}");
+    }
+    let other = since(&|now| {
+        now.run.task = Task::Uninstall;
+        now.run.site = "new.example.org".to_owned();
+    });
+    let then = &earlier.run.site;
+    let site = format!("the site was {then} then and is new.example.org now");
+    let text = written(&other, "text");
+    let lines = format!("  warning: the task was `install` then and is `uninstall` now\n  warning: {site}\n");
+    assert!(text.contains(&lines), "{text}");
+    let json: serde_json::Value = serde_json::from_str(&written(&other, "json")).expect("JSON");
+    assert_eq!(json["since"]["unlike"][1], site);
+    for format in ["markdown", "html"] {
+        let written = written(&other, format);
+        assert!(written.contains(&site) && written.contains("Warning:"), "{format}: {written}");
+    }
 }
 
 fn fails(report: &Report, on: &str) -> Option<u8> {

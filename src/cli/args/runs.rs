@@ -44,7 +44,7 @@ pub struct ReportArgs {
     /// Write it in every format into this folder, which is made if it is missing
     #[arg(long, value_name = "DIR", conflicts_with_all = ["format", "output"])]
     pub output_dir: Option<PathBuf>,
-    /// Also say what is new since this earlier run; `previous` is the one before it in `jumpfleet runs`
+    /// Also say what is new since this earlier run; `previous` is the one before it with the same task and site
     #[arg(long, value_name = "RUN")]
     pub compare: Option<String>,
     /// Exit as a rollout would when this is so: failed, unreachable, unknown, not_started, any, new-failures; with a

@@ -82,9 +82,12 @@ fn both(selection: &Selection, loaded: Loaded, inventory: &Inventory) -> Vec<Rem
     if let Some(needs) = needs {
         // What hosts with mistakes would use, or would lack, nobody knows.
         let is_whole = mistakes.0.is_empty();
-        if is_whole && selection.limit.is_none() {
+        if is_whole && selection.limit.is_none() && !hosts.is_empty() {
             let used = needs.iter().map(|(release, _)| release.clone()).collect();
             remarks.extend(unused(&settings, &hosts, &used));
+        }
+        if is_whole && hosts.is_empty() {
+            remarks.push(nobody(selection));
         }
         let found = mistakes.take(planned(&settings, hosts, &needs));
         remarks.extend(found.filter(|_| is_whole).into_iter().flatten());
@@ -93,16 +96,21 @@ fn both(selection: &Selection, loaded: Loaded, inventory: &Inventory) -> Vec<Rem
     remarks
 }
 
+/// There is nobody to look at.
+fn nobody(selection: &Selection) -> Remark {
+    let about = match &selection.limit {
+        Some(limit) => Mistake::general(format!("`--limit {limit}` leaves no hosts"))
+            .hint("`jumpfleet inventory list` shows which there are"),
+        None => Mistake::general("the inventory has no hosts").hint("name them below `hosts:` of a group"),
+    };
+    warning(NO_HOSTS, about)
+}
+
 /// What the settings have and no host gets.
 fn unused(settings: &Settings, hosts: &[Host], used: &BTreeSet<String>) -> Vec<Remark> {
     let warning = |code, keys: &[&str], what: String, hint: &str| {
         warning(code, settings.mistake_at_key(keys, what).hint(hint))
     };
-    if hosts.is_empty() {
-        let about =
-            Mistake::general("the inventory has no hosts").hint("name them below `hosts:` of a group");
-        return vec![self::warning(NO_HOSTS, about)];
-    }
     let names = settings.releases.keys().filter(|name| !used.contains(*name));
     let mut remarks: Vec<_> = names
         .map(|name| {
@@ -159,8 +167,9 @@ fn planned(
         hosts,
         installers,
     })?;
-    // The first is arithmetic; the other is said at each line that asks for it.
-    let said = |finding: &&Finding| !matches!(&*finding.code, "start_interval" | "host_keys_accepted");
+    // The first is arithmetic; the second is said at each line that asks for it, the third with its hint.
+    let said =
+        |finding: &&Finding| !matches!(&*finding.code, "start_interval" | "host_keys_accepted" | NO_HOSTS);
     Ok(plan.findings.iter().filter(said).filter_map(|finding| remark(settings, &plan, finding)).collect())
 }
 

@@ -11,8 +11,8 @@ pub const INVENTORY: &str = "inventory_mistake";
 pub const UNUSED_RELEASE: &str = "unused_release";
 /// A window that no host keeps to.
 pub const UNUSED_WINDOW: &str = "unused_window";
-/// An inventory without hosts.
-pub const NO_HOSTS: &str = "no_hosts";
+/// An inventory, or a limit, without hosts.
+pub const NO_HOSTS: &str = crate::planner::NO_HOSTS;
 /// A file that more accounts may read or write than should.
 pub const OPEN_PERMISSIONS: &str = "open_permissions";
 
@@ -26,7 +26,7 @@ pub const RULES: &[CheckRule] = &[
     rule(INVENTORY, Error, "The inventory cannot be used as it is, or not with these settings."),
     rule(UNUSED_RELEASE, Warning, "No host gets the release."),
     rule(UNUSED_WINDOW, Warning, "No host keeps to the window."),
-    rule(NO_HOSTS, Warning, "The inventory has no hosts."),
+    rule(NO_HOSTS, Warning, "The inventory has no hosts, or the limit leaves none."),
     rule("empty_group", Warning, "The group has no hosts."),
     rule("old_spelling", Warning, "The variable has a newer name."),
     rule("plain_secret", Warning, "A variable of your own looks like a secret in plain text."),

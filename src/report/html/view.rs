@@ -67,6 +67,7 @@ pub(super) struct Slice {
 #[derive(Serialize)]
 struct Since {
     run: String,
+    unlike: Vec<String>,
     changes: Vec<Change>,
 }
 
@@ -175,6 +176,7 @@ fn since(report: &Report) -> Option<Since> {
     };
     Some(Since {
         run: line(since.name(), MOST_FACT).into_owned(),
+        unlike: since.unlike.iter().map(|why| line(why, MOST_FACT).into_owned()).collect(),
         changes: since.shown().map(change).collect(),
     })
 }
