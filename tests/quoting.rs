@@ -15,16 +15,25 @@ mod values;
 #[path = "quoting/wine.rs"]
 mod wine;
 
+use std::borrow::Cow;
 use std::process::Command;
 
-use jumpfleet::model::Quote;
-use jumpfleet::shell::quote;
+use jumpfleet::installer::installer;
+use jumpfleet::model::{Boot, KeySource, Parameter, Platform, Product, Quote, Shape, Slot};
+use jumpfleet::shell::{fill, quote};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
-use proptest::test_runner::TestRunner;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
 use values::{KNOWN, anything, printable};
+
+/// What all values are drawn from: a value that fails today fails tomorrow.
+const SEED: &[u8; 32] = b"values that shells like to break";
+
+fn runner() -> TestRunner {
+    TestRunner::new_with_rng(few(), TestRng::from_seed(RngAlgorithm::ChaCha, SEED))
+}
 
 /// Few cases of many values: starting an interpreter is what costs.
 fn few() -> ProptestConfig {
@@ -37,7 +46,7 @@ fn known() -> Vec<String> {
 
 /// The known values and as many drawn ones as asked for.
 fn drawn(count: usize) -> Vec<String> {
-    let mut runner = TestRunner::new(few());
+    let mut runner = runner();
     let draw = || printable().new_tree(&mut runner).unwrap().current();
     known().into_iter().chain(std::iter::repeat_with(draw).take(count)).collect()
 }
@@ -56,8 +65,8 @@ fn quoted(kind: Quote, values: &[String]) -> String {
 /// The known values come first: they also tell of a missing program before anything is shrunk.
 fn every_value(given_back: impl Fn(&[String]) -> Result<(), TestCaseError>) {
     given_back(&known()).unwrap_or_else(|error| panic!("{error}"));
-    TestRunner::new(few())
-        .run(&vec(anything(), 1..250), |values| given_back(&values))
+    runner()
+        .run(&vec(anything(), 250..500), |values| given_back(&values))
         .unwrap_or_else(|error| panic!("{error}"));
 }
 
@@ -113,14 +122,30 @@ fn windows_programs_hear_every_value() {
     let windows = wine::Windows::new();
     windows.compile("argv");
     windows.compile("registry");
-    arguments_survive(&windows, &drawn(150));
-    properties_survive(&windows, &within_wine(drawn(100)));
-    properties_survive(&windows, &[String::new()]);
+    let values = drawn(1200);
+    arguments_survive(&windows, &values, ON_A_LINE);
+    arguments_survive(&windows, &long(), 1);
+    staged_arguments_survive(&windows, &values[..400]);
+    for (number, values) in within_wine(values).chunks(200).enumerate() {
+        properties_survive(&windows, &format!("Drawn{number}"), values);
+    }
+    for value in within_wine(long()) {
+        properties_survive(&windows, "Long", &[value]);
+    }
+    properties_survive(&windows, "Empty", &[String::new()]);
 }
 
+/// As long as the site's longest value, made of what grows when it is quoted.
+fn long() -> Vec<String> {
+    ["%", "a ", "^&", "\\", "漢", "a\"b"].map(|piece| piece.repeat(1024 / piece.chars().count())).to_vec()
+}
+
+/// How many values share a line, which cmd.exe reads up to 8,191 characters of.
+const ON_A_LINE: usize = 12;
+
 /// Several on a line, so that a quote left open by one would spoil the next.
-fn arguments_survive(windows: &wine::Windows, values: &[String]) {
-    let lines: Vec<&[String]> = values.chunks(4).collect();
+fn arguments_survive(windows: &wine::Windows, values: &[String], on_a_line: usize) {
+    let lines: Vec<&[String]> = values.chunks(on_a_line).collect();
     let said: Vec<String> = lines
         .iter()
         .map(|line| format!("argv.exe {} & echo next", quoted(Quote::WindowsArgument, line)))
@@ -134,17 +159,66 @@ fn arguments_survive(windows: &wine::Windows, values: &[String]) {
     assert_eq!(heard.len(), expected.len());
 }
 
+/// The product's own command lines, below the head of its batch files and behind its `start /wait`.
+fn staged_arguments_survive(windows: &wine::Windows, values: &[String]) {
+    let shape = Shape {
+        platform: Platform::WindowsExe,
+        product: Product::BomgarPec,
+        key: KeySource::FileName,
+        parameters: [Parameter::Name, Parameter::Tag, Parameter::Comments].into(),
+        install_dir: true,
+        user: false,
+        elevate: false,
+        marker: false,
+        boot: Boot::Systemd,
+    };
+    let command = installer(shape.platform).invocation(&shape).command;
+    let lines: Vec<&[String]> = values.chunks_exact(4).collect();
+    let filled = |line: &[String]| {
+        let value = |slot| {
+            Some(Cow::Borrowed(match slot {
+                Slot::FileName => "argv.exe",
+                Slot::InstallDir => line[0].as_str(),
+                Slot::Parameter(Parameter::Name) => line[1].as_str(),
+                Slot::Parameter(Parameter::Tag) => line[2].as_str(),
+                _ => line[3].as_str(),
+            }))
+        };
+        fill(&command, value).unwrap()
+    };
+    let head = include_str!("../src/installer/windows/head.cmd").lines().map(str::to_owned);
+    let starts = lines.iter().map(|line| format!("start \"\" /wait /b {}", filled(line)));
+    let said: Vec<String> = head.chain(starts).collect();
+    let heard = windows.batch(&said, lines.len());
+    for (heard, line) in heard.iter().zip(&lines) {
+        let [directory, name, tag, comments] = [0, 1, 2, 3].map(|index| line[index].as_str());
+        let words = [
+            "--install-dir",
+            directory,
+            "--jc-name",
+            name,
+            "--jc-tag",
+            tag,
+            "--jc-comments",
+            comments,
+            "--silent",
+        ];
+        assert_eq!(*heard, hexadecimal(&words.map(str::to_owned)), "by {}", filled(line));
+    }
+    assert_eq!(heard.len(), lines.len());
+}
+
 /// One installation, whose properties are then read back from the registry.
-fn properties_survive(windows: &wine::Windows, values: &[String]) {
-    let key = format!(r"SOFTWARE\Quoting{}", values.len());
-    windows.package("properties.msi", &key, values.len());
+fn properties_survive(windows: &wine::Windows, name: &str, values: &[String]) {
+    let (key, package) = (format!(r"SOFTWARE\Quoting{name}"), format!("{name}.msi"));
+    windows.package(&package, &key, values.len());
     let said: Vec<String> = values
         .iter()
         .enumerate()
         .map(|(index, value)| format!("V{index}={}", quote(Quote::MsiProperty, value)))
         .collect();
     let script = [
-        format!("msiexec /i properties.msi {} /quiet", said.join(" ")),
+        format!("msiexec /i {package} {} /quiet", said.join(" ")),
         "echo %errorlevel%".to_owned(),
         format!("registry.exe {key}"),
     ];

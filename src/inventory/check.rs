@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::complaint::Flaw;
 use super::scalar::{UNSAFE, is_sealed};
-use crate::model::{Platform, SecretReference, Value, VaultReference};
+use crate::model::{Platform, Quote, SecretReference, Value, VaultReference};
+use crate::shell::quote;
 
 /// The value in a message, shortened, with control characters made visible.
 pub fn shown(text: &str) -> String {
@@ -196,6 +197,49 @@ pub fn path_for(path: &str, platform: Platform) -> Result<(), Flaw> {
     let example = if is_windows(platform) { "C:\\Support\\Client" } else { "/opt/beyondtrust/client" };
     Err(Flaw::new(format!("`{}` is not a path on a `{platform}` host", shown(path)))
         .hint(format!("write a path such as `{example}`")))
+}
+
+/// The longest path: Windows has 260 characters with the NUL at its end (`MAX_PATH`), Linux 4,096 bytes (`PATH_MAX`).
+pub fn path_length_for(path: &str, platform: Platform) -> Result<(), Flaw> {
+    let (length, most, what) = if is_windows(platform) {
+        (path.encode_utf16().count(), 259, "characters")
+    } else {
+        (path.len(), 4095, "bytes")
+    };
+    too_long(length, most, || {
+        format!("the path has {length} {what}, and a `{platform}` host takes {most} of a path")
+    })
+}
+
+/// The longest line that cmd.exe reads (Microsoft, "Command prompt line string limitation").
+const CMD_LINE: usize = 8191;
+/// What is kept free on it for the installer's name, its key and the names of the overrides.
+const CMD_LINE_KEPT: usize = 1024;
+/// The longest argument of a program on Linux, with the NUL at its end (`MAX_ARG_STRLEN`).
+const ARGUMENT: usize = 128 * 1024 - 1;
+
+/// Whether values of the installer's command line, the longest of them first, can be said to the platform at all.
+pub fn words_for<'v>(values: impl Iterator<Item = &'v str>, platform: Platform) -> Result<(), Flaw> {
+    if !is_windows(platform) {
+        let length = values.map(str::len).max().unwrap_or_default();
+        return too_long(length, ARGUMENT, || {
+            format!("the value has {length} bytes, and a program takes {ARGUMENT} of one")
+        });
+    }
+    // cmd.exe counts UTF-16 units, with the quotes, carets and doubled signs around and in the values.
+    let length = values.map(|value| quote(Quote::WindowsArgument, value).encode_utf16().count()).sum();
+    too_long(length, CMD_LINE - CMD_LINE_KEPT, || {
+        format!(
+            "the values make a command line too long for cmd.exe: {length} characters of {CMD_LINE}, names not counted"
+        )
+    })
+}
+
+fn too_long(length: usize, most: usize, what: impl Fn() -> String) -> Result<(), Flaw> {
+    match length > most {
+        true => Err(Flaw::new(what()).hint(format!("shorten it by {}", length - most))),
+        false => Ok(()),
+    }
 }
 
 /// The name of an account on a POSIX system.

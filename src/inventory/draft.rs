@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::check;
 use super::complaint::Flaw;
+use super::names::named;
 use super::ssh_arguments::SshArguments;
 use crate::model::{
     Access, Boot, FileId, HostKeyPolicy, Origin, Parameter, Platform, SecretReference, VaultReference, Window,
@@ -125,6 +126,7 @@ impl Draft {
         self.judge_lifetime(&mut flaws);
         if let Some(platform) = self.platform {
             self.judge_paths(platform, &mut flaws);
+            self.judge_words(platform, &mut flaws);
         }
         flaws
     }
@@ -169,9 +171,15 @@ impl Draft {
     }
 
     fn judge_paths(&self, platform: Platform, flaws: &mut Vec<(Origin, Flaw)>) {
-        for (path, origin) in [&self.install_dir, &self.staging_dir, &self.marker_file].into_iter().flatten()
-        {
-            if let Err(flaw) = check::path_for(path, platform) {
+        let paths = [
+            ("jc_install_dir", &self.install_dir),
+            ("jc_staging_dir", &self.staging_dir),
+            ("jc_marker_file", &self.marker_file),
+        ];
+        for (variable, written) in paths {
+            let Some((path, origin)) = written else { continue };
+            let short = || check::path_length_for(path, platform).map_err(|flaw| named(variable, flaw));
+            if let Err(flaw) = check::path_for(path, platform).and_then(|()| short()) {
                 flaws.push((*origin, flaw));
             }
         }
@@ -179,6 +187,22 @@ impl Draft {
             && let Err(flaw) = check::account_for(account, platform)
         {
             flaws.push((*origin, flaw));
+        }
+    }
+
+    /// The overrides and the folder stand on one command line; what is too long for it is told at the longest of them.
+    fn judge_words(&self, platform: Platform, flaws: &mut Vec<(Origin, Flaw)>) {
+        let directory = self.install_dir.iter().map(|written| ("jc_install_dir", written));
+        let words: Vec<(&str, &Written)> = self
+            .parameters
+            .iter()
+            .map(|(parameter, written)| (parameter.word(), written))
+            .chain(directory)
+            .collect();
+        let longest = words.iter().max_by_key(|(_, (value, _))| value.len());
+        let Some((variable, (_, origin))) = longest else { return };
+        if let Err(flaw) = check::words_for(words.iter().map(|(_, (value, _))| &**value), platform) {
+            flaws.push((*origin, named(variable, flaw)));
         }
     }
 

@@ -83,6 +83,7 @@ const BEYOND: &[(&str, &str)] = &[
     ("same_address", "addresses are not compared"),
     ("secrets", "a key stands twice; what secrets look like is asked of each variable below"),
     ("templates", "templates are worked out later"),
+    ("too_long_for_the_host", "the longest value depends on the platform, which is of any group"),
     ("undefined_groups", "names are not compared"),
 ];
 
