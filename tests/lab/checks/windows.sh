@@ -25,6 +25,16 @@ answers "accounts have names in any case" 0 'w001.operator' operator whoami
 answers "a status goes through" 7 '^$' win 'exit 7'
 win 'start /b ping -n 60 127.0.0.1 >nul'
 answers "what is left behind ends with the command" 0 'No tasks are running' win 'tasklist /fi "imagename eq ping.exe"'
+# lose OPTION...: a command whose connection is lost after two seconds.
+lose() {
+    timeout 2 "$top/scripts/lab" --name "$name" run ssh "${access[@]}" "$@" Administrator@10.99.30.2 'ping -n 60 127.0.0.1' \
+        >/dev/null 2>&1 </dev/null
+}
+lose -T
+answers "without a terminal a command outlives its connection" 0 '^ping.exe' win 'tasklist /nh /fi "imagename eq ping.exe"'
+check "taskkill ends it" win 'taskkill /f /im ping.exe'
+lose -tt
+answers "with a terminal it ends" 0 '^INFO' win 'tasklist /nh /fi "imagename eq ping.exe"'
 answers "a code page can be chosen" 0 'ä' win 'chcp 65001 >nul & echo ä'
 answers "SFTP takes Windows' paths in any case" 0 '^/c:/WINDOWS/Win\.ini' sftp_do 'ls /c:/WINDOWS/Win.ini'
 answers "relative ones begin in the account's folder" 0 '/C:/Users/Administrator' sftp_do pwd
@@ -133,4 +143,9 @@ check "freeze" lab freeze w001
 fails "a frozen one does not answer" win ver
 check "thaw" lab thaw w001
 check "a thawed one answers" win ver
+
+kill -9 "$(cut -d' ' -f1 "$folder/keeper.pid")"
+sleep 1
+fails "with the lab's keeper killed nothing of them runs" grep -ls -- "$folder/" /proc/[0-9]*/mountinfo
 check "Windows hosts go down" lab down
+fails "and leave nothing" ls -d "$folder" "/run/netns/jumpfleet-$name"
