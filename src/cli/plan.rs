@@ -142,6 +142,9 @@ fn needed((name, platform): &Need, release: &Release) -> Result<Located, Wrong> 
     let pattern = &release.files[platform];
     let (path, digested) = located(pattern).map_err(|error| (error.to_string(), error.hint()))?;
     let file_name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    if let Some(wrong) = undocumented(*platform, release, &file_name) {
+        return Err(wrong);
+    }
     let key = named_key(pattern, &file_name);
     let source = key_source(*platform, release, key.is_some())?;
     let shown = match &key {
@@ -166,6 +169,17 @@ fn needed((name, platform): &Need, release: &Release) -> Result<Located, Wrong> 
         },
         key: key.map(Secret::new),
         path,
+    })
+}
+
+/// Why a file is not installed although its platform is: the vendor does not say how.
+fn undocumented(platform: Platform, release: &Release, file_name: &str) -> Option<Wrong> {
+    let is_package = platform == Platform::MacosDmg && file_name.to_ascii_lowercase().ends_with(".pkg");
+    is_package.then(|| {
+        let what = format!("the {platform} installer of release `{}` is a PKG, not a DMG", release.name);
+        let hint = "the vendor does not say how a PKG takes its key from `installer -pkg`: use the DMG that the \
+            site offers beside it, or let a device management install the PKG";
+        (what, Some(hint))
     })
 }
 

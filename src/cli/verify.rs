@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::installer;
 use crate::model::{Observation, Outcome, Plan, PlannedHost, Task};
-use crate::planner;
 use crate::report::names::fold;
 use crate::rollout::drift;
 use crate::ui::said;
@@ -35,6 +35,9 @@ struct Checked {
     state: State,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     found: Vec<String>,
+    /// What is worth knowing of it, although it is no drift.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    remarks: Vec<String>,
 }
 
 /// All hosts.
@@ -52,8 +55,6 @@ struct Findings {
 pub fn run(around: &Surroundings, args: &VerifyArgs) -> Result<u8, Problem> {
     let mut made = planned(around, args)?;
     made.plan.at_once = args.at_once.unwrap_or(made.plan.at_once);
-    // A look needs no removal.
-    made.plan.findings.retain(|finding| finding.code != planner::NO_REMOVAL);
     if let Some(problem) = plan::forbidden(&made.plan) {
         return Err(problem);
     }
@@ -83,14 +84,17 @@ fn planned(around: &Surroundings, args: &VerifyArgs) -> Result<Made, Problem> {
 impl Findings {
     fn of(plan: &Plan, looks: Vec<Result<Observation, Outcome>>) -> Self {
         let check = |(host, look): (&PlannedHost, _)| {
-            let (state, found) = match look {
-                Ok(seen) => match drift(plan, host, &seen) {
-                    found if found.is_empty() => (State::AsPlanned, found),
-                    found => (State::Drift, found),
-                },
-                Err(outcome) => (State::Unreachable, vec![said(&outcome)]),
+            let name = host.name.clone();
+            let seen = match look {
+                Ok(seen) => seen,
+                Err(outcome) => {
+                    let found = vec![said(&outcome)];
+                    return Checked { name, state: State::Unreachable, found, remarks: Vec::new() };
+                }
             };
-            Checked { name: host.name.clone(), state, found }
+            let found = drift(plan, host, &seen);
+            let state = if found.is_empty() { State::AsPlanned } else { State::Drift };
+            Checked { name, state, found, remarks: remarks(plan, host, &seen) }
         };
         let hosts: Vec<Checked> = plan.hosts.iter().zip(looks).map(check).collect();
         let count = |state| hosts.iter().filter(|host| host.state == state).count();
@@ -120,7 +124,10 @@ impl Findings {
     fn text(&self, out: &mut dyn Write) -> io::Result<()> {
         let all = output::hosts(self.hosts.len() as u64);
         let word = match self.exit_code() {
-            exit::GOOD => return writeln!(out, "AS PLANNED: {all}"),
+            exit::GOOD => {
+                writeln!(out, "AS PLANNED: {all}")?;
+                return self.remarks(out);
+            }
             exit::DRIFT => "DRIFT",
             _ => "UNREACHABLE",
         };
@@ -133,30 +140,53 @@ impl Findings {
         let parts: Vec<String> = parts.map(|(count, words)| format!("{count} {words}")).collect();
         writeln!(out, "{word}: of {all}, {}", parts.join(", "))?;
         self.section("NOT AS PLANNED", State::Drift, out)?;
-        self.section("NOT LOOKED AT", State::Unreachable, out)
+        self.section("NOT LOOKED AT", State::Unreachable, out)?;
+        self.remarks(out)
     }
 
     /// The hosts of a state, those with the same findings together.
     fn section(&self, title: &str, state: State, out: &mut dyn Write) -> io::Result<()> {
-        let mut kinds: Vec<(&[String], Vec<&str>)> = Vec::new();
-        let mut index = HashMap::new();
-        for host in self.hosts.iter().filter(|host| host.state == state) {
-            let at = *index.entry(&*host.found).or_insert_with(|| {
-                kinds.push((&host.found, Vec::new()));
-                kinds.len() - 1
-            });
-            kinds[at].1.push(&host.name);
-        }
-        if kinds.is_empty() {
-            return Ok(());
-        }
-        writeln!(out, "\n{title}")?;
-        for (found, names) in kinds {
-            writeln!(out, "  {} ({})", fold(names.iter().copied()), output::hosts(names.len() as u64))?;
-            for line in found {
-                writeln!(out, "    {line}")?;
-            }
-        }
-        Ok(())
+        let hosts = self.hosts.iter().filter(|host| host.state == state);
+        section(title, hosts.map(|host| (&*host.name, &host.found[..])), out)
     }
+
+    /// The hosts of which something is worth knowing.
+    fn remarks(&self, out: &mut dyn Write) -> io::Result<()> {
+        let hosts = self.hosts.iter().filter(|host| !host.remarks.is_empty());
+        section("WORTH KNOWING", hosts.map(|host| (&*host.name, &host.remarks[..])), out)
+    }
+}
+
+fn remarks(plan: &Plan, host: &PlannedHost, seen: &Observation) -> Vec<String> {
+    let shape = &plan.treatment(host).shape;
+    let remarks = installer::installer(shape.platform).remarks(shape, seen);
+    remarks.into_iter().map(|remark| remark.text).collect()
+}
+
+/// Hosts with lines about them, those with the same lines together; nothing where there is none.
+fn section<'a>(
+    title: &str,
+    hosts: impl Iterator<Item = (&'a str, &'a [String])>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut kinds: Vec<(&[String], Vec<&str>)> = Vec::new();
+    let mut index = HashMap::new();
+    for (name, lines) in hosts {
+        let at = *index.entry(lines).or_insert_with(|| {
+            kinds.push((lines, Vec::new()));
+            kinds.len() - 1
+        });
+        kinds[at].1.push(name);
+    }
+    if kinds.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{title}")?;
+    for (lines, names) in kinds {
+        writeln!(out, "  {} ({})", fold(names.iter().copied()), output::hosts(names.len() as u64))?;
+        for line in lines {
+            writeln!(out, "    {line}")?;
+        }
+    }
+    Ok(())
 }

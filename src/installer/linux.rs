@@ -43,8 +43,8 @@ pub(super) fn invocation(shape: &Shape, unit: &Unit, command: Script, start: Vec
         removal: removal_command(shape),
         remove: removal(shape, Target::Own),
         replace: removal(shape, Target::Other),
-        abandon: posix::abandon(shape, default),
-        clean: posix::clean(),
+        abandon: posix::abandon(shape, default, ""),
+        clean: posix::clean(""),
     }
 }
 

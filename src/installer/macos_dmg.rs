@@ -1,14 +1,42 @@
 //! What does a Mac hear?
 
 use crate::model::{
-    Boot, Class, Dialect, Generation, Invocation, KeySource, Observation, Parameter, Platform, Quote, Rule,
-    Script, Shape, Slot, Step,
+    Boot, Class, Dialect, Generation, Invocation, KeySource, Observation, Parameter, Platform, Product,
+    Quote, Rule, Script, Shape, Slot, Step,
 };
 
 use super::platform::{
-    ALL_PARAMETERS, Installer, NO_KEY_ARGUMENT, VENDORS_REMOVAL, flags, has, refused_parameters, step,
+    ALL_PARAMETERS, Installer, NO_KEY_ARGUMENT, Remarkable, VENDORS_REMOVAL, flags, has, marked_otherwise,
+    refused_parameters, step,
 };
 use super::posix::{self, Lines, Unit};
+
+/// The shell functions that tell what shows a client.
+macro_rules! client {
+    () => {
+        include_str!("macos/client.sh")
+    };
+}
+
+/// The shell function that lists its launch daemons.
+macro_rules! daemons {
+    () => {
+        include_str!("macos/daemons.sh")
+    };
+}
+
+/// The shell function that closes the disk image.
+macro_rules! close_image {
+    () => {
+        include_str!("macos/close_image.sh")
+    };
+}
+
+/// Closes the disk image where its installer was ended before it could.
+const CLOSE: &str = concat!(close_image!(), "close_image\n");
+
+/// The team that signs the vendor's clients (Jump Client guide, "Configure Managed Login Items").
+const TEAM: &str = "B65TM49E24";
 
 /// macOS: a disk image with `sdcust` inside; what a user must allow afterwards is in the profiles of `templates/`.
 pub(super) struct MacosDmg;
@@ -50,19 +78,23 @@ impl Installer for MacosDmg {
         let command = command(shape);
         Invocation {
             dialect: Dialect::Posix,
-            probe: posix::probe(shape, &Unit::Vendors, include_str!("macos/probe.sh")),
+            probe: posix::probe(
+                shape,
+                &Unit::Vendors,
+                concat!(client!(), daemons!(), include_str!("macos/probe.sh")),
+            ),
             prepare: posix::prepare(),
             digest: posix::digest(),
             ready: Some(posix::ready(shape, &inside_image(&command), "")),
-            install: posix::install(shape, include_str!("macos/alone.sh"), ""),
+            install: posix::install(shape, concat!(client!(), include_str!("macos/alone.sh")), ""),
             command,
             start: Vec::new(),
             mark: posix::mark(shape),
             removal: Script::new().text("\"$sdcust\" -uninstall silent"),
             remove: removal(shape),
             replace: removal(shape),
-            abandon: posix::abandon(shape, ""),
-            clean: posix::clean(),
+            abandon: posix::abandon(shape, "", CLOSE),
+            clean: posix::clean(CLOSE),
         }
     }
 
@@ -89,6 +121,63 @@ impl Installer for MacosDmg {
         }
         missing
     }
+
+    /// Names do not tell the vendor's clients apart on a Mac, so only what our marker file tells of is removed.
+    fn spared(
+        &self,
+        shape: &Shape,
+        install_dir: Option<&str>,
+        site: &str,
+        undoes: Option<&str>,
+        seen: &Observation,
+    ) -> Option<String> {
+        let folders = seen.traces.iter().filter(|trace| trace.rule == Rule::InstallDirectory).count();
+        marked_otherwise(self, shape, install_dir, site, undoes, seen).or_else(|| {
+            match seen.fact("marker_site") {
+                None => Some("no marker file says that its client was installed by jumpfleet".to_owned()),
+                Some(_) => {
+                    (folders > 1).then(|| format!("{folders} clients are there, and not all are this plan's"))
+                }
+            }
+        })
+    }
+
+    fn remarks(&self, shape: &Shape, seen: &Observation) -> Vec<Remarkable> {
+        let bundle = bundle(shape.product);
+        let lacks = |fact: &str, wanted: &str| {
+            seen.fact(fact).is_some_and(|there| !there.split(' ').any(|one| one == wanted))
+        };
+        let mut remarks = Vec::new();
+        if lacks("privacy_profiles", bundle) {
+            let text = format!(
+                "no device management profile allows `{bundle}` accessibility and full disk access: users there have \
+                 to allow both by hand"
+            );
+            remarks.push(Remarkable { code: "privacy_profile_missing", text });
+        }
+        if lacks("login_item_profiles", TEAM) && manages_login_items(seen) {
+            let text = format!(
+                "no device management profile manages the login items of team `{TEAM}`: users there can switch the \
+                 client off"
+            );
+            remarks.push(Remarkable { code: "login_item_profile_missing", text });
+        }
+        remarks
+    }
+}
+
+/// The bundle that users allow to see the screen: the guide names the one of `pec`, documents since 25.x `scc`.
+fn bundle(product: Product) -> &'static str {
+    match product {
+        Product::BomgarPec => "com.bomgar.bomgar-pec",
+        Product::BomgarScc | Product::SraPin | Product::SraScc => "com.bomgar.bomgar-scc",
+    }
+}
+
+/// Since macOS 13 users see and switch what is started in the background.
+fn manages_login_items(seen: &Observation) -> bool {
+    let major = seen.fact("distribution").and_then(|version| version.split('.').next()?.parse::<u32>().ok());
+    major.is_none_or(|major| major >= 13)
 }
 
 /// `sdcust` is found at run time: the application's name and the volume's name differ between versions.
@@ -102,20 +191,29 @@ fn command(shape: &Shape) -> Script {
 
 /// The command between opening and closing the disk image, in a subshell whose end always closes it.
 fn inside_image(command: &Script) -> Script {
-    let opened = Lines::new().slot("file_name", Slot::FileName).body(include_str!("macos/open_image.sh"));
+    let opened = Lines::new().slot("file_name", Slot::FileName).body(concat!(
+        client!(),
+        daemons!(),
+        close_image!(),
+        include_str!("macos/open_image.sh")
+    ));
     Script::new()
         .text("(\n")
         .script(&opened)
         .script(command)
         .text("\n")
-        .text(include_str!("macos/wait.sh"))
+        .text(include_str!("macos/await_client.sh"))
         .text(")")
 }
 
 fn removal(shape: &Shape) -> Vec<Step> {
     let mut steps = vec![
         step(VENDORS_REMOVAL, 300, Script::new().text(include_str!("macos/remove.sh"))),
-        step("remove what launchd still holds", 60, Script::new().text(include_str!("macos/boot_out.sh"))),
+        step(
+            "remove what launchd still holds",
+            60,
+            Script::new().text(concat!(daemons!(), include_str!("macos/boot_out.sh"))),
+        ),
     ];
     if shape.marker {
         steps.push(posix::unmark());

@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 use crate::model::{Boot, Generation, Host, KeySource, Platform, Release, Script, Shape, Slot};
 
-pub use platform::{Installer, VENDORS_REMOVAL};
+pub use platform::{Installer, Remarkable, VENDORS_REMOVAL};
 pub use processor::{architecture, cannot_start, other_processor};
 
 /// Every platform there is, in the order of [`Platform::ALL`].

@@ -23,6 +23,15 @@ pub(super) const OUR_SERVICE: &str = "jumpfleet-jump-client";
 pub(super) const NO_KEY_ARGUMENT: &str = "installers of generation `bomgar` take their key from their own file name only: \
      leave the release's `key` out and keep the file's name as it was downloaded";
 
+/// Something that a look at a host tells, and that is worth knowing although the host can take the client.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Remarkable {
+    /// A stable word for programs, such as `privacy_profile_missing`.
+    pub code: &'static str,
+    /// A fragment for people, the same for every host that it is true of.
+    pub text: String,
+}
+
 /// One platform's knowledge: texts in, texts out; it never runs anything.
 pub trait Installer: Sync {
     /// Which platform it is.
@@ -45,6 +54,11 @@ pub trait Installer: Sync {
 
     /// Why the host that was looked at cannot take the client.
     fn unfit(&self, shape: &Shape, seen: &Observation) -> Option<(Class, String)>;
+
+    /// What is worth knowing of the host that was looked at, in a steady order.
+    fn remarks(&self, _shape: &Shape, _seen: &Observation) -> Vec<Remarkable> {
+        Vec::new()
+    }
 
     /// What evidence of a client that runs and survives a reboot is missing; empty means proven.
     fn missing(&self, shape: &Shape, seen: &Observation) -> Vec<String>;
@@ -88,23 +102,7 @@ pub trait Installer: Sync {
         undoes: Option<&str>,
         seen: &Observation,
     ) -> Option<String> {
-        if let Some(run) = undoes.filter(|run| seen.fact("marker_run") != Some(run)) {
-            let by = match seen.fact("marker_run") {
-                Some(other) => format!("but by {other}"),
-                None => "as far as is known: no marker file says so".to_owned(),
-            };
-            return Some(format!("its client was not installed by run {run}, {by}"));
-        }
-        let product = shape.product.word();
-        let is_own = |folder: &&str| self.is_own_folder(shape, install_dir, folder);
-        if let Some(other) = seen.fact("marker_site").filter(|other| *other != site) {
-            Some(format!("its client is of {other}, not of {site}"))
-        } else if let Some(other) = seen.fact("marker_product").filter(|other| *other != product) {
-            Some(format!("its client is `{other}`, not `{product}`"))
-        } else {
-            let other = seen.fact("marker_directory").filter(|folder| !is_own(folder))?;
-            Some(format!("its client was put into {other}, which is not where this plan puts it"))
-        }
+        marked_otherwise(self, shape, install_dir, site, undoes, seen)
     }
 
     /// Which other client is there that a replacement takes away; none when there is none to be replaced.
@@ -159,6 +157,34 @@ pub trait Installer: Sync {
     /// What kind of mishap the installer's exit code and the end of its output tell of.
     fn explain(&self, _status: i32, output: &str) -> Class {
         explain_output(output)
+    }
+}
+
+/// Why the marker file says that a client is not the plan's, or not of the run that alone is undone.
+pub(super) fn marked_otherwise<I: Installer + ?Sized>(
+    installer: &I,
+    shape: &Shape,
+    install_dir: Option<&str>,
+    site: &str,
+    undoes: Option<&str>,
+    seen: &Observation,
+) -> Option<String> {
+    if let Some(run) = undoes.filter(|run| seen.fact("marker_run") != Some(run)) {
+        let by = match seen.fact("marker_run") {
+            Some(other) => format!("but by {other}"),
+            None => "as far as is known: no marker file says so".to_owned(),
+        };
+        return Some(format!("its client was not installed by run {run}, {by}"));
+    }
+    let product = shape.product.word();
+    let is_own = |folder: &&str| installer.is_own_folder(shape, install_dir, folder);
+    if let Some(other) = seen.fact("marker_site").filter(|other| *other != site) {
+        Some(format!("its client is of {other}, not of {site}"))
+    } else if let Some(other) = seen.fact("marker_product").filter(|other| *other != product) {
+        Some(format!("its client is `{other}`, not `{product}`"))
+    } else {
+        let other = seen.fact("marker_directory").filter(|folder| !is_own(folder))?;
+        Some(format!("its client was put into {other}, which is not where this plan puts it"))
     }
 }
 

@@ -148,21 +148,27 @@ fn whole(script: &Script) -> Script {
     Script::new().text("{\n").script(script).text("}\n")
 }
 
-/// Ends what a given-up installer left running.
-pub(super) fn abandon(shape: &Shape, default: &str) -> Step {
+/// Ends what a given-up installer left running, and goes on with `after`.
+pub(super) fn abandon(shape: &Shape, default: &str, after: &str) -> Step {
     let script = Lines::new()
         .slot("staging", Slot::Staging)
         .slot_if(shape.install_dir, "install_dir", Slot::InstallDir)
         .word("default", default)
         .body(ALIVE)
         .text(HALF_MADE)
-        .text(include_str!("posix/abandon.sh"));
+        .text(include_str!("posix/abandon.sh"))
+        .text(after);
     step("end the installer", 30, script)
 }
 
-/// Removes the staging folder.
-pub(super) fn clean() -> Step {
-    let script = Lines::new().slot("staging", Slot::Staging).body(ALIVE).text(include_str!("posix/clean.sh"));
+/// Removes the staging folder, once `before` has made it ready for that.
+pub(super) fn clean(before: &str) -> Step {
+    let script = Lines::new()
+        .slot("staging", Slot::Staging)
+        .body(ALIVE)
+        .text(include_str!("posix/clean.sh"))
+        .text(before)
+        .text("rm -rf -- \"$staging\"\n");
     step("remove the staging folder", 60, script)
 }
 

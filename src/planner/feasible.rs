@@ -5,12 +5,10 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, Unit};
 
 use super::course::{Course, course};
+use super::seen::remarkable;
 use super::task::skip;
-use super::{can_carry_out, can_remove, counted, finding, seconds};
-use crate::model::{Estimate, Finding, FindingLevel, HostKeyPolicy, Plan, Platform, Rate, Task, Treatment};
-
-/// The code of the finding that a removal is not carried out; whoever only looks need not mind it.
-pub const NO_REMOVAL: &str = "removal_not_carried_out";
+use super::{can_carry_out, counted, finding, seconds};
+use crate::model::{Estimate, Finding, FindingLevel, HostKeyPolicy, Plan, Platform, Rate};
 
 /// The code of the finding that nobody is planned for.
 pub const NO_HOSTS: &str = "no_hosts";
@@ -38,6 +36,7 @@ pub fn refresh(plan: &mut Plan) {
     if plan.task.installs() {
         ceiling(plan, changes as u64);
         found.extend(super::unfit::unfit(plan));
+        found.extend(remarkable(plan));
     }
     plan.findings.extend(found);
     carried_out(plan);
@@ -188,48 +187,23 @@ fn no_hosts(plan: &mut Plan) {
 }
 
 fn carried_out(plan: &mut Plan) {
-    let left = lacking(plan, can_carry_out);
-    plan.findings.extend(left.into_iter().map(|Lacking { platform, hosts, place }| {
-        let what = format!(
-            "this version does not carry out {platform} itself ({hosts}): leave them out with --limit"
-        );
-        Finding { place, ..finding(FindingLevel::Error, "platform_not_carried_out", what) }
-    }));
-    if plan.task != Task::Install {
-        let left = lacking(plan, can_remove);
-        plan.findings.extend(left.into_iter().map(|Lacking { platform, hosts, place }| {
-            let what = format!(
-                "this version removes no clients of {platform} ({hosts}): remove them by hand, and leave them out with --limit"
-            );
-            Finding { place, ..finding(FindingLevel::Error, NO_REMOVAL, what) }
-        }));
-    }
-}
-
-/// Hosts of a platform for whose treatment something cannot be done.
-struct Lacking {
-    platform: Platform,
-    /// How many, in words.
-    hosts: String,
-    /// Where the first of them is named.
-    place: Option<String>,
-}
-
-/// The platforms for whose treatment something cannot be done.
-fn lacking(plan: &Plan, can: fn(&Treatment) -> bool) -> Vec<Lacking> {
     let mut left: BTreeMap<Platform, (usize, &str)> = BTreeMap::new();
     for host in &plan.hosts {
         let treatment = plan.treatment(host);
-        if !can(treatment) {
+        if !can_carry_out(treatment) {
             left.entry(treatment.shape.platform).or_insert((0, &host.place)).0 += 1;
         }
     }
-    let lacking = left.into_iter().map(|(platform, (hosts, place))| Lacking {
-        platform,
-        hosts: counted(hosts),
-        place: Some(place.to_owned()),
+    let lacking = left.into_iter().map(|(platform, (hosts, place))| {
+        let what = format!(
+            "this version does not carry out {platform} itself ({}): leave them out with --limit",
+            counted(hosts)
+        );
+        let place = Some(place.to_owned());
+        Finding { place, ..finding(FindingLevel::Error, "platform_not_carried_out", what) }
     });
-    lacking.collect()
+    let found: Vec<_> = lacking.collect();
+    plan.findings.extend(found);
 }
 
 fn host_keys(plan: &mut Plan) {

@@ -9,6 +9,7 @@ mod file;
 mod formats;
 mod odd;
 mod said;
+mod seen;
 mod still;
 mod task;
 mod trust;
@@ -31,7 +32,7 @@ use build::{Builder, share_values};
 use faults::Faults;
 
 pub use diff::{DIFF_FORMATS, DiffFormat, Difference, diff_format, diff_format_names, diff_step};
-pub use feasible::{NO_HOSTS, NO_REMOVAL, changes, has_errors, refresh, too_late};
+pub use feasible::{NO_HOSTS, changes, has_errors, refresh, too_late};
 pub use file::{PlanError, identify, parse, write_json};
 pub use formats::{FORMATS, Format, GITHUB, format, format_names, step, write_text};
 pub use odd::{LONGEST, MOST_TRIES};
@@ -188,14 +189,6 @@ pub fn observe(plan: &mut Plan, observations: Vec<Option<Observation>>) {
 /// Whether this version can carry out a treatment itself: it speaks POSIX sh over SSH.
 fn can_carry_out(treatment: &Treatment) -> bool {
     treatment.invocation.dialect == Dialect::Posix
-}
-
-/// Whether clients are removed by this version.
-///
-/// On macOS the vendor's removal is searched for in places where others may put a program of that name, and
-/// root must not run theirs.
-fn can_remove(treatment: &Treatment) -> bool {
-    treatment.shape.platform != Platform::MacosDmg
 }
 
 fn seconds(seconds: f64) -> SignedDuration {

@@ -46,6 +46,10 @@ pub const ARM64: Kind =
 pub const WINDOWS: Kind =
     Kind { prefix: 'w', words: |count| vec!["0".into(), "--windows".into(), count.to_string()] };
 
+/// Hosts that pass for Macs.
+pub const MAC: Kind =
+    Kind { prefix: 'm', words: |count| vec!["0".into(), "--mac".into(), count.to_string()] };
+
 /// Raises a fleet of that name, runs the tests on it, takes it down.
 pub fn run<F>(name: &str, light: bool, tests: &[(&'static str, usize, F)]) -> ExitCode
 where

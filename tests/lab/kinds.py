@@ -2,6 +2,7 @@
 
 from arm64 import Arm64
 from kind import Kind
+from mac import Mac
 from systemd import Systemd
 from windows import Windows
 
@@ -9,6 +10,6 @@ from windows import Windows
 SYSTEMD, LIGHT = Systemd(), Kind()
 
 # What `up` raises when asked for with an option of the kind's name, such as `--arm64 3`.
-FURTHER = [Arm64(), Windows()]
+FURTHER = [Arm64(), Windows(), Mac()]
 
 ALL = {kind.name: kind for kind in (SYSTEMD, LIGHT, *FURTHER)}

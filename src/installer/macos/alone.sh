@@ -1,4 +1,4 @@
-for path in /Applications/.com.bomgar.* /Users/Shared/bomgar-scc-* /Users/Shared/bomgar-pec-* \
-    '/Applications/BeyondTrust Jump Client - '*.app; do
-    if [ -e "$path" ]; then stop 76 "$path exists already"; fi
-done
+path=$(client_folders)
+if [ -n "$path" ]; then stop 76 "$path exists already"; fi
+name=$(client_processes "$(all_processes)")
+if [ -n "$name" ]; then stop 76 "a client runs already: $name"; fi

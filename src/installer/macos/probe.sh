@@ -34,35 +34,27 @@ case $staging in
         ;;
 esac
 
-# Names on a Mac do not tell the generation: clients of both are called com.bomgar and sdcust.
-for path in /Applications/.com.bomgar.* /Users/Shared/bomgar-scc-* /Users/Shared/bomgar-pec-* \
-    '/Applications/BeyondTrust Jump Client - '*.app; do
-    if [ -e "$path" ]; then trace install_directory "$path"; fi
-done
-
-list=$(ps -A -o pid= -o command= 2>/dev/null) && fact processes all
-told=
-while read -r _ command; do
-    case $command in
-        # The installer on the mounted image is no client.
-        "$staging"/*) continue ;;
-        */sdcust*' -pinned'*) name=sdcust ;;
-        */Contents/MacOS/sra-pin*) name=sra-pin ;;
-        *) continue ;;
-    esac
-    case "$told" in *" $name "*) continue ;; esac
-    told="$told $name "
-    trace process "$name"
+while IFS= read -r path; do
+    if [ -n "$path" ]; then trace install_directory "$path"; fi
 done <<LIST
-$list
+$(client_folders)
 LIST
-
+list=$(all_processes) && fact processes all
+while IFS= read -r name; do
+    if [ -n "$name" ]; then trace process "$name"; fi
+done <<LIST
+$(client_processes "$list")
+LIST
 daemon=
-for path in /Library/LaunchDaemons/com.bomgar.bomgar-*.plist /Library/LaunchDaemons/com.beyondtrust.*jump*.plist \
-    /Library/LaunchDaemons/com.beyondtrust.sra-*.plist /Library/LaunchAgents/com.bomgar.bomgar-*.plist; do
-    [ -e "$path" ] || continue
+while IFS= read -r path; do
+    if [ -z "$path" ]; then continue; fi
     trace service "$path"
-    case $path in *.helper.plist | /Library/LaunchAgents/*) ;; *) daemon=${daemon:-$path} ;; esac
+    case $path in *.helper.plist) ;; *) daemon=${daemon:-$path} ;; esac
+done <<LIST
+$(client_daemons)
+LIST
+for path in /Library/LaunchAgents/com.bomgar.bomgar-*.plist; do
+    if [ -e "$path" ]; then trace service "$path"; fi
 done
 if [ -n "$daemon" ]; then
     unit=${daemon##*/}
@@ -73,6 +65,26 @@ if [ -n "$daemon" ]; then
     else
         fact unit_active inactive
     fi
+fi
+
+# What a device management allows beforehand; where profiles cannot be listed nothing is said of them.
+if list=$(profiles show -all -output stdout-xml 2>/dev/null </dev/null); then
+    allowed=
+    case $list in
+        *com.apple.TCC.configuration-profile-policy*)
+            for name in com.bomgar.bomgar-pec com.bomgar.bomgar-scc; do
+                case $list in *"<string>$name</string>"*) allowed="$allowed${allowed:+ }$name" ;; esac
+            done
+            ;;
+    esac
+    fact privacy_profiles "${allowed:-none}"
+    allowed=
+    case $list in
+        *com.apple.servicemanagement*)
+            case $list in *'<string>B65TM49E24</string>'*) allowed=B65TM49E24 ;; esac
+            ;;
+    esac
+    fact login_item_profiles "${allowed:-none}"
 fi
 
 if [ -n "$marker_file" ] && [ -e "$marker_file" ]; then

@@ -11,4 +11,4 @@ mkdir -p -- "$marker_folder" || exit
         shift 2
     done
 } >"$marker_file.new" || exit
-chmod 0644 -- "$marker_file.new" && mv -f -- "$marker_file.new" "$marker_file"
+chmod 0644 "$marker_file.new" && mv -f -- "$marker_file.new" "$marker_file"

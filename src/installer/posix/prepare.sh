@@ -16,5 +16,5 @@ if ! mkdir -- "$staging" 2>/dev/null; then
 $list
 LIST
     [ "$owner" = "$(id -u)" ] || refuse 'belongs to another account'
-    case $mode in drwx------*) ;; *) chmod 0700 -- "$staging" || refuse 'cannot be made private' ;; esac
+    case $mode in drwx------*) ;; *) chmod 0700 "$staging" || refuse 'cannot be made private' ;; esac
 fi

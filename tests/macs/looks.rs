@@ -1,0 +1,50 @@
+//! What is seen of a Mac, and what is warned of?
+
+use crate::fleet::{Stage, Test};
+use crate::scene::{replace, run};
+use crate::standard;
+
+pub const TESTS: &[Test] =
+    &[("missing_profiles_are_warned_of", 4, missing_profiles), ("a_pkg_is_refused", 1, pkg)];
+
+const PRIVACY: &str =
+    "no device management profile allows `com.bomgar.bomgar-pec` accessibility and full disk access";
+const LOGIN_ITEMS: &str = "no device management profile manages the login items of team `B65TM49E24`";
+
+/// One Mac has the profiles of `templates/`, one has none, one is too old for login items, one has another vendor's.
+fn missing_profiles(stage: &Stage) {
+    standard(stage, "", |_, _| String::new());
+    let none = "rm /var/db/ConfigurationProfiles/*";
+    run(stage, &stage.hosts[1], none);
+    run(stage, &stage.hosts[2], &format!("{none}; echo version=12.7.6 >>/etc/mac-stand-in"));
+    run(
+        stage,
+        &stage.hosts[3],
+        "cd /var/db/ConfigurationProfiles && for file in *; do sed -e 's/com.bomgar.bomgar-pec/org.example.pec/g' \
+            -e 's/>B65TM49E24</>A00AA00A00</' \"$file\" >new && mv new \"$file\"; done",
+    );
+    let plan = stage.jumpfleet(&["plan", "-i", "inventory.yaml", "--probe"]).expect(0).stdout;
+    let finding =
+        |text: &str| plan.lines().find(|line| line.contains(text)).unwrap_or_else(|| panic!("{plan}"));
+    assert!(finding(PRIVACY).contains("(3 hosts) [privacy_profile_missing]"), "{plan}");
+    assert!(finding(LOGIN_ITEMS).contains("(2 hosts) [login_item_profile_missing]"), "{plan}");
+
+    stage.rollout(&[]).expect(0);
+    // It is no drift: nothing of a rollout's is missing.
+    let verified = stage.jumpfleet(&["verify", "-i", "inventory.yaml"]).expect(0).stdout;
+    assert!(verified.starts_with("AS PLANNED: 4 hosts\n\nWORTH KNOWING\n"), "{verified}");
+    assert!(verified.contains(PRIVACY) && verified.contains(LOGIN_ITEMS), "{verified}");
+    let json = stage.jumpfleet(&["verify", "-i", "inventory.yaml", "--format", "json"]).expect(0).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let remarks: Vec<usize> =
+        (0..4).map(|host| json["hosts"][host]["remarks"].as_array().map_or(0, Vec::len)).collect();
+    assert_eq!(remarks, [0, 2, 1, 2], "{json:#}");
+}
+
+fn pkg(stage: &Stage) {
+    standard(stage, "", |_, _| String::new());
+    stage.write("installers/sra-pin-mac_x86.pkg", "xar!");
+    replace(stage, "jumpfleet.yaml", "installers/new/bomgar-pec-*.dmg", "installers/sra-pin-mac_x86.pkg");
+    let refused = stage.jumpfleet(&["plan", "-i", "inventory.yaml"]).expect(2).stderr;
+    assert!(refused.contains("is a PKG, not a DMG") && refused.contains("`installer -pkg`"), "{refused}");
+}
