@@ -34,7 +34,8 @@ pub mod report;
 // What will happen, and what other tools need to make it happen.
 pub mod package;
 pub mod planner;
-// The edges: files, hosts, and servers on the web.
+// The edges: files, hosts, and servers on the web; and the site.
+pub mod appliance;
 pub mod store;
 pub mod transport;
 pub mod web;

@@ -1,12 +1,13 @@
 //! How does a request reach a server over HTTP, and whom is believed to be that server?
 
 use std::fmt;
+use std::io::{self, Write};
 use std::net::IpAddr;
 use std::time::Duration;
 
-use ureq::http::{Request, Response, Uri};
+use ureq::http::{HeaderMap, Request, Response, Uri};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
-use ureq::{Agent, Proxy};
+use ureq::{Agent, Body, Proxy};
 
 /// The most of an answer that is read, in bytes.
 const LONGEST_ANSWER: u64 = 4 * 1024 * 1024;
@@ -65,6 +66,37 @@ fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare.eq_ignore_ascii_case("localhost")
         || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// One request to the host of a client's address.
+pub struct Ask<'a> {
+    /// `GET`, `POST`, …
+    pub method: &'a str,
+    /// The path and the query, from `/` on.
+    pub target: &'a str,
+    /// Headers that the request has.
+    pub headers: &'a [(&'a str, &'a str)],
+    /// What is sent with it; may be empty.
+    pub body: &'a [u8],
+}
+
+/// Takes the body of an answer with this status.
+pub type Take<'a> = &'a mut dyn FnMut(u16, &mut dyn io::Read) -> io::Result<()>;
+
+/// What a server said.
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    headers: HeaderMap,
+    /// The body; empty where it was written elsewhere.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// A header that is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
 }
 
 /// Why there is no answer; names the host and nothing else of the address.
@@ -133,6 +165,56 @@ impl Client {
         Ok(Response::from_parts(head, body.map_err(|error| self.cause(&error))?))
     }
 
+    /// Sends a request to the address's host and gives the whole answer, whatever its status.
+    pub fn ask(&self, ask: &Ask<'_>) -> Result<Answer, WebError> {
+        let mut body = Vec::new();
+        let answer = self.run(ask, self.limit)?.map(|found| read(found, LONGEST_ANSWER, &mut body));
+        self.answered(answer, body)
+    }
+
+    /// The same, but within `limit`, and `take` takes a body of success as it comes, however long it is.
+    ///
+    /// When the connection is lost on the way, it has what came before, and the error says so.
+    pub fn fetch(&self, ask: &Ask<'_>, limit: Duration, take: Take<'_>) -> Result<Answer, WebError> {
+        let mut body = Vec::new();
+        let found = self.run(ask, limit)?;
+        let status = found.status();
+        let answer = found.map(|found| {
+            if status.is_success() {
+                let mut reader = found.into_with_config().limit(u64::MAX).reader();
+                return take(status.as_u16(), &mut reader).map_err(ureq::Error::from);
+            }
+            read(found, LONGEST_ANSWER, &mut body)
+        });
+        self.answered(answer, body)
+    }
+
+    fn run(&self, ask: &Ask<'_>, limit: Duration) -> Result<Response<Body>, WebError> {
+        let scheme = self.address.uri.scheme_str().unwrap_or("https");
+        let authority = self.address.uri.authority().map_or("", |authority| authority.as_str());
+        let address = format!("{scheme}://{authority}{}", ask.target);
+        let mut request = Request::builder().method(ask.method).uri(address);
+        for (name, value) in ask.headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(()).map_err(|_| self.failed("the request cannot be made"))?;
+        let limited = |request| self.agent.configure_request(request).timeout_global(Some(limit)).build();
+        let answer = match ask.body {
+            [] => self.agent.run(limited(request)),
+            body => {
+                let request = self.agent.configure_request(request.map(|()| body));
+                self.agent.run(request.timeout_global(Some(limit)).build())
+            }
+        };
+        answer.map_err(|error| self.cause(&error))
+    }
+
+    fn answered(&self, answer: Response<Result<(), ureq::Error>>, body: Vec<u8>) -> Result<Answer, WebError> {
+        let (head, read) = answer.into_parts();
+        read.map_err(|error| self.cause(&error))?;
+        Ok(Answer { status: head.status.as_u16(), headers: head.headers, body })
+    }
+
     fn failed(&self, what: impl Into<String>) -> WebError {
         WebError { host: self.address.host.clone(), what: what.into() }
     }
@@ -159,6 +241,13 @@ impl Client {
             _ => "the request failed".to_owned(),
         })
     }
+}
+
+/// Writes a body of `most` bytes at most.
+fn read(body: Body, most: u64, out: &mut dyn Write) -> Result<(), ureq::Error> {
+    let mut reader = body.into_with_config().limit(most).reader();
+    io::copy(&mut reader, out)?;
+    Ok(())
 }
 
 /// The certificates of a PEM file.

@@ -5,9 +5,12 @@
 //! fenced with `file=NAME`. The addresses 192.0.2.11, 192.0.2.12, … stand for the page's own hosts.
 //! Behind `console`, `exit=CODE` is the exit code of the last command, and `interrupt=TEXT` says that
 //! Ctrl-C is pressed when this has been printed; a line `^C` shows it.
-//! What a page does not say aloud stands in comments: `on HOST: COMMAND` and `file PATH: TEXT`.
+//! What a page does not say aloud stands in comments: `on HOST: COMMAND`, `file PATH: TEXT` and
+//! `appliance VERSION`, which lets a stand-in for the site answer on port 18443.
 use std::process::ExitCode;
 
+#[path = "documents/appliance.rs"]
+mod appliance;
 #[path = "documents/blocks.rs"]
 mod blocks;
 #[path = "documents/compare.rs"]
@@ -38,6 +41,7 @@ shows! {
     schemas "docs/schemas.md" 1
     inventory "docs/inventory.md" 1
     settings "docs/settings.md" 1
+    appliance "docs/appliance.md" 1
     plan "docs/plan.md" 2
     rehearse "docs/rehearse.md" 1
     rollout "docs/rollout.md" 3

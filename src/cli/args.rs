@@ -17,7 +17,9 @@ pub use inventory::InventoryCommand;
 pub use runs::{RateArgs, ReportArgs, RunningArgs, RunsArgs, StatusArgs};
 pub use shared::{Format, How, Progress, Selection, Speed, Tuning};
 
+use super::appliance::ApplianceCommand;
 use super::init::InitArgs;
+use super::installer::InstallerCommand;
 use super::lint::LintArgs;
 use super::package::PackageArgs;
 use super::schema::SchemaArgs;
@@ -91,6 +93,12 @@ pub enum Command {
     Runs(RunsArgs),
     /// Write files for a tool that pushes software already
     Package(PackageArgs),
+    /// Make installers on the site and keep them as releases
+    #[command(subcommand)]
+    Installer(InstallerCommand),
+    /// Look at the site and its API account
+    #[command(subcommand)]
+    Appliance(ApplianceCommand),
     /// Write a project to start from
     Init(InitArgs),
     /// Check an inventory and the settings, and nothing else

@@ -153,7 +153,8 @@ impl FromStr for Length {
     }
 }
 
-fn length(text: &str) -> Result<Duration, String> {
+/// A length of time as it is typed, such as `90s`, `10m` or `4h`.
+pub fn length(text: &str) -> Result<Duration, String> {
     let length = text.parse::<SignedDuration>().ok().filter(SignedDuration::is_positive);
     let length = length.map(SignedDuration::unsigned_abs).filter(|length| *length <= LONGEST);
     length.ok_or_else(|| format!("`{text}` is no length of time: write one such as `90s`, `10m` or `4h`"))

@@ -44,6 +44,57 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "appliance check",
+        &[
+            example("Look whether the site can be asked", "jumpfleet appliance check"),
+            example("Look at it from a program", "jumpfleet appliance check --format json"),
+        ],
+    ),
+    (
+        "installer create",
+        &[
+            example(
+                "Make installers for a month and keep them",
+                "jumpfleet installer create main --group servers --valid 30d",
+            ),
+            example(
+                "Let each host set its tag",
+                "jumpfleet installer create main --group web --allow-override tag",
+            ),
+        ],
+    ),
+    (
+        "installer list",
+        &[
+            example("See which installers the site has", "jumpfleet installer list"),
+            example("See them from a program", "jumpfleet installer list --format json"),
+        ],
+    ),
+    (
+        "installer show",
+        &[
+            example("See what the site says of a release", "jumpfleet installer show main"),
+            example("The same by its number on the site", "jumpfleet installer show 12"),
+        ],
+    ),
+    (
+        "installer download",
+        &[
+            example("Go on with a download that broke off", "jumpfleet installer download main"),
+            example(
+                "Fetch the files of one platform",
+                "jumpfleet installer download main --platform linux_headless",
+            ),
+        ],
+    ),
+    (
+        "installer delete",
+        &[
+            example("Delete one", "jumpfleet installer delete main"),
+            example("Delete one by its number, unasked", "jumpfleet installer delete 12 --yes"),
+        ],
+    ),
+    (
         "plan show",
         &[
             example("Show a saved plan again", "jumpfleet plan show plan.json"),

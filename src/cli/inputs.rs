@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::args::Selection;
 use super::settings::{self, Settings};
-use super::{Problem, Surroundings, output, saved};
+use super::{Problem, Surroundings, installer, output, saved};
 use crate::inventory::{self, HostId, Inventory, Manner, Pattern};
 use crate::model::{Host, Input, InputKind, Mistake, Mistakes, Plan};
 use crate::store::{self, Found, InventoryFile, StoreError, VaultPasswords, VaultSource};
@@ -49,6 +49,7 @@ pub fn gather(
     let read = mistakes.take(read_as(around, selection, &mut || Ok(reading.clone()))?);
     let (Some(settings), Some(read)) = (settings, read) else { return Err(mistakes.into()) };
     let mut inputs = vec![input(&settings.path, &settings.text)];
+    inputs.extend(settings.kept.iter().map(|kept| input(&kept.path, &kept.text)));
     inputs.extend(read.inputs);
     let selected = select(around, &read.inventory, selection.limit.as_deref())?;
     inputs.extend(selected.inputs);
@@ -101,7 +102,8 @@ pub fn settings(around: &Surroundings) -> Result<Result<Settings, Mistakes>, Pro
     let path = settings_path(around)?;
     let text = store::read_text(&path)
         .map_err(|error| saved::unreadable(&path, &error, "name the settings file with --config FILE"))?;
-    Ok(settings::parse(&path, text))
+    let kept = installer::releases(&path)?;
+    Ok(settings::parse_with(&path, text, kept))
 }
 
 /// The settings file that is meant.
@@ -111,7 +113,7 @@ pub fn settings_path(around: &Surroundings) -> Result<PathBuf, Problem> {
 
 /// Settings at a known place.
 pub fn settings_at(path: &Path) -> Result<Settings, Problem> {
-    Ok(settings::parse(path, store::read_text(path)?)?)
+    Ok(settings::parse_with(path, store::read_text(path)?, installer::releases(path)?)?)
 }
 
 /// The settings file here or in the nearest folder above.

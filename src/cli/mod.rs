@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "the environment and the clock are read here and passed on")]
 
 mod actions;
+mod appliance;
 mod args;
 mod attend;
 mod care;
@@ -12,6 +13,7 @@ mod explain;
 mod generate;
 mod init;
 mod inputs;
+mod installer;
 mod inventory;
 mod lint;
 mod moved;
@@ -233,6 +235,8 @@ pub fn main() -> ExitCode {
         Command::Status(args) => status::run(&around, &args),
         Command::Runs(args) => runs::run(&around, &args),
         Command::Package(args) => package::run(&around, &args),
+        Command::Installer(command) => installer::run(&around, &command),
+        Command::Appliance(command) => appliance::run(&around, &command),
         Command::Init(args) => init::run(&around, &args),
         Command::Lint(args) => lint::run(&around, &args),
         Command::Schema(args) => schema::run(&args),

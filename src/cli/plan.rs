@@ -84,7 +84,16 @@ pub fn make(
     let mut found = Vec::with_capacity(needs.len());
     for need in &needs {
         let find = if task.installs() { needed } else { unneeded };
+        let expected = settings.digests.get(need).filter(|_| task.installs());
         match find(need, &settings.releases[&need.0]) {
+            Ok(located) if expected.is_some_and(|digest| *digest != located.file.sha256) => {
+                let what = format!(
+                    "the file is not the one whose digest is written down: it has {}",
+                    located.file.sha256
+                );
+                let hint = "fetch it anew, or write this digest below `sha256` if it is meant";
+                mistakes.add(settings.file_mistake(&need.0, need.1, what, Some(hint)));
+            }
             Ok(located) => found.push(located),
             Err((what, hint)) => mistakes.add(settings.file_mistake(&need.0, need.1, what, hint)),
         }

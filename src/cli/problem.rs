@@ -19,6 +19,8 @@ pub enum Problem {
     Stale(Told),
     /// jumpfleet could not do its work.
     Tool(Told),
+    /// The site cannot be reached, or has no time.
+    Away(Told),
 }
 
 /// A sentence and what to do about it.
@@ -39,6 +41,11 @@ impl Problem {
         Self::Stale(Told { what: what.into(), hint: None })
     }
 
+    /// A site that cannot be reached, or has no time.
+    pub fn away(what: impl Into<String>) -> Self {
+        Self::Away(Told { what: what.into(), hint: None })
+    }
+
     /// A failure of jumpfleet.
     pub fn tool(what: impl fmt::Display) -> Self {
         Self::Tool(Told { what: what.to_string(), hint: None })
@@ -47,7 +54,7 @@ impl Problem {
     /// The same with what to do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        if let Self::Usage(told) | Self::Stale(told) | Self::Tool(told) = &mut self {
+        if let Self::Usage(told) | Self::Stale(told) | Self::Tool(told) | Self::Away(told) = &mut self {
             told.hint = Some(hint.into());
         }
         self
@@ -59,6 +66,7 @@ impl Problem {
             Self::Mistakes(_) | Self::Usage(_) => exit::INPUT,
             Self::Stale(_) => exit::STALE,
             Self::Tool(_) => exit::TOOL,
+            Self::Away(_) => exit::UNREACHABLE,
         }
     }
 
@@ -79,7 +87,7 @@ impl Problem {
                 let count = mistakes.0.len();
                 writeln!(out, "{count} {} in all", if count == 1 { "mistake" } else { "mistakes" })
             }
-            Self::Usage(told) | Self::Stale(told) | Self::Tool(told) => {
+            Self::Usage(told) | Self::Stale(told) | Self::Tool(told) | Self::Away(told) => {
                 writeln!(out, "{error} {}", visible(&told.what))?;
                 match &told.hint {
                     Some(hint) => writeln!(out, "  = {}", visible(hint)),

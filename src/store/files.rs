@@ -182,6 +182,32 @@ pub fn append(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     opened.and_then(|mut file| file.write_all(bytes)).map_err(|error| StoreError::io("write", path, error))
 }
 
+/// Adds what comes to a file for its owner, or begins it anew; what came before a failure is kept.
+pub fn take(path: &Path, is_rest: bool, from: &mut dyn Read) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).append(is_rest).truncate(!is_rest).mode(0o600);
+    let mut out = options.open(path)?;
+    std::io::copy(from, &mut out)?;
+    out.sync_all()
+}
+
+/// The first bytes of a file.
+pub fn begin(path: &Path, bytes: u64) -> Result<Vec<u8>, StoreError> {
+    let mut found = Vec::new();
+    open(path)?.take(bytes).read_to_end(&mut found).map_err(|error| StoreError::io("read", path, error))?;
+    Ok(found)
+}
+
+/// Gives a file another name.
+pub fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
+    fs::rename(from, to).map_err(|error| StoreError::io("write", to, error))
+}
+
+/// Takes a file away.
+pub fn remove(path: &Path) -> Result<(), StoreError> {
+    fs::remove_file(path).map_err(|error| StoreError::io("remove", path, error))
+}
+
 /// Writes a file so that readers see the old or the new one, never half of it; only its owner may read it.
 pub fn write_whole(
     path: &Path,

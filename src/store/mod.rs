@@ -16,8 +16,8 @@ use std::path::{Path, PathBuf};
 
 pub use decode::ENCODINGS;
 pub use files::{
-    Digested, append, append_line, below, beside, digest, digest_of, find_one, is_there, mode, open,
-    read_text, size, write_new, write_public, write_whole,
+    Digested, append, append_line, begin, below, beside, digest, digest_of, find_one, is_there, mode, open,
+    read_text, remove, rename, size, take, write_new, write_public, write_whole,
 };
 pub use journal::{Journal, JournalReader, Settling, ends, is_held, read_events};
 pub use orders::Orders;
@@ -25,7 +25,9 @@ pub use permits::{Pacer, Permit, Permits, machine_folder};
 pub use runs::{RunEntry, RunFolder, StateFolder, make_private};
 pub use scripts::SCRIPT_DEADLINE;
 pub use secrets::{Environment, Finder, resolve};
-pub use sources::{Found, InventoryFile, find_inventory, is_host_list, is_table, read_inventory};
+pub use sources::{
+    Found, InventoryFile, children, find_inventory, is_host_list, is_table, name_of, read_inventory,
+};
 pub use vault_passwords::{VaultPasswords, VaultSource};
 
 /// A file could not be read or written.

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use regex::{Captures, Regex};
 
+use crate::appliance::Appliance;
 use crate::blocks::{self, Block};
 use crate::compare::{fits, plain};
 use crate::fleet::{KEY, Stage};
@@ -20,9 +21,13 @@ pub fn run(stage: &Stage, name: &str) {
     let names = Names::of(stage);
     prepare(stage);
     let mut commands = 0;
+    // It answers to the end of the page.
+    let mut _appliance = None;
     for block in blocks::of(&page) {
         if let Some(file) = block.value("file") {
             stage.write(file, &names.inside(&block.text));
+        } else if let Some(version) = block.text.strip_prefix("appliance ").filter(|_| block.is("remark")) {
+            _appliance = Some(Appliance::start(stage, version));
         } else if block.is("remark") {
             remark(stage, &names, &page, &block.text);
         } else if block.is("console") {

@@ -34,6 +34,12 @@ const DESCRIBED: &[(&str, &str)] = &[
     ("inventory explain", "docs/inventory.md"),
     ("completions", "README.md"),
     ("man", "README.md"),
+    ("appliance check", "docs/appliance.md"),
+    ("installer create", "docs/appliance.md"),
+    ("installer list", "docs/appliance.md"),
+    ("installer show", "docs/appliance.md"),
+    ("installer download", "docs/appliance.md"),
+    ("installer delete", "docs/appliance.md"),
 ];
 
 /// The commands below this one that have no commands of their own.

@@ -185,7 +185,7 @@ fn what_stands_of_the_site_and_releases_is_judged_alike() {
 fn the_page_and_the_schema_describe_settings_alike() {
     let page = pages::page("docs/settings.md").text;
     let link = Regex::new(r"\[([^\]]*)\]\([^)]*\)").unwrap();
-    let row = Regex::new(r"(?m)^\| `([a-z_]+)` \|.*\| ([^|]+) \|$").unwrap();
+    let row = Regex::new(r"(?m)^\| `([a-z0-9_]+)` \|.*\| ([^|]+) \|$").unwrap();
     let mut rows: Vec<(String, String)> = row
         .captures_iter(&page)
         .map(|found| (found[1].to_owned(), link.replace_all(&found[2], "$1").into_owned()))

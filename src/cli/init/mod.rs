@@ -40,6 +40,13 @@ pub struct InitArgs {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Chosen(Platform);
 
+impl Chosen {
+    /// The platform.
+    pub fn platform(self) -> Platform {
+        self.0
+    }
+}
+
 impl ValueEnum for Chosen {
     fn value_variants<'a>() -> &'a [Self] {
         const ALL: [Chosen; 6] = [

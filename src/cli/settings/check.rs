@@ -86,8 +86,13 @@ pub const fn may(name: &'static str, about: &'static str, kind: Kind) -> Field {
 
 /// Every mistake of a tree against its schema.
 pub fn check(tree: &Tree, schema: &Kind) -> Mistakes {
+    check_as(tree, schema, "the settings")
+}
+
+/// The same of a file that is called so.
+pub fn check_as(tree: &Tree, schema: &Kind, name: &str) -> Mistakes {
     let mut walk = Walk { tree, mistakes: Mistakes::default() };
-    walk.node(&tree.root, schema, "the settings");
+    walk.node(&tree.root, schema, name);
     walk.mistakes
 }
 

@@ -1,6 +1,8 @@
 //! What do the settings say: which appliance, which releases, how to roll out?
 
+mod api;
 mod check;
+mod kept;
 mod notify;
 mod reading;
 mod rules;
@@ -20,6 +22,7 @@ use crate::model::{
     Appliance, Mistake, Mistakes, Origin, Platform, Product, Rate, Release, SecretReference, Window,
 };
 use crate::planner::{self, Wanted};
+pub use api::Api;
 pub use notify::Notify;
 pub use reading::Reading;
 pub use schema::schema;
@@ -37,12 +40,29 @@ pub struct Settings {
     pub text: String,
     /// The site.
     pub appliance: Appliance,
+    /// How its API is asked.
+    pub api: Api,
     /// The releases by name.
     pub releases: BTreeMap<String, Release>,
+    /// The digests that installer files must have, where they are written down.
+    pub digests: BTreeMap<(String, Platform), String>,
+    /// The releases that are kept in folders of their own.
+    pub kept: Vec<Kept>,
     /// How to roll out.
     pub rollout: Rollout,
     /// How inventories are read.
     pub reading: Reading,
+}
+
+/// A release that is kept in a folder of its own, as it was read.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// Its name.
+    pub name: String,
+    /// The file that says what it is.
+    pub path: PathBuf,
+    /// What the file says.
+    pub text: String,
 }
 
 /// The defaults of a rollout.
@@ -88,8 +108,8 @@ struct RawSettings {
     _inventory: serde::de::IgnoredAny,
 }
 
+/// Unknown keys were found before: serde cannot refuse them beside a flattened part.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct RawAppliance {
     site: String,
     model: Option<String>,
@@ -97,6 +117,8 @@ struct RawAppliance {
     max_clients: Option<u64>,
     #[serde(default)]
     clients: u64,
+    #[serde(flatten)]
+    api: api::RawApi,
 }
 
 #[derive(Deserialize)]
@@ -109,6 +131,8 @@ struct RawRelease {
     #[serde(default)]
     overrides: BTreeSet<String>,
     files: BTreeMap<Platform, String>,
+    #[serde(default)]
+    sha256: BTreeMap<Platform, String>,
 }
 
 /// The same mapping inventories and plans use; serde_yaml would want a YAML tag for an enum.
@@ -134,25 +158,37 @@ struct RawRollout {
 
 /// Reads settings; all mistakes at once, each with its place.
 pub fn parse(path: &Path, text: String) -> Result<Settings, Mistakes> {
+    parse_with(path, text, Vec::new())
+}
+
+/// The same with the releases that are kept beside them.
+pub fn parse_with(path: &Path, text: String, kept: Vec<Kept>) -> Result<Settings, Mistakes> {
     let shown = path.display().to_string();
     let tree = inventory::tree(&shown, &text)?;
     let mut mistakes = check::check(&tree, &SETTINGS);
-    mistakes.0.extend(contradictions(&tree).0);
+    mistakes.0.extend(contradictions(&tree, &kept).0);
+    let found = kept::read(&kept, &mut mistakes);
     rules::contradictions(&tree, &mut mistakes);
     mistakes.none_or(())?;
-    let raw: RawSettings =
-        serde_yaml::from_str(&text).map_err(|error| Mistake::general(format!("{shown}: {error}")))?;
+    let raw: RawSettings = read(&text).map_err(|error| Mistake::general(format!("{shown}: {error}")))?;
     // What a plan says of files must hold wherever it is carried out.
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let folder = whole.parent().unwrap_or(Path::new("")).to_owned();
+    let (appliance, api) = appliance(raw.appliance, &folder);
+    let written = raw.releases.into_iter().map(|(name, raw)| (name, raw, folder.clone()));
+    let (mut releases, mut digests) = (BTreeMap::new(), BTreeMap::new());
+    for (name, raw, folder) in written.chain(found) {
+        digests
+            .extend(raw.sha256.iter().map(|(platform, digest)| ((name.clone(), *platform), digest.clone())));
+        releases.insert(name.clone(), release(name, raw, &folder));
+    }
     let settings = Settings {
         path: path.to_owned(),
-        appliance: appliance(raw.appliance),
-        releases: raw
-            .releases
-            .into_iter()
-            .map(|(name, raw)| (name.clone(), release(name, raw, &folder)))
-            .collect(),
+        appliance,
+        api,
+        releases,
+        digests,
+        kept,
         rollout: Rollout {
             notify: raw.notify.and_then(|raw| notify::notify(raw, &folder)),
             ..rollout(raw.rollout, tree.root.get("rollout"), &folder)
@@ -164,7 +200,7 @@ pub fn parse(path: &Path, text: String) -> Result<Settings, Mistakes> {
 }
 
 /// Mistakes that no single value has: what is written here does not fit what is written there.
-fn contradictions(tree: &inventory::Tree) -> Mistakes {
+fn contradictions(tree: &inventory::Tree, kept: &[Kept]) -> Mistakes {
     let mut mistakes = Mistakes::default();
     let mut wrong = |node: &inventory::Node, what: String, hint: &str| {
         mistakes.add(tree.mistake(node.origin(), what).hint(hint));
@@ -180,8 +216,10 @@ fn contradictions(tree: &inventory::Tree) -> Mistakes {
     if let Some(default) = at(&["rollout", "release"])
         && let Some(name) =
             default.text().filter(|name| releases.iter().all(|release| *release.key != **name))
+        && kept.iter().all(|kept| kept.name != name)
     {
-        let names: Vec<_> = releases.iter().map(|release| release.key.as_ref()).collect();
+        let kept = kept.iter().map(|kept| kept.name.as_str());
+        let names: Vec<_> = releases.iter().map(|release| release.key.as_ref()).chain(kept).collect();
         let hint = format!("the releases are: {}", names.join(", "));
         wrong(default, format!("there is no release `{name}`"), &hint);
     }
@@ -194,6 +232,15 @@ fn contradictions(tree: &inventory::Tree) -> Mistakes {
             wrong(clients, what, "keep one of them");
         }
     }
+    for release in releases {
+        if let Some(kept) = kept.iter().find(|kept| *kept.name == *release.key) {
+            let what = format!("release `{}` is kept in `{}` too", kept.name, kept.path.display());
+            mistakes.add(tree.mistake(release.origin(), what).hint("give one of them another name"));
+        }
+    }
+    let mut wrong = |node: &inventory::Node, what: String, hint: &str| {
+        mistakes.add(tree.mistake(node.origin(), what).hint(hint));
+    };
     let files = releases.iter().filter_map(|release| release.node.get("files"));
     for file in files.flat_map(inventory::Node::entries) {
         if let Some(Err(what)) = file.node.text().map(pattern) {
@@ -221,6 +268,11 @@ impl Settings {
 
     /// A mistake at what stands behind these keys.
     pub fn mistake_at(&self, keys: &[&str], what: String) -> Mistake {
+        if let ["releases", name, rest @ ..] = keys
+            && let Some(kept) = self.kept.iter().find(|kept| kept.name == *name)
+        {
+            return kept.mistake_at(rest, what);
+        }
         self.mistake(what, |root| Some(root.find(keys.iter().copied())?.origin()))
     }
 
@@ -241,6 +293,11 @@ impl Settings {
     }
 }
 
+/// What YAML says that was checked already.
+fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, serde_yaml::Error> {
+    serde_yaml::from_str(text)
+}
+
 /// A star may stand for the key in the file's own name, nowhere else.
 fn pattern(file: &str) -> Result<(), String> {
     let (folder, name) = file.rsplit_once('/').unwrap_or(("", file));
@@ -250,14 +307,15 @@ fn pattern(file: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn appliance(raw: RawAppliance) -> Appliance {
+fn appliance(raw: RawAppliance, folder: &Path) -> (Appliance, Api) {
     let model = raw.model.as_deref().and_then(|model| match model {
         "cloud" => raw.licences.map(|licences| licences * CLOUD_CLIENTS_PER_LICENCE),
         model => MODELS.iter().find(|(name, _)| *name == model).map(|(_, ceiling)| *ceiling),
     });
     // Start limits are kept by site: one spelling of each.
     let site = raw.site.to_ascii_lowercase();
-    Appliance { site, ceiling: raw.max_clients.or(model), clients: raw.clients }
+    let appliance = Appliance { site, ceiling: raw.max_clients.or(model), clients: raw.clients };
+    (appliance, api::api(raw.api, folder))
 }
 
 /// Where a secret is, a file beside the settings.

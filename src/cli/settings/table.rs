@@ -24,9 +24,18 @@ const APPLIANCE: Kind = Kind::Fields(&[
     may("licences", "needed with `model: cloud`", Kind::Number(1, 1_000_000)),
     may("max_clients", "the size itself, instead of `model`", Kind::Number(1, 10_000_000)),
     may("clients", "how many clients the site has already", Kind::Number(0, 10_000_000)),
+    may(
+        "client_id",
+        "the OAuth client id of an API account, for the commands that ask the site",
+        Kind::Reference,
+    ),
+    may("client_secret", "its OAuth client secret", Kind::Reference),
+    may("api_host", "where the site's API answers, if that is not the site", Kind::Text),
+    may("ca_file", "whose certificates are believed instead of the system's", Kind::Text),
+    may("proxy", "the proxy on the way to the API, instead of the environment's", Kind::Text),
 ]);
 
-const RELEASE: Kind = Kind::Fields(&[
+pub(super) const RELEASE: Kind = Kind::Fields(&[
     must(
         "product",
         "how the vendor's file names begin, and so which command line the installers understand",
@@ -50,6 +59,7 @@ const RELEASE: Kind = Kind::Fields(&[
         "the installer files; one `*` in the file's name stands for the key",
         Kind::Keyed(platforms, &Kind::InstallerFile),
     ),
+    may("sha256", "the digests that these files must have", Kind::Keyed(platforms, &Kind::Text)),
 ]);
 
 const ROLLOUT: Kind = Kind::Fields(&[

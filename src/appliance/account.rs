@@ -1,0 +1,221 @@
+//! How does a request of the API account get its answer? Within the quota, with a token, tried again where that is safe.
+
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
+use super::call::{Call, Method, Reply, percent};
+use super::failure::{self, ApiError};
+use super::quota::Quota;
+use super::token::Token;
+use crate::model::Secret;
+use crate::web::{Answer, Ask, Client, WebError};
+
+pub use crate::web::Take;
+
+/// How a request is sent.
+type Sent<'a> = &'a mut dyn FnMut(&Ask<'_>) -> Result<Answer, WebError>;
+
+/// How long a download may take; an installer has some ten megabytes.
+const DOWNLOAD: Duration = Duration::from_secs(30 * 60);
+
+/// How long an appliance that is too busy is waited for, in all.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The first pause where the appliance does not say how long; it doubles.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// How often what only reads is sent again after the connection was lost.
+const LOST: u32 = 2;
+
+/// What an API account is known by.
+pub struct Credentials {
+    /// The OAuth client id.
+    pub id: Secret,
+    /// The OAuth client secret.
+    pub secret: Secret,
+}
+
+/// An API account on a site; all threads share its token and its quota.
+pub struct Account {
+    client: Client,
+    credentials: Credentials,
+    token: Mutex<Option<Token>>,
+    quota: Quota,
+}
+
+impl Account {
+    /// An account that is asked through this client.
+    pub fn new(client: Client, credentials: Credentials) -> Self {
+        Self { client, credentials, token: Mutex::new(None), quota: Quota::new() }
+    }
+
+    /// The host that answers.
+    pub fn host(&self) -> &str {
+        self.client.address().host()
+    }
+
+    /// The OAuth client id, to find the account's own record by.
+    pub(super) fn client_id(&self) -> &str {
+        self.credentials.id.reveal()
+    }
+
+    /// Sends a request and gives its answer, which is one of success.
+    pub fn send(&self, call: &Call) -> Result<Reply, ApiError> {
+        self.exchange(call, &mut |ask| self.client.ask(ask))
+    }
+
+    /// The same, whose body `take` takes as it comes.
+    pub(super) fn fetch(&self, call: &Call, take: Take<'_>) -> Result<Reply, ApiError> {
+        self.exchange(call, &mut |ask| self.client.fetch(ask, DOWNLOAD, take))
+    }
+
+    fn exchange(&self, call: &Call, sent: Sent<'_>) -> Result<Reply, ApiError> {
+        let mut waited = Waited::default();
+        let mut has_new_token = false;
+        loop {
+            let (token, is_new) = self.token()?;
+            has_new_token |= is_new;
+            let answer = match self.ask(call, &token, sent) {
+                Ok(answer) => answer,
+                // Of what came by pieces, the rest is asked for by whoever has the pieces.
+                Err(_) if call.is_whole() && waited.may_ask_again(call.method) => continue,
+                Err(error) => return Err(ApiError::Unreachable { call: call.shown(), error }),
+            };
+            match answer.status {
+                200..=299 => return Ok(reply(call, answer)),
+                // A token that was ended in between; a second 401 has another reason.
+                401 if !has_new_token => self.forget(&token),
+                429 | 503 => waited.rest(call, &answer)?,
+                502 | 504 if call.method == Method::Get => waited.rest(call, &answer)?,
+                status => return Err(failure::of_status(call.shown(), status, &answer.body)),
+            }
+        }
+    }
+
+    fn ask(&self, call: &Call, token: &Token, sent: Sent<'_>) -> Result<Answer, WebError> {
+        let body = call.body.as_ref().map(ToString::to_string).unwrap_or_default();
+        let bearer = format!("Bearer {}", token.word.reveal());
+        let range = call.from.map(|byte| format!("bytes={byte}-"));
+        let mut headers = vec![("Authorization", bearer.as_str()), ("Accept", "application/json")];
+        // The vendor's own word: whoever asks again has closed the connection before.
+        headers.push(("Connection", "close"));
+        if call.body.is_some() {
+            headers.push(("Content-Type", "application/json"));
+        }
+        if let Some(range) = &range {
+            headers.push(("Range", range));
+        }
+        self.quota.wait();
+        let ask = Ask {
+            method: call.method.word(),
+            target: &call.target,
+            headers: &headers,
+            body: body.as_bytes(),
+        };
+        let answer = sent(&ask)?;
+        if let Some(left) = answer.header("x-ratelimit-remaining").and_then(|left| left.parse().ok()) {
+            self.quota.left(left);
+        }
+        Ok(answer)
+    }
+
+    /// The token that all use, or a new one; whoever comes meanwhile waits for it instead of asking for another.
+    fn token(&self) -> Result<(Token, bool), ApiError> {
+        let mut held = self.token.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(token) = held.as_ref().filter(|token| token.lasts(Instant::now())) {
+            return Ok((token.clone(), false));
+        }
+        let token = self.mint()?;
+        *held = Some(token.clone());
+        Ok((token, true))
+    }
+
+    fn forget(&self, token: &Token) {
+        let mut held = self.token.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.as_ref().is_some_and(|held| held.word == token.word) {
+            *held = None;
+        }
+    }
+
+    fn mint(&self) -> Result<Token, ApiError> {
+        const PATH: &str = "/oauth2/token";
+        let call = Call { method: Method::Post, ..Call::get(PATH) };
+        let words =
+            Secret::new(format!("{}:{}", self.credentials.id.reveal(), self.credentials.secret.reveal()));
+        let basic = Secret::new(format!("Basic {}", BASE64_STANDARD.encode(words.reveal())));
+        let body = format!("grant_type={}", percent("client_credentials"));
+        let headers = [
+            ("Authorization", basic.reveal()),
+            ("Accept", "application/json"),
+            ("Content-Type", "application/x-www-form-urlencoded"),
+            ("Connection", "close"),
+        ];
+        let ask = Ask { method: "POST", target: PATH, headers: &headers, body: body.as_bytes() };
+        let mut waited = Waited::default();
+        loop {
+            self.quota.wait();
+            let now = Instant::now();
+            let answer = match self.client.ask(&ask) {
+                Ok(answer) => answer,
+                // A token that was granted and lost costs nothing but its place among thirty.
+                Err(_) if waited.may_ask_again(Method::Get) => continue,
+                Err(error) => return Err(ApiError::Unreachable { call: call.shown(), error }),
+            };
+            match answer.status {
+                200..=299 => {
+                    let unreadable = || ApiError::Unreadable {
+                        call: call.shown(),
+                        what: "there is no token in it".to_owned(),
+                    };
+                    return Token::read(&answer.body, now).ok_or_else(unreadable);
+                }
+                429 | 503 => waited.rest(&call, &answer)?,
+                status => return Err(failure::no_token(status, &answer.body)),
+            }
+        }
+    }
+}
+
+fn reply(call: &Call, answer: Answer) -> Reply {
+    let link = answer.header("link").map(str::to_owned);
+    let name = answer.header("content-disposition").map(str::to_owned);
+    Reply { shown: call.shown(), status: answer.status, link, disposition: name, body: answer.body }
+}
+
+/// How patient one request was so far.
+#[derive(Default)]
+struct Waited {
+    lost: u32,
+    busy: u32,
+    rested: Duration,
+}
+
+impl Waited {
+    /// Whether the request is sent again after the connection was lost.
+    fn may_ask_again(&mut self, method: Method) -> bool {
+        self.lost += 1;
+        let again = method == Method::Get && self.lost <= LOST;
+        if again {
+            thread::sleep(PAUSE * self.lost);
+        }
+        again
+    }
+
+    /// Rests as long as the appliance wants, if that is not too long.
+    fn rest(&mut self, call: &Call, answer: &Answer) -> Result<(), ApiError> {
+        let wanted = answer.header("retry-after").and_then(|rest| rest.parse().ok()).map(Duration::from_secs);
+        let rest = wanted.unwrap_or(PAUSE * 2_u32.saturating_pow(self.busy.min(6)));
+        if self.rested + rest > PATIENCE {
+            let (status, waited) = (answer.status, self.rested.as_secs());
+            return Err(ApiError::Busy { call: call.shown(), status, waited });
+        }
+        thread::sleep(rest);
+        self.rested += rest;
+        self.busy += 1;
+        Ok(())
+    }
+}

@@ -1,0 +1,168 @@
+//! Why did the appliance not do what was asked, and what is to be done about it?
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::web::WebError;
+
+/// Why a request came to nothing; holds no token and no secret.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// There was no answer.
+    #[error("{call}: {error}")]
+    Unreachable {
+        /// What was asked.
+        call: String,
+        /// Why there is none.
+        error: WebError,
+    },
+    /// No token is granted.
+    #[error("the site grants no token: {what}")]
+    NoToken {
+        /// What it says.
+        what: String,
+    },
+    /// 401, also with a new token.
+    #[error("{call}: refused (401)")]
+    Refused {
+        /// What was asked.
+        call: String,
+    },
+    /// 403: the account lacks a permission.
+    #[error("{call}: the API account is not permitted to (403)")]
+    Forbidden {
+        /// What was asked.
+        call: String,
+    },
+    /// 404.
+    #[error("{call}: not there (404)")]
+    Missing {
+        /// What was asked.
+        call: String,
+    },
+    /// 422: values that the appliance does not take, field by field.
+    #[error("{call}: the appliance does not take what it was given (422): {fields}")]
+    Invalid {
+        /// What was asked.
+        call: String,
+        /// Each field and what is said of it.
+        fields: String,
+    },
+    /// Too many requests, or too busy, for as long as anybody waits.
+    #[error("{call}: the appliance is too busy ({status}), also after {waited} s")]
+    Busy {
+        /// What was asked.
+        call: String,
+        /// What it answered.
+        status: u16,
+        /// How long was waited, in seconds.
+        waited: u64,
+    },
+    /// Any other status.
+    #[error("{call}: the appliance answered {status}{what}")]
+    Failed {
+        /// What was asked.
+        call: String,
+        /// What it answered.
+        status: u16,
+        /// What it says, behind a colon.
+        what: String,
+    },
+    /// An answer that cannot be understood.
+    #[error("{call}: the answer cannot be understood: {what}")]
+    Unreadable {
+        /// What was asked.
+        call: String,
+        /// Why.
+        what: String,
+    },
+}
+
+impl ApiError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NoToken { .. } => Some(
+                "look at the client id and secret (/login > Management > API Configuration); a secret that was made \
+                 anew ends all older ones",
+            ),
+            Self::Refused { .. } => Some(
+                "either this version of the appliance does not know a parameter that was sent, or the account was \
+                 disabled or its allowed networks do not hold this machine; `jumpfleet appliance check` tells more",
+            ),
+            Self::Forbidden { .. } => {
+                Some("`jumpfleet appliance check` lists what the account lacks and which commands need it")
+            }
+            Self::Busy { .. } => {
+                Some("other users of the account count against its 15,000 requests an hour too")
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether what was asked for is not there.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::Missing { .. })
+    }
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Said {
+    message: String,
+    error: String,
+    errors: BTreeMap<String, Vec<String>>,
+}
+
+/// The error that a status means, with what the appliance says of it.
+pub(super) fn of_status(call: String, status: u16, body: &[u8]) -> ApiError {
+    let said: Said = serde_json::from_slice(body).unwrap_or_default();
+    match status {
+        401 => ApiError::Refused { call },
+        403 => ApiError::Forbidden { call },
+        404 => ApiError::Missing { call },
+        422 => {
+            let field = |(name, faults): (String, Vec<String>)| format!("`{name}`: {}", faults.join(" "));
+            let fields: Vec<String> = said.errors.into_iter().map(field).collect();
+            let fields = if fields.is_empty() { said.message } else { fields.join("; ") };
+            ApiError::Invalid { call, fields }
+        }
+        _ => ApiError::Failed { call, status, what: behind_colon(&said.message) },
+    }
+}
+
+/// Why no token was granted.
+pub(super) fn no_token(status: u16, body: &[u8]) -> ApiError {
+    let said: Said = serde_json::from_slice(body).unwrap_or_default();
+    let what = match (said.error.as_str(), said.message.as_str()) {
+        ("", "") => format!("it answered {status}"),
+        ("", message) => message.to_owned(),
+        (error, _) => error.replace('_', " "),
+    };
+    ApiError::NoToken { what }
+}
+
+fn behind_colon(what: &str) -> String {
+    if what.is_empty() { String::new() } else { format!(": {what}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_is_said_field_by_field() {
+        let body = br#"{"message":"The given data was invalid.","errors":{"tag":["Too long.","Odd."],"name":["No."]}}"#;
+        let error = of_status("POST /x".into(), 422, body);
+        assert_eq!(
+            error.to_string(),
+            "POST /x: the appliance does not take what it was given (422): `name`: No.; `tag`: Too long. Odd."
+        );
+        assert_eq!(
+            of_status("GET /x".into(), 500, b"<html>").to_string(),
+            "GET /x: the appliance answered 500"
+        );
+        assert!(of_status("GET /x".into(), 401, b"").hint().is_some_and(|hint| hint.contains("parameter")));
+    }
+}

@@ -1,0 +1,24 @@
+//! What does the PRA site know? Its APIs, asked by one API account.
+//!
+//! ```text
+//!  Credentials ──▶ Account ── Call ──▶ quota ──▶ token ──▶ web ──▶ Reply, or an ApiError that says what to do
+//!                     │
+//!                     ├─ pages ──────── Link by Link
+//!                     ├─ configuration  clients, installers, groups, policies, Jumpoints
+//!                     └─ edition        which version answers, and what it can
+//! ```
+
+mod account;
+mod call;
+mod configuration;
+mod edition;
+mod failure;
+mod pages;
+mod quota;
+mod token;
+
+pub use account::{Account, Credentials, Take};
+pub use call::{Call, Reply};
+pub use configuration::{Code, Installer, Jumpoint, KeyInfo, Named, NewInstaller};
+pub use edition::{Edition, Info};
+pub use failure::ApiError;

@@ -1,0 +1,119 @@
+//! Can the site be asked, and what may the API account do? Each permission, and who needs it.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::way;
+use crate::appliance::{Account, ApiError, Edition, Info};
+use crate::cli::args::Format;
+use crate::cli::{Problem, Surroundings, exit, inputs, output};
+use crate::ui::{Meaning, Paint};
+
+/// A permission of an API account, the words for enough of it, and what it is needed for.
+struct Need {
+    permission: &'static str,
+    enough: &'static [&'static str],
+    needed_for: &'static str,
+}
+
+/// Every permission that a command needs; the names of that for session reports differ between versions.
+const NEEDS: &[Need] =
+    &[Need { permission: "perm_configuration", enough: &["true"], needed_for: "jumpfleet installer" }];
+
+/// What came of it.
+#[derive(Debug, Serialize)]
+struct Checked {
+    site: String,
+    host: String,
+    configuration_api: String,
+    command_api: &'static str,
+    account: Option<String>,
+    permissions: Vec<Permission>,
+}
+
+#[derive(Debug, Serialize)]
+struct Permission {
+    permission: &'static str,
+    /// What the account has: `true`, `false`, a word, or none when nobody tells.
+    has: Option<String>,
+    is_enough: Option<bool>,
+    needed_for: &'static str,
+}
+
+/// `jumpfleet appliance check`
+pub fn run(around: &Surroundings, format: Format) -> Result<u8, Problem> {
+    let settings = inputs::settings(around)??;
+    let account = way::account(&settings)?;
+    let checked = check(&account, &settings.appliance.site).map_err(|error| way::problem(&error))?;
+    output::print(|out| match format {
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut *out, &checked)?;
+            writeln!(out)
+        }
+        Format::Text => text(&checked, around.paint(&io::stdout()), out),
+    })?;
+    let lacks = checked.permissions.iter().any(|permission| permission.is_enough == Some(false));
+    Ok(if lacks { exit::DRIFT } else { exit::GOOD })
+}
+
+fn check(account: &Account, site: &str) -> Result<Checked, ApiError> {
+    let edition = match Edition::detect(account) {
+        Err(ApiError::Forbidden { .. }) => None,
+        other => Some(other?),
+    };
+    let info = match Info::ask(account) {
+        Err(ApiError::Missing { .. } | ApiError::Forbidden { .. } | ApiError::Refused { .. }) => None,
+        other => Some(other?),
+    };
+    let own = match (&info, &edition) {
+        (None, Some(_)) => account.own_record()?,
+        _ => None,
+    };
+    let name = own.as_ref().and_then(|own| own.get("name")?.as_str().map(str::to_owned));
+    let mut has = own.or(info.as_ref().map(|info| info.permissions.clone()));
+    if edition.is_none() {
+        has.get_or_insert_default().insert("perm_configuration".to_owned(), Value::Bool(false));
+    }
+    Ok(Checked {
+        site: site.to_owned(),
+        host: account.host().to_owned(),
+        configuration_api: edition.map_or_else(|| "unknown".to_owned(), |edition| edition.text().to_owned()),
+        command_api: if info.is_some() { "v2" } else { "v1" },
+        account: name,
+        permissions: NEEDS.iter().map(|need| need.judge(has.as_ref())).collect(),
+    })
+}
+
+impl Need {
+    fn judge(&self, has: Option<&Map<String, Value>>) -> Permission {
+        let word = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let has = has.and_then(|has| has.get(self.permission)).map(word);
+        let is_enough = has.as_deref().map(|has| self.enough.contains(&has));
+        Permission { permission: self.permission, has, is_enough, needed_for: self.needed_for }
+    }
+}
+
+fn text(checked: &Checked, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "site        {}, asked at {}", checked.site, checked.host)?;
+    writeln!(
+        out,
+        "APIs        Configuration {}, Command {}",
+        checked.configuration_api, checked.command_api
+    )?;
+    if let Some(account) = &checked.account {
+        writeln!(out, "account     {account}")?;
+    }
+    for permission in &checked.permissions {
+        let (word, meaning) = match permission.is_enough {
+            Some(true) => ("has", Some(Meaning::Good)),
+            Some(false) => ("LACKS", Some(Meaning::Bad)),
+            None => ("unknown", Some(Meaning::Care)),
+        };
+        let word = paint.paint(meaning, &format!("{word:10}"));
+        let has = permission.has.as_deref().unwrap_or("not told");
+        writeln!(out, "{word}  {} ({has}): needed by {}", permission.permission, permission.needed_for)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,179 @@
+//! Which installers shall the site make? Groups and policies are named by their code names.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use super::download;
+use super::kept::{Kept, Secrets};
+use crate::appliance::{Account, ApiError, Edition, Named, NewInstaller};
+use crate::cli::appliance::{account, problem};
+use crate::cli::init::Chosen;
+use crate::cli::{Problem, Surroundings, care, exit, inputs, output};
+use crate::model::{Mistake, Parameter, Platform};
+
+/// The least and the most that installers may be valid, in minutes (Configuration API, `valid_duration`).
+const VALID: std::ops::RangeInclusive<u64> = 10..=525_600;
+
+/// `jumpfleet installer create`
+#[derive(Debug, Args)]
+pub struct CreateArgs {
+    /// What the release is called here; hosts name it with `jc_release`
+    pub name: String,
+    /// The code name of the Jump Group that its clients are put into
+    #[arg(long, value_name = "CODE")]
+    pub group: String,
+    /// The code name of their Jump Policy
+    #[arg(long, value_name = "CODE")]
+    pub jump_policy: Option<String>,
+    /// The code name of their session policy
+    #[arg(long, value_name = "CODE")]
+    pub session_policy: Option<String>,
+    /// Their name; the computer's own if it is not given
+    #[arg(long, value_name = "TEXT")]
+    pub client_name: Option<String>,
+    /// Their tag
+    #[arg(long, value_name = "TEXT")]
+    pub tag: Option<String>,
+    /// Their comments
+    #[arg(long, value_name = "TEXT")]
+    pub comments: Option<String>,
+    /// How long the installers stay valid, from 10m to 365d
+    #[arg(long, value_name = "TIME", default_value = "1d", value_parser = valid)]
+    pub valid: Duration,
+    /// After how many minutes without a connection a client is deleted
+    #[arg(long, value_name = "MINUTES")]
+    pub max_offline_minutes: Option<u32>,
+    /// The name of the Jumpoint whose proxy they go through
+    #[arg(long, value_name = "NAME")]
+    pub jumpoint_proxy: Option<String>,
+    /// What hosts may set for themselves
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = permissions())]
+    pub allow_override: Vec<String>,
+    /// For which platforms they are downloaded; all that the site has if none is named
+    #[arg(long, value_enum, value_name = "PLATFORM", value_delimiter = ',')]
+    pub platform: Vec<Chosen>,
+}
+
+/// A length of time, which may be in days.
+fn valid(text: &str) -> Result<Duration, String> {
+    let days = text.strip_suffix('d').and_then(|days| days.parse::<u32>().ok());
+    let length =
+        days.map_or_else(|| care::length(text), |days| Ok(Duration::from_secs(u64::from(days) * 86_400)))?;
+    if VALID.contains(&(length.as_secs() / 60)) {
+        return Ok(length);
+    }
+    Err("installers are valid for 10 minutes to 365 days: write a time such as 8h or 30d".to_owned())
+}
+
+/// The words of what may be overridden.
+fn words() -> BTreeSet<&'static str> {
+    Parameter::ALL.iter().map(|parameter| parameter.permission()).collect()
+}
+
+fn permissions() -> impl TypedValueParser<Value = String> {
+    PossibleValuesParser::new(words())
+}
+
+/// `jumpfleet installer create`
+pub fn run(around: &Surroundings, args: &CreateArgs) -> Result<u8, Problem> {
+    let settings = inputs::settings(around)??;
+    let kept = Kept::of(&settings, &args.name)?;
+    if kept.is_there() || settings.releases.contains_key(&args.name) {
+        return Err(Problem::usage(format!("there is a release `{}` already", args.name)).hint(
+            "give this one another name; `jumpfleet installer download` completes one that broke off",
+        ));
+    }
+    let account = account(&settings)?;
+    let failed = |error: ApiError| problem(&error);
+    let edition = Edition::detect(&account).map_err(failed)?;
+    let platforms = platforms(&args.platform, &edition)?;
+    let wanted = wanted(&account, args)?;
+    let (installer, keys) = account.create_installer(&wanted).map_err(failed)?;
+    let secrets = Secrets::new(&installer, &keys);
+    // Before anything else can fail: the site does not tell it again.
+    kept.keep(&secrets)?;
+    output::say(
+        around.global.quiet,
+        &format!("installer {} made, valid until {}", installer.id, installer.expiration_timestamp),
+    );
+    let path = download::whole(around, &settings, &account, &edition, &kept, &installer, &platforms)?;
+    output::print(|out| writeln!(out, "{}", path.display()))?;
+    Ok(exit::GOOD)
+}
+
+/// The platforms that are meant, of which the site has an installer.
+pub fn platforms(chosen: &[Chosen], edition: &Edition) -> Result<Vec<Platform>, Problem> {
+    let has = |platform: &Platform| edition.word_of(*platform).is_some();
+    if chosen.is_empty() {
+        return Ok(Platform::ALL.iter().copied().filter(has).collect());
+    }
+    let chosen: Vec<Platform> = chosen.iter().map(|chosen| chosen.platform()).collect();
+    match chosen.iter().find(|platform| !has(platform)) {
+        Some(lacking) => {
+            Err(Problem::usage(format!("a site of API {} has no installer for `{lacking}`", edition.text()))
+                .hint(format!("it has: {}", edition.platforms().join(", "))))
+        }
+        None => Ok(chosen),
+    }
+}
+
+fn wanted(account: &Account, args: &CreateArgs) -> Result<NewInstaller, Problem> {
+    let minutes = args.valid.as_secs() / 60;
+    let list = |found: Result<Vec<Named>, ApiError>| found.map_err(|error| problem(&error));
+    let policy =
+        |code: &Option<String>, what: &str, all: &dyn Fn() -> Result<Vec<Named>, ApiError>| match code {
+            Some(code) => number(code, what, &list(all())?).map(Some),
+            None => Ok(None),
+        };
+    if let Some(name) = &args.jumpoint_proxy {
+        let points = account.jumpoints().map_err(|error| problem(&error))?;
+        let found = points.iter().find(|point| point.name == *name);
+        let usable = found.is_some_and(|point| point.connected && point.jzp_enabled);
+        if !usable {
+            let why = if found.is_some() {
+                "is not online, or clients may not go through it"
+            } else {
+                "is not there"
+            };
+            return Err(Problem::usage(format!("the Jumpoint `{name}` {why}"))
+                .hint("name one that is online and has Jump Zone Proxy enabled"));
+        }
+    }
+    let overrides = |permission: &&str| args.allow_override.iter().any(|word| word == permission);
+    let words = words();
+    let overrides: BTreeMap<String, bool> = words
+        .iter()
+        .filter(|word| overrides(word))
+        .map(|word| (format!("allow_override_{word}"), true))
+        .collect();
+    Ok(NewInstaller {
+        jump_group_id: number(&args.group, "Jump Group", &list(account.jump_groups())?)?,
+        name: args.client_name.clone(),
+        jump_policy_id: policy(&args.jump_policy, "Jump Policy", &|| account.jump_policies())?,
+        session_policy_id: policy(&args.session_policy, "session policy", &|| account.session_policies())?,
+        tag: args.tag.clone(),
+        comments: args.comments.clone(),
+        valid_duration: u32::try_from(minutes).unwrap_or(u32::MAX),
+        max_offline_minutes: args.max_offline_minutes,
+        jumpoint_proxy: args.jumpoint_proxy.clone(),
+        overrides,
+    })
+}
+
+/// The number behind a code name; what people see on the site is another name, and is told so.
+fn number(code: &str, what: &str, all: &[Named]) -> Result<u32, Problem> {
+    if let Some(found) = all.iter().find(|one| one.code_name == code) {
+        return Ok(found.id);
+    }
+    let problem = Problem::usage(format!("the site has no {what} with the code name `{code}`"));
+    let same = all.iter().find(|one| one.name.eq_ignore_ascii_case(code) && !one.code_name.is_empty());
+    let codes = || all.iter().map(|one| one.code_name.as_str()).filter(|code| !code.is_empty());
+    Err(match (same, Mistake::nearest(code, codes())) {
+        (Some(same), _) => problem.hint(format!("its code name is `{}`", same.code_name)),
+        (None, Some(near)) => problem.hint(format!("did you mean `{near}`?")),
+        (None, None) => problem.hint(format!("it has: {}", codes().collect::<Vec<_>>().join(", "))),
+    })
+}

@@ -1,0 +1,193 @@
+//! How do the installer files come here? Each from where it broke off, under its own name, digested at the end.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::create;
+use super::kept::{Kept, Said, Secrets};
+use crate::appliance::{Account, ApiError, Edition, Installer};
+use crate::cli::appliance::{account, problem};
+use crate::cli::init::Chosen;
+use crate::cli::settings::Settings;
+use crate::cli::{Problem, Surroundings, exit, inputs, output};
+use crate::model::{Parameter, Platform, Product, Secret, key_in_name};
+use crate::store;
+
+/// How often the rest of a file is asked for after the connection was lost.
+const TRIES: u32 = 5;
+
+/// `jumpfleet installer download`
+#[derive(Debug, Args)]
+pub struct DownloadArgs {
+    /// The release's name
+    pub name: String,
+    /// For which platforms; all that the site has if none is named
+    #[arg(long, value_enum, value_name = "PLATFORM", value_delimiter = ',')]
+    pub platform: Vec<Chosen>,
+}
+
+/// `jumpfleet installer download`
+pub fn run(around: &Surroundings, args: &DownloadArgs) -> Result<u8, Problem> {
+    let settings = inputs::settings(around)??;
+    let kept = Kept::of(&settings, &args.name)?;
+    let id = kept.secrets()?.id;
+    let account = account(&settings)?;
+    let failed = |error: ApiError| problem(&error);
+    let edition = Edition::detect(&account).map_err(failed)?;
+    let platforms = create::platforms(&args.platform, &edition)?;
+    let installer = account.installer(id).map_err(|error| match error.is_missing() {
+        true => Problem::usage(format!("the site has no installer {id} any more"))
+            .hint("it was deleted or has expired: make a new one with `jumpfleet installer create`"),
+        false => problem(&error),
+    })?;
+    let path = whole(around, &settings, &account, &edition, &kept, &installer, &platforms)?;
+    output::print(|out| writeln!(out, "{}", path.display()))?;
+    Ok(exit::GOOD)
+}
+
+/// Downloads what is missing and makes a release of it.
+pub fn whole(
+    around: &Surroundings,
+    settings: &Settings,
+    account: &Account,
+    edition: &Edition,
+    kept: &Kept,
+    installer: &Installer,
+    platforms: &[Platform],
+) -> Result<PathBuf, Problem> {
+    let secrets = kept.secrets()?;
+    let mut by_word: BTreeMap<&str, String> = BTreeMap::new();
+    for platform in platforms {
+        let Some(word) = edition.word_of(*platform) else { continue };
+        if !by_word.contains_key(word) {
+            let name = one(account, kept, &secrets.code(), word)?;
+            output::say(around.global.quiet, &format!("{word}: {}", shown(&name)));
+            by_word.insert(word, name);
+        }
+    }
+    let product = product(by_word.values())?;
+    let mut files = BTreeMap::new();
+    let mut needs_key = BTreeSet::new();
+    for platform in platforms {
+        let Some((word, name)) = edition.word_of(*platform).and_then(|word| by_word.get_key_value(word))
+        else {
+            continue;
+        };
+        let digest = store::digest(&kept.path(name))?.sha256;
+        if key_in_name(name).is_none() {
+            needs_key.insert(*word);
+        }
+        files.insert(*platform, (starred(name), digest));
+    }
+    let key = key(kept, &secrets, &needs_key)?;
+    let known: BTreeSet<&str> = Parameter::ALL.iter().map(|parameter| parameter.permission()).collect();
+    kept.tell(&Said {
+        site: &settings.appliance.site,
+        id: installer.id,
+        at: Surroundings::now(),
+        product,
+        expires: installer.expiration_timestamp,
+        overrides: installer.overrides().filter(|word| known.contains(word)).map(str::to_owned).collect(),
+        files,
+        key,
+    })
+}
+
+/// Downloads one file, unless it is there whole, and gives its name.
+fn one(account: &Account, kept: &Kept, code: &Secret, word: &str) -> Result<String, Problem> {
+    // Which file a platform got is told by a link, so that a second try knows what it has.
+    let named = kept.path(&format!(".{word}.name"));
+    if let Ok(name) = store::read_text(&named)
+        && store::is_there(&kept.path(name.trim()))
+    {
+        return Ok(name.trim().to_owned());
+    }
+    let part = kept.path(&format!(".{word}.part"));
+    let mut tries = 0;
+    let name = loop {
+        let from = store::size(&part)?;
+        let mut take = |status: u16, body: &mut dyn Read| store::take(&part, status == 206, body);
+        match account.download(code, word, from, &mut take) {
+            Ok(name) => break name,
+            Err(ApiError::Unreachable { .. }) if tries < TRIES && store::size(&part)? > from => tries += 1,
+            // More is asked for than there is: what is here is not of this file.
+            Err(ApiError::Failed { status: 416, .. }) if from > 0 => store::remove(&part)?,
+            Err(error) => {
+                let rest = "what came so far is kept: `jumpfleet installer download` goes on from there";
+                return Err(match error {
+                    ApiError::Unreachable { .. } => problem(&error).hint(rest),
+                    other => problem(&other),
+                });
+            }
+        }
+    };
+    let name =
+        name.ok_or_else(|| Problem::tool(format!("the site gives the file for {word} no usable name")))?;
+    check(&part, word, &name)?;
+    store::rename(&part, &kept.path(&name))?;
+    store::write_whole(&named, |out| writeln!(out, "{name}"))?;
+    Ok(name)
+}
+
+/// What such a file begins with; a page of a proxy in its place is found out.
+fn check(part: &Path, word: &str, name: &str) -> Result<(), Problem> {
+    let begin = store::begin(part, 8)?;
+    let is_it = match name.rsplit('.').next() {
+        Some("msi") => begin.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]),
+        Some("exe") => begin.starts_with(b"MZ"),
+        Some("pkg") => begin.starts_with(b"xar!"),
+        Some("bin") => begin.starts_with(b"#!") || begin.starts_with(&[0x7f, b'E', b'L', b'F']),
+        Some("dmg") => !begin.starts_with(b"<") && !begin.is_empty(),
+        _ => false,
+    };
+    if is_it {
+        return Ok(());
+    }
+    store::remove(part)?;
+    Err(Problem::tool(format!("what the site sent for {word} is no such installer"))
+        .hint("a proxy on the way may have sent a page of its own"))
+}
+
+/// The vendor's name for the client, by the names of its files.
+fn product<'n>(names: impl Iterator<Item = &'n String>) -> Result<Product, Problem> {
+    let of = |name: &String| Product::ALL.iter().copied().find(|product| name.starts_with(product.word()));
+    let products: BTreeSet<Option<Product>> = names.map(of).collect();
+    match products.into_iter().collect::<Vec<_>>()[..] {
+        [Some(product)] => Ok(product),
+        [] => Err(Problem::usage("no installer was downloaded").hint("name one with --platform")),
+        _ => Err(Problem::tool("the names of the files do not tell which product they are")
+            .hint("make a release for each of them with --platform")),
+    }
+}
+
+/// Keeps the key where an installer has none in its name; whether there is one.
+fn key(kept: &Kept, secrets: &Secrets, words: &BTreeSet<&str>) -> Result<bool, Problem> {
+    let mut keys = words.iter().map(|word| secrets.key(word).ok_or(*word));
+    let Some(first) = keys.next() else { return Ok(false) };
+    let none = |word: &str| {
+        Problem::tool(format!("the site told no key for {word}"))
+            .hint("download the other platforms alone, with --platform")
+    };
+    let first = first.map_err(none)?;
+    for key in keys {
+        if key.map_err(none)? != first {
+            return Err(Problem::tool("the site told a key of its own for each platform")
+                .hint("make a release for each of them with --platform"));
+        }
+    }
+    kept.keep_key(&first)?;
+    Ok(true)
+}
+
+/// A file's name with a star for its key, as settings have it.
+fn starred(name: &str) -> String {
+    key_in_name(name).map_or_else(|| name.to_owned(), |key| name.replace(key, "*"))
+}
+
+/// The same for people.
+fn shown(name: &str) -> String {
+    key_in_name(name).map_or_else(|| name.to_owned(), |key| name.replace(key, "…"))
+}

@@ -1,0 +1,183 @@
+//! How is a release kept that was made on the site? A folder beside the settings, as the settings themselves would have it.
+//!
+//! ```text
+//!  releases/main/secrets.json     the key and the code to download with: told once by the site, for the owner only
+//!  releases/main/sra-pin-….bin    the installer files under their own names, which hold the key
+//!  releases/main/key              the key, where installers take it as an argument
+//!  releases/main/release.yaml     everything else; written last: a release is whole or not there
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::appliance::{Installer, KeyInfo};
+use crate::cli::Problem;
+use crate::cli::settings::{Kept as Found, Settings};
+use crate::model::{Platform, Product, Secret};
+use crate::store;
+
+/// The folder of all of them, beside the settings.
+const FOLDER: &str = "releases";
+
+/// The file that makes a folder a release.
+const RELEASE: &str = "release.yaml";
+
+/// Every release that is kept beside these settings.
+pub fn releases(settings: &Path) -> Result<Vec<Found>, Problem> {
+    let folder = settings.parent().unwrap_or(Path::new("")).join(FOLDER);
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for path in store::children(&folder)? {
+        let file = path.join(RELEASE);
+        if file.is_file() {
+            let text = store::read_text(&file)?;
+            found.push(Found { name: store::name_of(&path).to_owned(), path: file, text });
+        }
+    }
+    Ok(found)
+}
+
+/// A release's folder.
+pub struct Kept {
+    folder: PathBuf,
+    name: String,
+}
+
+/// What the site tells once.
+#[derive(Serialize, Deserialize)]
+pub struct Secrets {
+    /// The installer's number on the site.
+    pub id: u32,
+    /// The code to download it with.
+    installer_id: String,
+    /// The key, as the site wrote it.
+    key_info: Value,
+}
+
+impl Secrets {
+    /// What the site told when it made an installer.
+    pub fn new(installer: &Installer, keys: &KeyInfo) -> Self {
+        let code = installer.installer_id.reveal().to_owned();
+        Self { id: installer.id, installer_id: code, key_info: keys.to_json() }
+    }
+
+    /// The code to download with.
+    pub fn code(&self) -> Secret {
+        Secret::new(self.installer_id.clone())
+    }
+
+    /// The key for downloads of this platform.
+    pub fn key(&self, platform: &str) -> Option<Secret> {
+        KeyInfo::read(&self.key_info)?.of(platform).cloned()
+    }
+}
+
+/// What `release.yaml` says.
+pub struct Said<'a> {
+    /// The site.
+    pub site: &'a str,
+    /// The installer's number.
+    pub id: u32,
+    /// When it was made or looked at.
+    pub at: Timestamp,
+    /// The vendor's name for the client.
+    pub product: Product,
+    /// When it stops working.
+    pub expires: Timestamp,
+    /// What may be overridden.
+    pub overrides: BTreeSet<String>,
+    /// The files, with their digests.
+    pub files: BTreeMap<Platform, (String, String)>,
+    /// Whether there is a key file.
+    pub key: bool,
+}
+
+impl Kept {
+    /// The folder of a release of this name.
+    pub fn of(settings: &Settings, name: &str) -> Result<Self, Problem> {
+        let fits = |sign: char| sign.is_ascii_alphanumeric() || "-_.".contains(sign);
+        if name.is_empty() || name.starts_with('.') || !name.chars().all(fits) {
+            return Err(Problem::usage(format!("`{name}` is no name for a release"))
+                .hint("write letters, digits, `-`, `_` and `.`, such as `main` or `2026-12`"));
+        }
+        let beside = settings.path.parent().unwrap_or(Path::new(""));
+        Ok(Self { folder: beside.join(FOLDER).join(name), name: name.to_owned() })
+    }
+
+    /// Whether anything is there.
+    pub fn is_there(&self) -> bool {
+        store::is_there(&self.folder)
+    }
+
+    /// A file inside.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// Keeps what the site tells once.
+    pub fn keep(&self, secrets: &Secrets) -> Result<(), Problem> {
+        store::make_private(&self.folder)?;
+        store::write_whole(&self.path("secrets.json"), |out| {
+            serde_json::to_writer_pretty(&mut *out, secrets)?;
+            writeln!(out)
+        })?;
+        Ok(())
+    }
+
+    /// What the site told when the release was made.
+    pub fn secrets(&self) -> Result<Secrets, Problem> {
+        let path = self.path("secrets.json");
+        let text = store::read_text(&path).map_err(|error| {
+            Problem::usage(format!("`{}` is no release that was made here: {error}", self.name))
+                .hint("`jumpfleet installer create` makes one")
+        })?;
+        // Of what does not fit, nothing may be shown.
+        serde_json::from_str(&text)
+            .map_err(|_| Problem::usage(format!("`{}` is not what was written there", path.display())))
+    }
+
+    /// Keeps the key for installers that take it as an argument.
+    pub fn keep_key(&self, key: &Secret) -> Result<(), Problem> {
+        Ok(store::write_whole(&self.path("key"), |out| writeln!(out, "{}", key.reveal()))?)
+    }
+
+    /// Makes it a release.
+    pub fn tell(&self, said: &Said<'_>) -> Result<PathBuf, Problem> {
+        let path = self.path(RELEASE);
+        store::write_whole(&path, |out| out.write_all(text(said).as_bytes()))?;
+        Ok(path)
+    }
+}
+
+/// The release as settings would have it.
+fn text(said: &Said<'_>) -> String {
+    // A text in JSON is one in YAML too.
+    let quoted = |text: &str| Value::from(text).to_string();
+    let mut text = format!("# Installer {} of {}, downloaded {}.\n", said.id, said.site, said.at);
+    let mut line = |line: String| {
+        let _ = writeln!(text, "{line}");
+    };
+    line(format!("product: {}", said.product));
+    line(format!("expires: {}", said.expires));
+    if said.key {
+        line("key: {file: key}".to_owned());
+    }
+    let overrides: Vec<&str> = said.overrides.iter().map(String::as_str).collect();
+    line(format!("overrides: [{}]", overrides.join(", ")));
+    line("files:".to_owned());
+    for (platform, (name, _)) in &said.files {
+        line(format!("  {platform}: {}", quoted(name)));
+    }
+    line("sha256:".to_owned());
+    for (platform, (_, digest)) in &said.files {
+        line(format!("  {platform}: {}", quoted(digest)));
+    }
+    text
+}

@@ -1,0 +1,133 @@
+//! What does the appliance know about a Jump Client? Its record, as the Configuration API tells it.
+
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// One record. Which host it is is told by several names, of which none is unique.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct JumpClient {
+    /// The record's number, by which it is changed and deleted.
+    pub id: u32,
+    /// The Jump Group that owns it.
+    pub jump_group_id: u32,
+    /// The name that people see; blank where the installer gave none.
+    #[serde(default)]
+    pub name: String,
+    /// The computer's own name; Windows cuts it at 15 characters.
+    #[serde(default)]
+    pub hostname: String,
+    /// The computer's whole name.
+    #[serde(default)]
+    pub fqdn: String,
+    /// The tag.
+    #[serde(default)]
+    pub tag: String,
+    /// The comments.
+    #[serde(default)]
+    pub comments: String,
+    /// The Jump Policy.
+    #[serde(default)]
+    pub jump_policy_id: Option<u32>,
+    /// The session policy.
+    #[serde(default)]
+    pub session_policy_id: Option<u32>,
+    /// How it connects, or that it was uninstalled.
+    #[serde(default)]
+    pub connection_type: Connection,
+    /// When it connected last; none means never.
+    #[serde(default, deserialize_with = "moment")]
+    pub last_connect_timestamp: Option<Timestamp>,
+    /// When it was disconnected last; none means never.
+    #[serde(default, deserialize_with = "moment")]
+    pub last_disconnect_timestamp: Option<Timestamp>,
+    /// Whether the site considers it lost.
+    #[serde(default)]
+    pub is_lost: bool,
+    /// Whether it is older than the site.
+    #[serde(default)]
+    pub needs_update: bool,
+    /// What it runs on.
+    #[serde(default)]
+    pub operating_system: String,
+    /// The address it is seen by.
+    #[serde(default, deserialize_with = "address")]
+    pub public_ip: Option<IpAddr>,
+    /// The address it has itself.
+    #[serde(default, deserialize_with = "address")]
+    pub private_ip: Option<IpAddr>,
+    /// How long it may stay away before the site deletes it, in minutes; 0 means as the site says.
+    #[serde(default)]
+    pub max_offline_minutes: u32,
+}
+
+/// How a client connects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Connection {
+    /// It keeps a connection open.
+    #[default]
+    Active,
+    /// It waits to be connected to.
+    Passive,
+    /// It was removed on the host, and the record is what is left.
+    Uninstalled,
+    /// A word that this version does not know.
+    #[serde(other)]
+    Other,
+}
+
+impl JumpClient {
+    /// Whether it is connected now, as far as the record tells (there is no field for it).
+    pub fn is_online(&self) -> bool {
+        self.connection_type != Connection::Uninstalled
+            && self.last_connect_timestamp.is_some()
+            && self.last_disconnect_timestamp.is_none_or(|gone| self.last_connect_timestamp > Some(gone))
+    }
+}
+
+/// A time; the API writes an empty text for never.
+fn moment<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
+    let text = Option::<String>::deserialize(from)?.filter(|text| !text.is_empty());
+    text.map(|text| text.parse().map_err(serde::de::Error::custom)).transpose()
+}
+
+/// An address; whatever is none, such as an empty text or a name, is unknown. A port behind it is left away.
+fn address<'de, D: Deserializer<'de>>(from: D) -> Result<Option<IpAddr>, D::Error> {
+    let text = Option::<String>::deserialize(from)?.unwrap_or_default();
+    let bare = || text.parse::<std::net::SocketAddr>().ok().map(|socket| socket.ip());
+    Ok(text.parse().ok().or_else(bare))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(more: &str) -> JumpClient {
+        serde_json::from_str(&format!("{{\"id\":1,\"jump_group_id\":2{more}}}")).unwrap()
+    }
+
+    #[test]
+    fn times_tell_whether_it_is_connected() {
+        let at = |name: &str, hour: u32| {
+            format!(",\"last_{name}_timestamp\":\"2026-11-26T{hour:02}:00:00+00:00\"")
+        };
+        assert!(!record("").is_online());
+        assert!(record(&at("connect", 2)).is_online());
+        assert!(record(&(at("connect", 2) + &at("disconnect", 1))).is_online());
+        assert!(!record(&(at("connect", 1) + &at("disconnect", 2))).is_online());
+        let gone = ",\"connection_type\":\"uninstalled\"";
+        assert!(!record(&(at("connect", 2) + gone)).is_online());
+    }
+
+    #[test]
+    fn what_a_newer_version_adds_is_no_trouble() {
+        let client = record(
+            ",\"connection_type\":\"quantum\",\"colour\":\"red\",\"private_ip\":\"\",\"public_ip\":\"192.0.2.1:99\",\"last_connect_timestamp\":\"\"",
+        );
+        assert_eq!(client.connection_type, Connection::Other);
+        assert_eq!((client.private_ip, client.last_connect_timestamp), (None, None));
+        assert_eq!(client.public_ip, "192.0.2.1".parse().ok());
+    }
+}

@@ -1,0 +1,11 @@
+//! Is the site asked as its vendor wants it, and is what it answers understood? Against a stand-in that goes by the
+//! vendor's own specification.
+
+#[path = "appliance/asked.rs"]
+mod asked;
+#[path = "appliance/check.rs"]
+mod check;
+#[path = "appliance/installers.rs"]
+mod installers;
+#[path = "appliance/scene.rs"]
+mod scene;

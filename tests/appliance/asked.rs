@@ -1,0 +1,151 @@
+//! Is each request sent as the vendor wants it, and is what goes wrong understood?
+
+use std::time::{Duration, Instant};
+
+use jumpfleet::appliance::{ApiError, Call, Edition};
+use serde_json::json;
+
+use crate::scene::Site;
+
+const GROUPS: &str = "/api/config/v1/jump-group";
+
+#[test]
+fn one_token_serves_all_requests_and_threads() {
+    let site = Site::start("1.10");
+    let account = site.account();
+    std::thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| account.jump_groups().unwrap());
+        }
+    });
+    let asked = site.asked();
+    assert_eq!(asked.iter().filter(|asked| asked.path == "/oauth2/token").count(), 1);
+    assert!(asked.iter().all(|asked| asked.status == 200 && asked.headers["connection"] == "close"));
+    assert_eq!(asked[0].headers["authorization"], "Basic");
+    assert!(asked[1..].iter().all(|asked| asked.headers["accept"] == "application/json"));
+}
+
+#[test]
+fn a_token_that_was_ended_is_replaced_once_and_an_unknown_parameter_is_not_asked_for_ever() {
+    let site = Site::start("1.10");
+    let account = site.account();
+    account.jump_groups().unwrap();
+    site.order(json!({"do": "revoke"}));
+    account.jump_groups().unwrap();
+    let before = site.asked().len();
+    let error = account.send(&Call::get(GROUPS).with("nmae", "x")).unwrap_err();
+    assert!(matches!(error, ApiError::Refused { .. }), "{error}");
+    assert!(error.hint().unwrap().contains("parameter"));
+    // The request, a new token, the request again.
+    assert_eq!(site.asked().len() - before, 3);
+}
+
+#[test]
+fn a_token_is_left_before_it_ends() {
+    let site = Site::start("1.10");
+    site.order(json!({"do": "settle", "token_lifetime": 2}));
+    let account = site.account();
+    account.jump_groups().unwrap();
+    std::thread::sleep(Duration::from_millis(1100));
+    account.jump_groups().unwrap();
+    let asked = site.asked();
+    assert_eq!(asked.iter().filter(|asked| asked.path == "/oauth2/token").count(), 2);
+    assert!(asked.iter().all(|asked| asked.status == 200), "no token was used to its end");
+}
+
+#[test]
+fn no_second_sees_more_than_twenty_requests() {
+    let site = Site::start("1.10");
+    let account = site.account();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| (0..12).for_each(|_| drop(account.jump_groups().unwrap())));
+        }
+    });
+    let asked = site.asked();
+    let times: Vec<f64> = asked.iter().map(|asked| asked.at).collect();
+    assert_eq!(times.len(), 49);
+    assert!(asked.iter().all(|asked| asked.status == 200), "none was refused");
+    assert!(times.windows(21).all(|window| window[20] - window[0] >= 0.95), "{times:?}");
+}
+
+#[test]
+fn a_busy_appliance_is_waited_for_as_long_as_it_says() {
+    let site = Site::start("1.10");
+    let account = site.account();
+    account.jump_groups().unwrap();
+    site.order(json!({"do": "fault", "path": GROUPS, "answer": 429, "headers": {"Retry-After": "2"}}));
+    let begin = Instant::now();
+    account.jump_groups().unwrap();
+    assert!(begin.elapsed() >= Duration::from_secs(2));
+    site.order(
+        json!({"do": "fault", "path": GROUPS, "answer": 503, "times": 1, "headers": {"Retry-After": "900"}}),
+    );
+    let error = account.jump_groups().unwrap_err();
+    assert!(matches!(error, ApiError::Busy { status: 503, .. }), "{error}");
+}
+
+#[test]
+fn pages_are_followed_by_their_links() {
+    let site = Site::start("1.10");
+    site.order(json!({"do": "add", "kind": "group", "name": "Servers", "code_name": "servers"}));
+    for number in 0..230 {
+        site.order(
+            json!({"do": "add", "kind": "client", "hostname": format!("h{number}"), "colour": "unknown"}),
+        );
+    }
+    let mut names = Vec::new();
+    site.account().clients(|client| names.push(client.hostname)).unwrap();
+    assert_eq!(names.len(), 230);
+    assert_eq!(names[229], "h229");
+    let pages = site.asked().into_iter().filter(|asked| asked.path == "/api/config/v1/jump-client");
+    assert_eq!(pages.count(), 3);
+}
+
+#[test]
+fn what_only_reads_is_asked_again_after_a_cut_and_what_makes_something_is_not() {
+    let site = Site::start("1.10");
+    let account = site.account();
+    account.jump_groups().unwrap();
+    site.order(json!({"do": "fault", "path": GROUPS, "cut": 1}));
+    account.jump_groups().unwrap();
+    let path = "/api/config/v1/jump-client/installer";
+    site.order(json!({"do": "fault", "path": path, "cut": 1}));
+    let error = account.send(&Call::post(path, json!({"jump_group_id": 1}))).unwrap_err();
+    assert!(matches!(error, ApiError::Unreachable { .. }), "{error}");
+    assert_eq!(site.asked().iter().filter(|asked| asked.method == "POST" && asked.path == path).count(), 1);
+}
+
+#[test]
+fn what_is_wrong_is_said_field_by_field() {
+    let site = Site::start("1.10");
+    let call =
+        Call::post("/api/config/v1/jump-client/installer", json!({"jump_group_id": 7, "valid_duration": 5}));
+    let error = site.account().send(&call).unwrap_err().to_string();
+    assert!(error.contains("`valid_duration`: The value is out of range."), "{error}");
+}
+
+#[test]
+fn each_version_is_known_with_its_downloads() {
+    for (version, since, platform) in
+        [("1.9", (1, 9), "windows-64"), ("1.10", (1, 10), "windows-64-msi"), ("1.12", (1, 12), "mac-pkg")]
+    {
+        let edition = Edition::detect(&Site::start(version).account()).unwrap();
+        assert_eq!(edition.text(), version);
+        assert!(edition.is_since(since.0, since.1) && !edition.is_since(since.0, since.1 + 1));
+        assert!(edition.platforms().iter().any(|known| known == platform), "{:?}", edition.platforms());
+    }
+}
+
+#[test]
+fn a_wrong_secret_and_a_wrong_certificate_are_told_apart_and_nothing_secret_is_said() {
+    let site = Site::start("1.10");
+    let error = site.account_with("wrong-Secret1").jump_groups().unwrap_err();
+    assert!(matches!(error, ApiError::NoToken { .. }), "{error}");
+    assert_eq!(error.to_string(), "the site grants no token: invalid client");
+    let other = Site::with("1.10", &["--other-name"], json!({}));
+    let error = other.account().jump_groups().unwrap_err();
+    assert!(matches!(error, ApiError::Unreachable { .. }), "{error}");
+    assert!(error.to_string().contains("certificate"), "{error}");
+    assert!(other.asked().is_empty());
+}

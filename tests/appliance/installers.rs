@@ -1,0 +1,175 @@
+//! Are installers made, fetched and kept so that a plan can use them at once, and nobody sees their keys?
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::{Value, json};
+
+use crate::scene::{OWN, Site, ended};
+
+const DOWNLOAD: &str = "/api/config/v1/jump-client/installer/";
+
+fn prepared(version: &str) -> Site {
+    let site = Site::start(version);
+    site.settings("");
+    site.order(json!({"do": "add", "kind": "group", "name": "Our Servers", "code_name": "servers"}));
+    site.order(json!({"do": "add", "kind": "policy", "display_name": "Always", "code_name": "always"}));
+    site
+}
+
+/// Runs a command and gives its code and both outputs, in which no key may stand.
+fn run(site: &Site, line: &str) -> (i32, String, String) {
+    let words: Vec<&str> = line.split(' ').collect();
+    let (code, out, err) = ended(&site.jumpfleet(&words, &OWN));
+    for installer in site.order(json!({"do": "show", "kind": "installers"})).as_array().unwrap() {
+        for secret in ["key", "installer_id"] {
+            let secret = installer[secret].as_str().unwrap();
+            assert!(!format!("{out}{err}").contains(secret), "{line}: {out}{err}");
+        }
+    }
+    (code, out, err)
+}
+
+#[test]
+fn a_new_installer_is_a_release_that_a_plan_uses_at_once() {
+    for (version, platform, product) in [
+        ("1.9", "linux_headless", "bomgar-pec"),
+        ("1.10", "linux_headless", "sra-pin"),
+        ("1.12", "linux_service", "sra-pin"),
+    ] {
+        let site = prepared(version);
+        let line = format!(
+            "installer create main --group servers --jump-policy always --valid 30d --allow-override tag,name \
+             --max-offline-minutes 60 --platform {platform}"
+        );
+        let (code, out, err) = run(&site, &line);
+        assert_eq!((code, out.trim()), (0, "releases/main/release.yaml"), "{err}");
+        let text = fs::read_to_string(site.path().join("releases/main/release.yaml")).unwrap();
+        assert!(text.contains(&format!("product: {product}\n")), "{text}");
+        assert!(text.contains("overrides: [name, tag]\n"), "{text}");
+        assert!(text.contains("-*.bin\""), "{text}");
+        for entry in fs::read_dir(site.path().join("releases/main")).unwrap() {
+            let mode = entry.unwrap().metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0, "only the owner may read what holds keys");
+        }
+        let boot = if product == "sra-pin" { "" } else { ", jc_user: client" };
+        let more = if platform == "linux_headless" { boot } else { "" };
+        let hosts = format!(
+            "web: {{hosts: {{web1: }}, vars: {{jc_platform: {platform}, ansible_user: root{more}, jc_tag: web}}}}\n"
+        );
+        fs::write(site.path().join("fleet.yaml"), hosts).unwrap();
+        let (code, out, err) = run(&site, "plan -i fleet.yaml --release main");
+        assert_eq!(code, 0, "{version}: {out}{err}");
+        assert!(out.contains("release main"), "{out}");
+        // A file that is not what was downloaded is not rolled out.
+        let made: Value = serde_json::from_str(
+            &fs::read_to_string(site.path().join("releases/main/secrets.json")).unwrap(),
+        )
+        .unwrap();
+        assert!(made["installer_id"].as_str().unwrap().len() == 32);
+        let file =
+            fs::read_dir(site.path().join("releases/main")).unwrap().map(|entry| entry.unwrap().path());
+        let file = file.into_iter().find(|path| path.extension().is_some_and(|end| end == "bin")).unwrap();
+        fs::write(file, "#!/bin/sh\n").unwrap();
+        let (code, _, err) = run(&site, "plan -i fleet.yaml --release main");
+        assert_eq!(code, 2, "{err}");
+        assert!(err.contains("releases/main/release.yaml:") && err.contains("digest"), "{err}");
+    }
+}
+
+#[test]
+fn a_key_that_stands_in_no_name_is_kept_in_a_file_in_whatever_shape_it_came() {
+    for shape in ["text", "object", "platforms"] {
+        let site = prepared("1.9");
+        site.order(json!({"do": "settle", "key_shape": shape}));
+        let (code, _, err) = run(&site, "installer create msi --group servers --platform windows_msi");
+        assert_eq!(code, 0, "{err}");
+        let installer = &site.order(json!({"do": "show", "kind": "installers"}))[0];
+        let key = fs::read_to_string(site.path().join("releases/msi/key")).unwrap();
+        assert_eq!(key.trim(), installer["key"].as_str().unwrap());
+    }
+}
+
+#[test]
+fn a_download_that_is_cut_goes_on_where_it_was() {
+    let site = prepared("1.10");
+    site.order(json!({"do": "fault", "path": DOWNLOAD, "cut": 600_000, "times": 2}));
+    let (code, _, err) = run(&site, "installer create main --group servers --platform windows_msi");
+    assert_eq!(code, 0, "{err}");
+    let asked = site.asked();
+    let ranges: Vec<_> = asked
+        .iter()
+        .filter(|asked| asked.path.starts_with(DOWNLOAD))
+        .map(|asked| asked.headers.get("range").and_then(Value::as_str).unwrap_or("-").to_owned())
+        .collect();
+    assert_eq!(ranges.len(), 3, "{ranges:?}");
+    assert_eq!(ranges[0], "-");
+    assert!(ranges[1].starts_with("bytes=") && ranges[2].starts_with("bytes="), "{ranges:?}");
+    let file = fs::read_dir(site.path().join("releases/main")).unwrap().map(|entry| entry.unwrap().path());
+    let file = file.into_iter().find(|path| path.extension().is_some_and(|end| end == "msi")).unwrap();
+    let kept = fs::read_dir(site.path().join("site/installers"))
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path()
+        .join("file");
+    assert_eq!(fs::read(file).unwrap(), fs::read(kept).unwrap());
+}
+
+#[test]
+fn what_was_made_is_not_lost_when_the_download_fails() {
+    let site = prepared("1.10");
+    site.order(json!({"do": "fault", "path": DOWNLOAD, "answer": 500, "times": 1}));
+    let (code, _, _) = run(&site, "installer create main --group servers --platform linux_headless");
+    assert_ne!(code, 0);
+    assert!(!site.path().join("releases/main/release.yaml").exists());
+    let (code, out, err) = run(&site, "installer download main --platform linux_headless");
+    assert_eq!((code, out.trim()), (0, "releases/main/release.yaml"), "{err}");
+    assert_eq!(site.order(json!({"do": "show", "kind": "installers"})).as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn names_that_the_site_does_not_have_are_told_before_anything_is_made() {
+    let site = prepared("1.10");
+    let (code, _, err) = run(&site, "installer create main --group servrs");
+    assert_eq!(code, 2);
+    assert!(
+        err.contains("no Jump Group with the code name `servrs`") && err.contains("did you mean `servers`?"),
+        "{err}"
+    );
+    let done = site.jumpfleet(&["installer", "create", "main", "--group", "Our Servers"], &OWN);
+    let (code, _, err) = ended(&done);
+    assert_eq!(code, 2);
+    assert!(err.contains("its code name is `servers`"), "{err}");
+    let (code, _, err) = run(&site, "installer create main --group servers --jumpoint-proxy edge");
+    assert_eq!(code, 2);
+    assert!(err.contains("the Jumpoint `edge` is not there"), "{err}");
+    let (code, _, err) = run(&site, "installer create main --group servers --platform windows_exe");
+    assert_eq!(code, 2);
+    assert!(err.contains("a site of API 1.10 has no installer for `windows_exe`"), "{err}");
+    assert_eq!(site.order(json!({"do": "show", "kind": "installers"})), json!([]));
+    assert!(!site.path().join("releases").exists());
+}
+
+#[test]
+fn installers_are_listed_shown_and_deleted() {
+    let site = prepared("1.10");
+    assert_eq!(run(&site, "installer list").1, "the site has no installers\n");
+    run(&site, "installer create main --group servers --platform linux_headless --allow-override tag");
+    let (code, out, _) = run(&site, "installer list");
+    assert_eq!(code, 0);
+    assert!(out.contains("1  group servers, valid until ") && out.contains("kept as main"), "{out}");
+    let (_, out, _) = run(&site, "installer show main --format json");
+    let shown: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&shown["release"], &shown["overrides"]), (&json!("main"), &json!(["tag"])));
+    let (code, _, err) = run(&site, "installer delete main");
+    assert_eq!(code, 6, "{err}");
+    let (code, _, err) = run(&site, "installer delete main --yes");
+    assert_eq!(code, 0, "{err}");
+    assert_eq!(site.order(json!({"do": "show", "kind": "installers"})), json!([]));
+    let (code, _, err) = run(&site, "installer delete main --yes");
+    assert!(code == 0 && err.contains("was not there any more"), "{err}");
+    let (code, _, err) = run(&site, "installer download main");
+    assert!(code == 2 && err.contains("the site has no installer 1 any more"), "{err}");
+}
