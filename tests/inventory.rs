@@ -283,6 +283,7 @@ fn patterns_that_choose_nothing_are_mistakes_and_idle_exclusions_are_warnings() 
         ("~(", "is not a regular expression"),
         ("@names", "`@names` cannot be read: no file"),
         ("web:&db,db01", "a colon does not"),
+        ("router[01:03]", "chooses by position behind a group's name"),
         (" : ", "is empty"),
         ("!", "nothing stands behind"),
         ("x*", "neither a group nor a host"),

@@ -50,9 +50,11 @@ pub fn unreadable(path: &Path, error: &StoreError, otherwise: &str) -> Problem {
 /// Why a source of the inventory cannot be read, with the name that was probably meant.
 pub fn missing_source(error: &StoreError) -> Problem {
     match error {
-        StoreError::Io { path, .. } => {
-            unreadable(path, error, "name a file or folder with --inventory SOURCE")
-        }
+        StoreError::Io { path, .. } => unreadable(
+            path,
+            error,
+            "name a file or folder with --inventory SOURCE; hosts themselves end with a comma, such as `web01,`",
+        ),
         _ => unreadable(Path::new(""), error, ""),
     }
 }

@@ -82,7 +82,7 @@ fn printable(text: &str) -> Result<(), Flaw> {
     let Some(bad) = text.chars().find(|c| c.is_control()) else { return Ok(()) };
     let flaw = Flaw::new(format!("a control character (U+{:04X}) is in the text", u32::from(bad)));
     Err(match bad {
-        '\n' => flaw.hint("write it in one line; `>-` folds several lines into one"),
+        '\n' | '\r' => flaw.hint("write it in one line; in YAML `>-` folds several lines into one"),
         _ => flaw.hint("take it out"),
     })
 }

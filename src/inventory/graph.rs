@@ -141,7 +141,7 @@ fn quoted(value: &Value) -> String {
         Value::Bool(false) => "False".to_owned(),
         Value::Integer(number) => number.to_string(),
         Value::Float(number) if number.is_nan() => "nan".to_owned(),
-        Value::Float(number) => format!("{number:?}"),
+        Value::Float(number) => float(*number),
         Value::Text(text) => literal(text),
         Value::List(items) => format!("[{}]", items.iter().map(quoted).collect::<Vec<_>>().join(", ")),
         Value::Map(entries) => match check::wrapped(value, UNSAFE) {
@@ -152,6 +152,17 @@ fn quoted(value: &Value) -> String {
                 format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
             }
         },
+    }
+}
+
+/// A number as Python writes it: as Rust does, but the exponent has a sign and two digits.
+fn float(number: f64) -> String {
+    let text = format!("{number:?}");
+    match text.split_once('e') {
+        Some((digits, exponent)) => {
+            format!("{digits}e{:+03}", exponent.parse::<i32>().unwrap_or_default())
+        }
+        None => text,
     }
 }
 

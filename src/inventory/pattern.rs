@@ -285,6 +285,9 @@ impl Inventory {
         let known = self.groups().chain(self.hosts()).map(|name| &**name).filter(|_| suggest);
         match Mistake::nearest(&part.text, known) {
             Some(near) => mistake.hint(format!("did you mean `{near}`?")),
+            None if part.text.ends_with(']') => mistake.hint(
+                "`[…]` chooses by position behind a group's name: `web[0]`, `web[-1]`, `web[2:5]`; names fit `web0[1-3]`",
+            ),
             None if part.text.contains(':') => {
                 mistake.hint("where a comma separates parts, a colon does not: use one of the two throughout")
             }

@@ -66,11 +66,17 @@ pub fn value(scalar: &Scalar<'_>, interner: &mut Interner) -> Value {
             let other = plain(&scalar.text).filter(|_| scalar.plain || scalar.tag == Tag::Unsafe);
             other.unwrap_or_else(|| wrapped(UNSAFE, &scalar.text, interner))
         }
+        Tag::Float => forced_float(&scalar.text).unwrap_or_else(|| Value::Text(interner.text(&scalar.text))),
         Tag::None if scalar.plain => {
             plain(&scalar.text).unwrap_or_else(|| Value::Text(interner.text(&scalar.text)))
         }
         _ => Value::Text(interner.text(&scalar.text)),
     }
+}
+
+/// What is tagged `!!float`: `3` and `1e3` are numbers with a point there, too.
+fn forced_float(text: &str) -> Option<Value> {
+    float(text).or_else(|| text.replace('_', "").parse().ok().map(Value::Float))
 }
 
 fn wrapped(key: &str, text: &str, interner: &mut Interner) -> Value {

@@ -27,6 +27,8 @@ pub enum Tag {
     None,
     /// `!!str`: text, whatever it looks like.
     Text,
+    /// `!!float`: a number with a point, whatever it looks like.
+    Float,
     /// `!vault`: a value Ansible decrypts.
     Vault,
     /// `!unsafe`: text that is never a template.
@@ -264,7 +266,9 @@ impl<'t> Reader<'t> {
                     return Ok(self.emit(scalar(Cow::Borrowed(""), true, Tag::None), mark, &span, 0));
                 }
                 Event::Scalar(text, style, anchor, tag) => {
-                    let plain = style == ScalarStyle::Plain;
+                    let plain = style == ScalarStyle::Plain || tag.as_deref().is_some_and(loosens);
+                    let nothing = tag.as_deref().is_some_and(|tag| tag.is_yaml_core_schema_tag("null"));
+                    let text = if nothing { Cow::Borrowed("~") } else { text };
                     let tag = match tag.as_deref().map_or(Tag::None, meaning) {
                         Tag::None if self.unsafe_from.is_some() => Tag::InsideUnsafe,
                         tag => tag,
@@ -371,9 +375,17 @@ fn scalar(text: Cow<'_, str>, plain: bool, tag: Tag) -> Token<'_> {
     Token::Scalar(Scalar { text, plain, tag })
 }
 
+/// Whether a tag takes the quotes away: `!!int "5"` is a number.
+fn loosens(tag: &granit_parser::Tag) -> bool {
+    ["bool", "int", "null"].iter().any(|name| tag.is_yaml_core_schema_tag(name))
+}
+
 fn meaning(tag: &granit_parser::Tag) -> Tag {
     if tag.is_yaml_core_schema_tag("str") {
         return Tag::Text;
+    }
+    if tag.is_yaml_core_schema_tag("float") {
+        return Tag::Float;
     }
     if tag.is_yaml_core_schema() {
         return Tag::None;

@@ -42,6 +42,7 @@ fn the_mistakes_of_the_first_day_are_answered_with_what_to_do() {
         ("plan", 2, "no inventory is named", "name one with --inventory SOURCE"),
         ("plan fleet.yaml", 2, "'fleet.yaml'", "tip: an inventory is named with -i: -i fleet.yaml"),
         ("plan -i flet.yaml", 2, "cannot read `flet.yaml`", "did you mean `fleet.yaml`?"),
+        ("plan -i web09", 2, "cannot read `web09`", "end with a comma, such as `web01,`"),
         ("plan -i fleet.yaml -l wep", 2, "wep", "web"),
         ("plan -i fleet.yaml --rate 60", 2, "`60` is not a rate", "such as `60/min`"),
         ("rollout paln.json", 2, "cannot read `paln.json`", "did you mean `plan.json`?"),
