@@ -1,5 +1,7 @@
 //! Are the packages what the tools they are for can use? Each is read or run by another program.
 
+#[path = "packaged/examples.rs"]
+mod examples;
 #[path = "packaged/golden.rs"]
 mod golden;
 #[path = "packaged/lint.rs"]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::kit::{Kit, kits};
 use super::made::{File, Kind, Made, Request};
-use super::posix;
+use super::{cmd, posix};
 use crate::installer;
 use crate::model::{Dialect, KeySource, Plan, Platform, Slot, Treatment};
 
@@ -22,8 +22,8 @@ fn make(request: &Request<'_>) -> Result<Made, String> {
     let kits = kits(plan, is_system);
     if kits.is_empty() {
         return Err(
-            "no selected host can come out of an image: those are Linux hosts with `ansible_become: true` \
-                    or the login root"
+            "no selected host can come out of an image: those are Windows hosts, and Linux hosts with \
+                    `ansible_become: true` or the login root"
                 .to_owned(),
         );
     }
@@ -35,7 +35,10 @@ fn make(request: &Request<'_>) -> Result<Made, String> {
         let treatment = without(&kit, &own);
         left_out.extend(own);
         let kit = Kit { treatment: &treatment, ..kit };
-        sections += &linux(request, &kit, &mut made)?;
+        sections += &match treatment.invocation.dialect {
+            Dialect::Posix => linux(request, &kit, &mut made)?,
+            _ => windows(request, &kit, &mut made)?,
+        };
     }
     let names: Vec<String> = left_out.iter().map(|slot| format!("`{slot}`")).collect();
     let values = [
@@ -48,11 +51,13 @@ fn make(request: &Request<'_>) -> Result<Made, String> {
     Ok(made)
 }
 
-/// Whether the client belongs to the whole computer: one of a person has no place in an image.
+/// Whether the client belongs to the whole computer: one of a person has no place in an image, nor has a Mac.
 fn is_system(treatment: &Treatment) -> bool {
-    treatment.invocation.dialect == Dialect::Posix
-        && treatment.shape.platform != Platform::MacosDmg
-        && treatment.shape.elevate
+    match treatment.invocation.dialect {
+        Dialect::Posix => treatment.shape.platform != Platform::MacosDmg && treatment.shape.elevate,
+        Dialect::Cmd => true,
+        Dialect::Powershell => false,
+    }
 }
 
 /// The overrides that a clone must not have: those that differ from host to host, and of a host that is alone
@@ -91,20 +96,55 @@ fn linux(request: &Request<'_>, kit: &Kit<'_>, made: &mut Made) -> Result<String
     put(UNIT, templates.fill(&format!("golden-image/{UNIT}"), &site)?);
     put("stage.sh", templates.fill("golden-image/stage.sh", &file)?);
     put("user-data.yaml", templates.fill("golden-image/user-data.yaml", &site)?);
-    let key = match kit.treatment.shape.key {
-        KeySource::FileName => String::new(),
-        KeySource::Argument => {
-            format!("Write the installer key into the file `{name}/key` first, mode 0600. ")
-        }
-    };
+    templates.fill("golden-image/linux.md", &told(kit))
+}
+
+fn windows(request: &Request<'_>, kit: &Kit<'_>, made: &mut Made) -> Result<String, String> {
+    let templates = request.templates;
+    let invocation = &kit.treatment.invocation;
+    let success: Vec<String> = invocation.install.success.iter().map(ToString::to_string).collect();
     let values = [
-        ("name", name.clone()),
+        ("site", kit.site.to_owned()),
+        ("pattern", posix::plain(&kit.file_pattern())),
+        ("sha256", kit.file.sha256.clone()),
+        ("success", success.join(" ")),
+        ("wants_key", if wants_key(kit) { "yes" } else { "" }.to_owned()),
+        ("command", cmd::said(kit, RUN, &invocation.command)?),
+    ];
+    let filled = |name: &str| {
+        let text = templates.fill(&format!("golden-image/{name}"), &values)?;
+        Ok::<_, String>(cmd::lines(&text))
+    };
+    let mut put = |path: &str, text: String| made.files.push(File::new(format!("{}/{path}", kit.name), text));
+    put("SetupComplete.cmd", filled("SetupComplete.cmd")?);
+    put("jump-client/first-boot.cmd", filled("first-boot.cmd")?);
+    put("jump-client/install.cmd", filled("install.cmd")?);
+    for (name, step) in
+        [("look", &invocation.probe), ("digest", &invocation.digest), ("mark", &invocation.mark)]
+    {
+        put(&format!("jump-client/{name}.cmd"), cmd::said(kit, RUN, &step.script)?);
+    }
+    templates.fill("golden-image/windows.md", &told(kit))
+}
+
+fn wants_key(kit: &Kit<'_>) -> bool {
+    kit.treatment.shape.key == KeySource::Argument
+}
+
+/// What a section of the README says of a kind of hosts.
+fn told(kit: &Kit<'_>) -> [(&'static str, String); 5] {
+    let key = match kit.treatment.invocation.dialect {
+        _ if !wants_key(kit) => String::new(),
+        Dialect::Cmd => "Write the installer key into the file `jump-client\\key` first. ".to_owned(),
+        _ => format!("Write the installer key into the file `{}/key` first, mode 0600. ", kit.name),
+    };
+    [
+        ("name", kit.name.clone()),
         ("hosts", kit.told()),
         ("pattern", kit.file_pattern()),
         ("release", kit.treatment.release.clone()),
         ("key", key),
-    ];
-    templates.fill("golden-image/linux.md", &values)
+    ]
 }
 
 /// Until when an image of each release is of use, for the person who makes it as well.

@@ -9,6 +9,7 @@
 //! A package says what a visit would say: it renders the invocations of the plan and nothing else.
 
 mod ansible;
+mod cmd;
 mod golden_image;
 mod jamf;
 mod kit;

@@ -11,6 +11,13 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("ansible/meta.yml", include_str!("../../templates/package/ansible/meta.yml")),
     ("ansible/tasks.yml", include_str!("../../templates/package/ansible/tasks.yml")),
     ("golden-image/README.md", include_str!("../../templates/package/golden-image/README.md")),
+    (
+        "golden-image/SetupComplete.cmd",
+        include_str!("../../templates/package/golden-image/SetupComplete.cmd"),
+    ),
+    ("golden-image/first-boot.cmd", include_str!("../../templates/package/golden-image/first-boot.cmd")),
+    ("golden-image/install.cmd", include_str!("../../templates/package/golden-image/install.cmd")),
+    ("golden-image/windows.md", include_str!("../../templates/package/golden-image/windows.md")),
     ("golden-image/first-boot.sh", include_str!("../../templates/package/golden-image/first-boot.sh")),
     (
         "golden-image/jumpfleet-first-boot.service",

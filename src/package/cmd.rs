@@ -1,0 +1,32 @@
+//! How does a Windows computer do to itself what a visit would do to it? The invocation as `.cmd` files.
+//!
+//! Steps are said word for word as a visit says them. What is known only there reaches them in
+//! variables that begin with `package_`, whose values hold no sign of cmd.exe's.
+
+use super::kit::Kit;
+use crate::model::{Script, Slot};
+use crate::shell;
+
+/// A script with what is known now; lines end as cmd.exe wants them, which misses labels otherwise.
+///
+/// # Errors
+/// The slot that nothing fills, which is a fault of ours.
+pub(super) fn said(kit: &Kit<'_>, run: &str, script: &Script) -> Result<String, String> {
+    let text = shell::fill_with(script, |slot, quote| {
+        let value = match slot {
+            Slot::Staging | Slot::FileName | Slot::Key => return Some(format!("%package_{slot}%")),
+            Slot::FileDigest => kit.file.sha256.as_str(),
+            Slot::Site => kit.site,
+            Slot::Run => run,
+            Slot::Release => &kit.treatment.release,
+            other => kit.common.get(&other)?,
+        };
+        Some(shell::quote(quote, value))
+    });
+    text.map(|text| lines(&text)).map_err(|slot| format!("nothing fills `{slot}`"))
+}
+
+/// A text with the line ends of Windows.
+pub(super) fn lines(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\n', "\r\n")
+}

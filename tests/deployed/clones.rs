@@ -1,0 +1,140 @@
+//! Does a Windows clone install its client at the end of its setup, and never again?
+//!
+//! Wine has no setup of its own, so what Windows would run at its end is run by the test.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::disallowed_methods, reason = "a test writes and reads the files of its own folder")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+#[path = "../fleet/mod.rs"]
+mod fleet;
+
+use fleet::{Done, KEY, SITE, Stage, Test};
+
+fn main() -> ExitCode {
+    fleet::run_on(fleet::WINDOWS, "clones", TESTS)
+}
+
+const TESTS: &[Test] = &[
+    ("a_clone_with_the_exe_installs_once", 1, exe),
+    ("a_clone_with_the_msi_and_its_key_installs_once", 1, msi),
+    ("a_clone_that_has_a_client_stays_as_it_is", 1, baked_in),
+];
+
+const SCRIPTS: &str = r"C:\Windows\Setup\Scripts";
+
+/// Settings, installer and package; returns the installer.
+fn packaged(stage: &Stage, kind: &str, more: &str) -> PathBuf {
+    let builder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stand_in/build_windows");
+    let built = Command::new(builder)
+        .args(["--kind", kind, "--product", "bomgar-pec", "--uid", KEY, "--expires", "2035-01-01T00:00:00Z"])
+        .args(["--overrides", "tag,comments", "--site", SITE, "--out", "installers"])
+        .current_dir(stage.path())
+        .output()
+        .unwrap();
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    let file = stage.path().join(String::from_utf8_lossy(&built.stdout).trim());
+    let pattern = file.file_name().unwrap().to_str().unwrap().replace(KEY, "*");
+    stage.write(
+        "jumpfleet.yaml",
+        &format!(
+            "appliance: {{site: {SITE}, model: b300}}\nreleases:\n  main:\n    product: bomgar-pec\n    \
+             expires: 2035-01-01T00:00:00Z\n    overrides: [tag, comments]\n{more}    files:\n      \
+             windows_{kind}: installers/{pattern}\nrollout: {{release: main}}\n"
+        ),
+    );
+    stage.inventory(
+        &[
+            &format!("jc_platform: windows_{kind}"),
+            "jc_tag: 'a & b 100%'",
+            "jc_comments: \"{{ inventory_hostname }}\"",
+        ],
+        |_, _| String::new(),
+    );
+    stage.jumpfleet(&["package", "golden-image", "-i", "inventory.yaml", "-o", "image"]).expect(0);
+    file
+}
+
+/// Makes the host a clone of an image with the package and the installer in it, whose setup has not ended yet.
+fn cloned(stage: &Stage, kind: &str, file: &Path) {
+    let scripts = drive(stage).join("windows/Setup/Scripts");
+    fs::create_dir_all(scripts.parent().unwrap()).unwrap();
+    let from = stage.path().join(format!("image/windows_{kind}"));
+    assert!(Command::new("cp").arg("-r").arg(from).arg(&scripts).status().unwrap().success());
+    fs::copy(file, scripts.join("jump-client").join(file.file_name().unwrap())).unwrap();
+}
+
+fn drive(stage: &Stage) -> PathBuf {
+    let root = String::from_utf8(stage.fleet.lab(&["root", &stage.hosts[0]]).stdout).unwrap();
+    PathBuf::from(root.trim())
+}
+
+fn run(stage: &Stage, file: &str) -> Done {
+    stage.fleet.lab(&["exec", &stage.hosts[0], "cmd", "/d", "/c", &format!(r"{SCRIPTS}\{file}")]).into()
+}
+
+fn log(stage: &Stage) -> String {
+    fs::read_to_string(drive(stage).join("windows/Temp/jumpfleet-first-boot.log")).unwrap_or_default()
+}
+
+fn starts(stage: &Stage) -> usize {
+    let path = drive(stage).join("ProgramData/jump-client-stand-in/starts");
+    fs::read_to_string(path).map_or(0, |text| text.lines().count())
+}
+
+/// The name of the site leads nowhere, but it leads: that is the network here.
+fn bring_network(stage: &Stage) {
+    let hosts = drive(stage).join("../../etc/hosts");
+    let before = fs::read_to_string(&hosts).unwrap_or_default();
+    fs::write(&hosts, format!("{before}192.0.2.1 {SITE}\n")).unwrap();
+}
+
+fn exe(stage: &Stage) {
+    let file = packaged(stage, "exe", "");
+    cloned(stage, "exe", &file);
+    run(stage, "SetupComplete.cmd").expect(0);
+    assert!(log(stage).contains("there is no network yet"), "{}", log(stage));
+    assert_eq!(starts(stage), 0, "without a network nothing is begun");
+    installs_once(stage);
+}
+
+fn msi(stage: &Stage) {
+    let file = packaged(stage, "msi", "    key: {env: KEY_INFO}\n");
+    cloned(stage, "msi", &file);
+    let folder = drive(stage).join("windows/Setup/Scripts/jump-client");
+    fs::write(folder.join("key"), format!("{KEY}\r\n")).unwrap();
+    installs_once(stage);
+}
+
+/// What the scheduled task runs, then once more what the setup runs.
+fn installs_once(stage: &Stage) {
+    bring_network(stage);
+    let done = run(stage, r"jump-client\first-boot.cmd");
+    assert_eq!(done.code, Some(0), "{}\n{}{}", log(stage), done.stdout, done.stderr);
+    assert!(log(stage).contains("installed: "), "{}", log(stage));
+    assert_eq!(starts(stage), 1);
+    let scripts = drive(stage).join("windows/Setup/Scripts");
+    assert!(!scripts.join("jump-client").exists(), "the installer and its key are gone");
+    let marker = fs::read_to_string(drive(stage).join("ProgramData/jumpfleet/PRAJumpClient.txt")).unwrap();
+    assert!(marker.contains("run: first-boot") && marker.contains("jc_tag=a & b 100%"), "{marker}");
+    // Its own name was not in the image.
+    assert!(!marker.contains("jc_comments"), "{marker}");
+    assert!(!log(stage).contains(KEY), "{}", log(stage));
+    run(stage, "SetupComplete.cmd").expect(0);
+    assert_eq!(starts(stage), 1);
+}
+
+fn baked_in(stage: &Stage) {
+    let file = packaged(stage, "exe", "");
+    cloned(stage, "exe", &file);
+    bring_network(stage);
+    let there = drive(stage).join("ProgramData/bomgar-pec-0x5a");
+    fs::create_dir_all(&there).unwrap();
+    fs::write(there.join("bomgar-pec.exe"), "-").unwrap();
+    run(stage, "SetupComplete.cmd").expect(0);
+    assert!(log(stage).contains("the image has a client already"), "{}", log(stage));
+    assert_eq!(starts(stage), 0);
+}
