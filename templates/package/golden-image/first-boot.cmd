@@ -7,7 +7,8 @@ rem failed, 74 the look failed, 76 the image had a client already.
 setlocal EnableExtensions DisableDelayedExpansion
 set "home=%~dp0"
 set "home=%home:~0,-1%"
-set "log=%SystemRoot%\Temp\jumpfleet-first-boot.log"
+set "log=%ProgramData%\jumpfleet\first-boot.log"
+if not exist "%ProgramData%\jumpfleet\" mkdir "%ProgramData%\jumpfleet"
 cd /d "%SystemRoot%"
 rem Only the administrators (S-1-5-32-544) and the system (S-1-5-18) may see the key.
 icacls "%home%" /inheritance:r /grant:r *S-1-5-32-544:(OI)(CI)F *S-1-5-18:(OI)(CI)F >nul 2>&1
@@ -49,7 +50,7 @@ if not defined address (
 )
 set "ended=66"
 set "package_file_name="
-for %%F in ("%home%\{{ pattern }}") do set "package_file_name=%%~nxF"
+for /f "delims=" %%F in ('dir /b /a-d "%home%\{{ pattern }}"') do set "package_file_name=%%F"
 if not defined package_file_name (
     echo there is no {{ pattern }} in %home%
     exit /b
