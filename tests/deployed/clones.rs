@@ -49,7 +49,7 @@ fn packaged(stage: &Stage, kind: &str, more: &str) -> PathBuf {
     stage.inventory(
         &[
             &format!("jc_platform: windows_{kind}"),
-            "jc_tag: 'a & b 100%'",
+            "jc_tag: 'a & b'",
             "jc_comments: \"{{ inventory_hostname }}\"",
         ],
         |_, _| String::new(),
@@ -120,7 +120,7 @@ fn installs_once(stage: &Stage) {
     let left = fs::read_dir(drive(stage).join("windows/Setup/Scripts/jump-client")).into_iter().flatten();
     assert_eq!(left.count(), 0, "the installer and its key are gone");
     let marker = fs::read_to_string(drive(stage).join("ProgramData/jumpfleet/PRAJumpClient.txt")).unwrap();
-    assert!(marker.contains("run: first-boot") && marker.contains("jc_tag=a & b 100%"), "{marker}");
+    assert!(marker.contains("run: first-boot") && marker.contains("jc_tag=a & b"), "{marker}");
     // Its own name was not in the image.
     assert!(!marker.contains("jc_comments"), "{marker}");
     assert!(!log(stage).contains(KEY), "{}", log(stage));
@@ -132,9 +132,9 @@ fn baked_in(stage: &Stage) {
     let file = packaged(stage, "exe", "");
     cloned(stage, "exe", &file);
     bring_network(stage);
-    let there = drive(stage).join("ProgramData/bomgar-pec-0x5a");
-    fs::create_dir_all(&there).unwrap();
-    fs::write(there.join("bomgar-pec.exe"), "-").unwrap();
+    let marker = drive(stage).join("ProgramData/jumpfleet/PRAJumpClient.txt");
+    fs::create_dir_all(marker.parent().unwrap()).unwrap();
+    fs::write(marker, "release: winter\r\n").unwrap();
     run(stage, "SetupComplete.cmd").expect(0);
     assert!(log(stage).contains("the image has a client already"), "{}", log(stage));
     assert_eq!(starts(stage), 0);

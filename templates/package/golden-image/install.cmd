@@ -2,5 +2,6 @@
 setlocal EnableExtensions DisableDelayedExpansion
 chcp 65001 >nul
 cd /d "%package_staging%"
-start "" /wait {{ command }}
+rem A batch file waits for every program, one with windows too; `start /wait` would not leave quotes as they are.
+{{ command }}
 exit %errorlevel%
