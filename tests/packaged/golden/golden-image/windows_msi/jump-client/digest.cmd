@@ -1,0 +1,1 @@
+‹the step, word for word›

@@ -1,0 +1,114 @@
+@echo off
+rem Installs the BeyondTrust Jump Client of pra.example.org when a computer boots that was made from an image. Made by jumpfleet.
+rem
+rem Every clone installs a client of its own: one that is installed in the image would give all of them one identity.
+rem Exit codes: 0 done, 75 to be tried again; the others are for good: 64 key, 66 no such installer, 70 the installer
+rem failed, 74 the look failed, 76 the image had a client already.
+setlocal EnableExtensions DisableDelayedExpansion
+set "home=%~dp0"
+set "home=%home:~0,-1%"
+set "log=%ProgramData%\jumpfleet\first-boot.log"
+if not exist "%ProgramData%\jumpfleet\" mkdir "%ProgramData%\jumpfleet"
+cd /d "%SystemRoot%"
+rem Only the administrators (S-1-5-32-544) and the system (S-1-5-18) may see the key.
+icacls "%home%" /inheritance:r /grant:r *S-1-5-32-544:(OI)(CI)F *S-1-5-18:(OI)(CI)F >nul 2>&1
+call :first_boot >>"%log%" 2>&1
+set "status=%ended%"
+if not "%status%"=="75" schtasks /delete /f /tn jumpfleet-first-boot >nul 2>&1
+rem Nothing of the installer stays; this file goes last, in the line that is read already.
+if "%status%"=="0" rmdir /s /q "%home%" & exit 0
+exit %status%
+
+:first_boot
+set "ended=74"
+echo %DATE% %TIME%
+call :look
+if not defined seen (
+    echo the look at this computer did not come to its end
+    exit /b
+)
+set /a times=0
+if exist "%home%\begun" set /p times=<"%home%\begun"
+if not defined there goto :install
+if %times% equ 0 (
+    set "ended=76"
+    echo the image has a client already, %there%: all its clones share one identity. Remove it from the image
+    exit /b
+)
+set "ended=0"
+echo installed at an earlier try: %there%
+exit /b
+
+:install
+rem Without the name of the site there is no network yet, or not the right one.
+set "ended=75"
+set "address="
+for /f "tokens=2 delims=[]" %%A in ('ping -n 1 -w 1000 pra.example.org') do if not defined address set "address=%%A"
+if not defined address (
+    echo no address of pra.example.org is known: there is no network yet
+    exit /b
+)
+set "ended=66"
+set "package_file_name="
+for /f "delims=" %%F in ('dir /b /a-d "%home%\bomgar-pec-*.msi"') do set "package_file_name=%%F"
+if not defined package_file_name (
+    echo there is no bomgar-pec-*.msi in %home%
+    exit /b
+)
+set "package_staging=%home%"
+set "digest="
+for /f "tokens=1,2,3" %%A in ('cmd /d /c ""%home%\digest.cmd""') do if "%%A %%B"=="::jumpfleet:: digest" set "digest=%%C"
+if /i not "%digest%"=="5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a" (
+    echo the installer is another file than the one this package was made for
+    exit /b
+)
+set "ended=64"
+if exist "%home%\key" set /p package_key=<"%home%\key"
+if "%package_key%"=="yes" (
+    echo the installer key was not given
+    exit /b
+)
+set /a times+=1
+>"%home%\begun" echo %times%
+cmd /d /c ""%home%\install.cmd""
+set "status=%errorlevel%"
+echo the installer ended with exit code %status%
+rem Success, and success with a restart begun or needed; 1618: another installation is in progress.
+set "ended=70"
+for %%S in (0 1641 1707 3010) do if "%status%"=="%%S" set "ended=0"
+if "%ended%"=="0" goto :prove
+if "%status%"=="1618" set "ended=75"
+if %times% lss 5 set "ended=75"
+exit /b
+
+:prove
+set /a waited=0
+:again
+call :look
+if defined process goto :mark
+rem The only pause that wants no console.
+ping -n 3 127.0.0.1 >nul
+set /a waited+=1
+if %waited% lss 60 goto :again
+set "ended=70"
+echo the client was installed, and two minutes later it does not run
+exit /b
+:mark
+cmd /d /c ""%home%\mark.cmd""
+if errorlevel 1 echo the marker file could not be written
+set "ended=0"
+echo installed: %there%
+exit /b
+
+:look
+set "seen="
+set "there="
+set "process="
+set "package_staging=%home%"
+cmd /d /c ""%home%\look.cmd"" >"%home%\look.txt" 2>nul
+for /f "usebackq tokens=1,2,3,*" %%A in ("%home%\look.txt") do (
+    if "%%A %%B"=="::jumpfleet:: end" set "seen=yes"
+    if "%%A %%B"=="::jumpfleet:: trace" if not defined there set "there=%%C %%D"
+    if "%%A %%B %%C"=="::jumpfleet:: trace process" set "process=%%D"
+)
+exit /b
