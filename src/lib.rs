@@ -24,6 +24,7 @@
 // The ground: nouns, and text in, text out.
 pub mod ci;
 pub mod model;
+pub mod proxy;
 pub mod shell;
 pub mod template;
 pub mod vault;

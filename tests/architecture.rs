@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// The rooms from the ground up; a room may name rooms of lower floors only.
 const FLOORS: &[&[&str]] = &[
     &["model"],
-    &["shell", "template", "ci", "vault"],
+    &["shell", "template", "ci", "vault", "proxy"],
     &["inventory", "installer", "report"],
     &["planner", "package"],
     &["web"],

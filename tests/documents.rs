@@ -46,6 +46,7 @@ shows! {
     rehearse "docs/rehearse.md" 1
     rollout "docs/rollout.md" 3
     verify "docs/verify.md" 3
+    proxy "docs/proxy.md" 2
     remove "docs/remove.md" 3
     outcomes "docs/outcomes.md" 1
     packages "docs/packages.md" 2

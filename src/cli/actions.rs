@@ -91,6 +91,7 @@ fn shows_output(command: &Command) -> bool {
         Command::Report(args) => args.format != crate::report::GITHUB,
         Command::Rollout(_)
         | Command::Verify(_)
+        | Command::Proxy(_)
         | Command::Uninstall(_)
         | Command::Undo(_)
         | Command::Status(_) => true,

@@ -2,6 +2,7 @@
 
 mod deploy;
 mod inventory;
+mod proxy;
 mod runs;
 mod shared;
 
@@ -14,6 +15,7 @@ use super::exit;
 use super::vault::VaultArgs;
 pub use deploy::{PlanArgs, RehearseArgs, RolloutArgs, UndoArgs, UninstallArgs, VerifyArgs};
 pub use inventory::InventoryCommand;
+pub use proxy::{ProxyCommand, SetArgs, ShowArgs, Way};
 pub use runs::{RateArgs, ReportArgs, RunningArgs, RunsArgs, StatusArgs};
 pub use shared::{Format, How, Progress, Selection, Speed, Tuning};
 
@@ -81,6 +83,9 @@ pub enum Command {
     Rehearse(RehearseArgs),
     /// Look whether hosts still are as planned
     Verify(VerifyArgs),
+    /// Show or set the proxy of clients that are there
+    #[command(subcommand)]
+    Proxy(ProxyCommand),
     /// Remove clients
     Uninstall(UninstallArgs),
     /// Remove the clients that a run installed

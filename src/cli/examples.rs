@@ -174,6 +174,27 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "proxy show",
+        &[
+            example("Show which proxy each client is set to", "jumpfleet proxy show -i fleet.yaml"),
+            example("The same for programs", "jumpfleet proxy show -i fleet.yaml --format json"),
+        ],
+    ),
+    (
+        "proxy set",
+        &[
+            example(
+                "Show which clients would be changed, and change none",
+                "jumpfleet proxy set -i web.yaml --method connect --server proxy:3128 --check",
+            ),
+            example(
+                "Change them, nine a minute",
+                "jumpfleet proxy set -i web.yaml --method socks4 --server p:1080 --rate 9/min",
+            ),
+            example("Use no proxy any more", "jumpfleet proxy set -i fleet.yaml --method direct"),
+        ],
+    ),
+    (
         "uninstall",
         &[
             example(

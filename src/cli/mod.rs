@@ -23,6 +23,7 @@ mod package;
 mod person;
 mod plan;
 mod problem;
+mod proxy;
 mod rehearse;
 mod report;
 mod rerun;
@@ -229,6 +230,7 @@ pub fn main() -> ExitCode {
         Command::Rate(args) => order::run(&around, &args.run, Order::Rate { rate: args.rate }),
         Command::Rehearse(args) => rehearse::run(&around, &args),
         Command::Verify(args) => verify::run(&around, &args),
+        Command::Proxy(command) => proxy::run(&around, &command),
         Command::Uninstall(args) => uninstall::run(&around, &args),
         Command::Undo(args) => uninstall::undo(&around, &args),
         Command::Report(args) => report::run(&around, &args),

@@ -141,15 +141,20 @@ fn confirm(how: &How, plan: &Plan) -> Result<(), Problem> {
     if planner::write_text(plan, &mut shown).is_ok() {
         output::say(false, &String::from_utf8_lossy(&shown));
     }
+    let hosts = output::hosts(plan.hosts.len() as u64);
+    let question = if plan.task.installs() { "Carry this out on" } else { "Remove the clients of" };
+    ask(&format!("{question} {hosts}?"))
+}
+
+/// Asks the person at the terminal; anything but a yes is a problem.
+pub fn ask(question: &str) -> Result<(), Problem> {
     if !std::io::stdin().is_terminal() {
         return Err(
             Problem::stale("nobody is there to be asked").hint("add --yes to carry the plan out unasked")
         );
     }
     let mut err = std::io::stderr().lock();
-    let hosts = output::hosts(plan.hosts.len() as u64);
-    let question = if plan.task.installs() { "Carry this out on" } else { "Remove the clients of" };
-    let asked = write!(err, "{question} {hosts}? [y/N] ").and_then(|()| err.flush());
+    let asked = write!(err, "{question} [y/N] ").and_then(|()| err.flush());
     let mut answer = String::new();
     let answered = asked.and_then(|()| std::io::stdin().lock().read_line(&mut answer));
     match answered {
@@ -249,8 +254,15 @@ pub fn look(around: &Surroundings, mut made: Made) -> Result<Made, Problem> {
 
 /// What is seen on the plan's hosts, in its order.
 pub fn looks(around: &Surroundings, made: &Made) -> Result<Vec<Result<Observation, Outcome>>, Problem> {
+    let crew = crew(around, made)?;
+    let runtime = runtime(crew.plan.at_once).map_err(Problem::tool)?;
+    Ok(runtime.block_on(rollout::look(crew)))
+}
+
+/// What is needed to enter the plan's hosts outside of any run.
+pub fn crew(around: &Surroundings, made: &Made) -> Result<Arc<Crew>, Problem> {
     fits(&made.plan)?;
-    let crew = Arc::new(Crew {
+    Ok(Arc::new(Crew {
         secrets: fetch(around, &made.plan, made.keys.clone())?,
         plan: made.plan.clone(),
         run: "look".to_owned(),
@@ -259,7 +271,5 @@ pub fn looks(around: &Surroundings, made: &Made) -> Result<Vec<Result<Observatio
         recorder: Recorder::silent(clock()),
         stop: Stop::default(),
         connect_deadline: made.settings.connect_deadline,
-    });
-    let runtime = runtime(crew.plan.at_once).map_err(Problem::tool)?;
-    Ok(runtime.block_on(rollout::look(crew)))
+    }))
 }

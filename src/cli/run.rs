@@ -295,7 +295,7 @@ fn open(recorder: &Recorder, run: &str, plan: &Plan, resumed: bool, finished: u6
 }
 
 /// The appliance's start limit; it does not move with --state-dir, for everybody on this machine shares it.
-fn permits(around: &Surroundings, plan: &Plan, settings: &Rollout) -> Result<Permits, Problem> {
+pub fn permits(around: &Surroundings, plan: &Plan, settings: &Rollout) -> Result<Permits, Problem> {
     let folder = permits_folder(around, &plan.appliance.site, settings)?;
     let shared = Rate::VENDOR_LIMIT.interval().min(plan.rate.interval());
     Ok(Permits::open(&folder, &plan.appliance.site, plan.rate.interval(), shared)?)

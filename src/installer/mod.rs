@@ -17,6 +17,7 @@ mod platform;
 mod posix;
 mod processor;
 mod raspberry_pi;
+pub mod settings_file;
 mod windows;
 mod windows_exe;
 mod windows_msi;

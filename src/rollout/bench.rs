@@ -18,7 +18,7 @@ use crate::transport::{Command, Elevation, Failure, Finished, Gate, Session};
 const STAGING_BASE: &str = "/var/tmp";
 
 /// The most bytes an answer to a look may hold; a host that prints more is not believed.
-const LOOK_LIMIT: usize = 1024 * 1024;
+pub(super) const LOOK_LIMIT: usize = 1024 * 1024;
 
 /// The most bytes kept of what any other step prints.
 const OUTPUT_LIMIT: usize = 64 * 1024;
@@ -174,7 +174,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Runs one step to its end, whatever its exit code.
-    fn run(
+    pub(super) fn run(
         &self,
         session: &mut Session,
         phase: Phase,

@@ -6,6 +6,7 @@ mod pace;
 mod permit;
 mod policy;
 mod proof;
+mod proxy;
 mod recheck;
 mod recorder;
 mod rehearsal;
@@ -28,6 +29,7 @@ use crate::transport::Dialer;
 
 pub use pace::{Pace, Stop};
 pub use policy::{Admission, Consequence, Moment, Next, Policy, Rest, Sample};
+pub use proxy::{Change, Wish, read_clients, set_proxy};
 pub use recorder::{Clock, Recorder};
 pub use rehearsal::{Profile, Script, rehearse, rehearse_on};
 pub use secrets::{Secrets, needs_vault};
@@ -158,19 +160,29 @@ fn ended(outcome: Outcome) -> Happening {
 
 /// Looks at the hosts without touching them; the answers are in the plan's order.
 pub async fn look(crew: Arc<Crew>) -> Vec<Result<Observation, Outcome>> {
-    let hosts = crew.plan.hosts.len();
-    let mut answers: Vec<Option<Result<Observation, Outcome>>> = (0..hosts).map(|_| None).collect();
-    let mut looks = JoinSet::new();
+    let hosts = (0..crew.plan.hosts.len()).collect();
+    each(&crew, hosts, visit::look).await
+}
+
+/// Does something to hosts, as many at once as the plan allows; the answers are in the order of `hosts`, which are
+/// places in the plan.
+pub async fn each<T: Send + 'static>(
+    crew: &Arc<Crew>,
+    hosts: Vec<usize>,
+    work: impl Fn(&Crew, usize) -> Result<T, Outcome> + Send + Sync + 'static,
+) -> Vec<Result<T, Outcome>> {
+    let work = Arc::new(work);
+    let mut answers: Vec<Option<Result<T, Outcome>>> = hosts.iter().map(|_| None).collect();
+    let mut going = JoinSet::new();
     let mut next = 0;
-    while next < hosts || !looks.is_empty() {
-        while next < hosts && looks.len() < crew.plan.at_once as usize {
-            let (crew, index) = (crew.clone(), next);
-            looks.spawn_blocking(move || {
-                (index, catch_unwind(AssertUnwindSafe(|| visit::look(&crew, index))))
-            });
+    while next < hosts.len() || !going.is_empty() {
+        while next < hosts.len() && going.len() < crew.plan.at_once as usize {
+            let (crew, work, index, host) = (crew.clone(), work.clone(), next, hosts[next]);
+            // A fault of ours must cost one host, not all.
+            going.spawn_blocking(move || (index, catch_unwind(AssertUnwindSafe(|| work(&crew, host)))));
             next += 1;
         }
-        if let Some(Ok((index, answer))) = looks.join_next().await {
+        if let Some(Ok((index, answer))) = going.join_next().await {
             answers[index] = Some(answer.unwrap_or_else(|_| Err(visit::fault())));
         }
     }

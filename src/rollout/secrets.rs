@@ -68,6 +68,11 @@ impl Secrets {
         self.keys.get(installer)?.as_ref()
     }
 
+    /// Masks a secret too that the plan does not refer to.
+    pub fn know(&mut self, secret: &Secret, name: &str) {
+        self.mask.know(secret, name);
+    }
+
     /// The text with every secret replaced by its name.
     pub fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.mask.apply(text)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use jumpfleet::installer;
+use jumpfleet::installer::{self, settings_file};
 use jumpfleet::model::{Boot, Dialect, Platform};
 
 use crate::cases::{cases, fill, headless, root, shape, steps, values};
@@ -25,6 +25,17 @@ fn posix_scripts() -> BTreeMap<String, String> {
                 scripts.entry(fill(&step.script, &values)).or_insert(name);
             }
         }
+    }
+    let case = headless(Path::new("/opt/jump client"), Boot::Systemd);
+    let (shape, values) = (shape(Platform::LinuxHeadless, &case), values(Platform::LinuxHeadless, &case));
+    let unit = Some("jumpfleet-jump-client.service");
+    for step in [
+        settings_file::look(&shape),
+        settings_file::write("/opt/it's", b"[Proxy]\n", b"%\0\xff"),
+        settings_file::restore("/opt/it's"),
+        settings_file::restart("/opt/it's", unit),
+    ] {
+        scripts.insert(fill(&step.script, &values), step.name.replace([' ', '\''], "-"));
     }
     scripts
 }

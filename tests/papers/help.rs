@@ -21,6 +21,8 @@ const DESCRIBED: &[(&str, &str)] = &[
     ("status", "docs/rollout.md"),
     ("rehearse", "docs/rehearse.md"),
     ("verify", "docs/verify.md"),
+    ("proxy show", "docs/proxy.md"),
+    ("proxy set", "docs/proxy.md"),
     ("uninstall", "docs/remove.md"),
     ("undo", "docs/remove.md"),
     ("report", "docs/reports.md"),

@@ -1,0 +1,1 @@
+cd -P -- "$directory" && mv -f -- settings.ini.jumpfleet-backup settings.ini
