@@ -6,6 +6,8 @@ mod examples;
 mod golden;
 #[path = "packaged/lint.rs"]
 mod lint;
+#[path = "packaged/options.rs"]
+mod options;
 #[path = "packaged/profiles.rs"]
 mod profiles;
 #[path = "packaged/scene.rs"]

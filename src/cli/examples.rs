@@ -240,6 +240,10 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
         &[
             example("Get a script for Jamf Pro", "jumpfleet package jamf -i fleet.yaml -l macs -o jamf"),
             example(
+                "Give each Windows host a start slot of its own in three hours",
+                "jumpfleet package intune -i fleet.yaml --over 3h -o intune",
+            ),
+            example(
                 "Let the clones of an image install a client each",
                 "jumpfleet package golden-image -i fleet.yaml -o image",
             ),

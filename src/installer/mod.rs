@@ -25,7 +25,7 @@ mod windows_msi;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::model::{Boot, Generation, Host, KeySource, Platform, Release, Script, Shape, Slot};
+use crate::model::{Boot, Generation, Host, KeySource, Platform, Product, Release, Script, Shape, Slot};
 
 pub use platform::{Installer, Remarkable, VENDORS_REMOVAL};
 pub use processor::{architecture, cannot_start, other_processor};
@@ -51,6 +51,11 @@ pub fn unit(shape: &Shape) -> Option<Script> {
         && shape.boot == Boot::Systemd
         && shape.generation() == Generation::Bomgar;
     is_ours.then(linux::unit)
+}
+
+/// The name of a client's uninstall entry on Windows.
+pub fn uninstall_name(product: Product, site: &str) -> String {
+    format!("{} [{site}]", windows::display_product(product))
 }
 
 /// What a host asks for, without its values.

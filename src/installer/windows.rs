@@ -165,7 +165,7 @@ fn clean() -> Step {
 }
 
 /// How the uninstall entry's name begins; the site's host name in brackets follows.
-fn display_product(product: Product) -> &'static str {
+pub(super) fn display_product(product: Product) -> &'static str {
     match product {
         Product::BomgarScc => "BeyondTrust Remote Support Jump Client",
         _ => "BeyondTrust Privileged Remote Access Jump Client",

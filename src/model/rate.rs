@@ -34,6 +34,16 @@ impl Rate {
         (self.period + Self::GUARD.mul_f64(minutes)) / self.starts
     }
 
+    /// How many starts there may be in its period.
+    pub fn starts(self) -> u32 {
+        self.starts
+    }
+
+    /// The time its starts are counted in: a second, a minute or an hour.
+    pub fn period(self) -> Duration {
+        self.period
+    }
+
     /// So many starts a minute.
     pub const fn per_minute(starts: u32) -> Self {
         Self { starts, period: Duration::from_secs(60) }

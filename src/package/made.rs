@@ -9,6 +9,8 @@ pub struct Request<'a> {
     pub plan: &'a Plan,
     /// The texts that are filled.
     pub templates: &'a Templates,
+    /// The seconds over which starts are spread, by the kinds that know start slots.
+    pub over: Option<u32>,
 }
 
 /// One kind of package.

@@ -11,21 +11,38 @@
 mod ansible;
 mod cmd;
 mod golden_image;
+mod gpo;
+mod intune;
 mod jamf;
 mod kit;
 mod made;
+mod pdq;
 mod posix;
 mod profile;
 mod profiles;
+mod sccm;
+mod slots;
 mod systemd;
 mod templates;
+mod windows;
 
 pub use made::{File, Kind, Made, Request};
+pub use slots::{IN_TIME, Slots, fallback};
 pub use templates::{BUILT_IN, Templates};
 
 /// Every kind of package, in the order in which documents list them.
-pub static KINDS: &[Kind] =
-    &[jamf::KIND, profiles::PRIVACY, profiles::LOGIN_ITEMS, golden_image::KIND, systemd::KIND, ansible::KIND];
+pub static KINDS: &[Kind] = &[
+    intune::KIND,
+    sccm::KIND,
+    gpo::KIND,
+    pdq::KIND,
+    jamf::KIND,
+    profiles::PRIVACY,
+    profiles::LOGIN_ITEMS,
+    golden_image::KIND,
+    systemd::KIND,
+    ansible::KIND,
+];
 
 /// The words of all kinds.
 pub fn kind_names() -> impl Iterator<Item = &'static str> {
@@ -35,4 +52,9 @@ pub fn kind_names() -> impl Iterator<Item = &'static str> {
 /// The kind of this word.
 pub fn kind(word: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.word == word)
+}
+
+/// Whether a kind gives hosts start slots (`--over`).
+pub fn takes_slots(kind: &Kind) -> bool {
+    [intune::KIND, sccm::KIND, gpo::KIND, pdq::KIND].iter().any(|slotted| slotted.word == kind.word)
 }

@@ -5,6 +5,19 @@ use std::collections::BTreeMap;
 
 /// The built-in texts by their names, which are their paths below `templates/package/`.
 pub const BUILT_IN: &[(&str, &str)] = &[
+    ("gpo/README.md", include_str!("../../templates/package/gpo/README.md")),
+    ("gpo/startup.cmd", include_str!("../../templates/package/gpo/startup.cmd")),
+    ("intune/README.md", include_str!("../../templates/package/intune/README.md")),
+    ("pdq/README.md", include_str!("../../templates/package/pdq/README.md")),
+    ("pdq/command.txt", include_str!("../../templates/package/pdq/command.txt")),
+    ("sccm/README.md", include_str!("../../templates/package/sccm/README.md")),
+    ("sccm/condition.ps1", include_str!("../../templates/package/sccm/condition.ps1")),
+    ("windows/codes.md", include_str!("../../templates/package/windows/codes.md")),
+    ("windows/detect.ps1", include_str!("../../templates/package/windows/detect.ps1")),
+    ("windows/install.cmd", include_str!("../../templates/package/windows/install.cmd")),
+    ("windows/slot.cmd", include_str!("../../templates/package/windows/slot.cmd")),
+    ("windows/traces.md", include_str!("../../templates/package/windows/traces.md")),
+    ("windows/uninstall.cmd", include_str!("../../templates/package/windows/uninstall.cmd")),
     ("ansible/README.md", include_str!("../../templates/package/ansible/README.md")),
     ("ansible/defaults.yml", include_str!("../../templates/package/ansible/defaults.yml")),
     ("ansible/install.sh", include_str!("../../templates/package/ansible/install.sh")),

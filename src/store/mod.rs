@@ -2,6 +2,7 @@
 
 mod decode;
 mod files;
+mod folder;
 mod journal;
 mod orders;
 mod permits;
@@ -19,6 +20,7 @@ pub use files::{
     Digested, append, append_line, begin, below, beside, digest, digest_of, find_one, is_there, mode, open,
     read_text, remove, rename, size, take, write_new, write_public, write_whole,
 };
+pub use folder::write_folder;
 pub use journal::{Journal, JournalReader, Settling, ends, is_held, read_events};
 pub use orders::Orders;
 pub use permits::{Pacer, Permit, Permits, machine_folder};

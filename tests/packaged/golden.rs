@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jumpfleet::model::Product;
+use jumpfleet::package::Made;
 
 use crate::scene;
 
@@ -40,21 +41,41 @@ fn on_disk(folder: &Path, from: &Path, found: &mut BTreeMap<String, String>) {
 fn packages_are_what_they_were() {
     let plan = scene::plan(FLEET, Product::BomgarPec, &"5a".repeat(32));
     for kind in scene::KINDS {
-        let made = scene::made(kind, &plan);
-        let files = made.files.iter().map(|file| (file.path.clone(), without_steps(&file.path, &file.text)));
-        let files: BTreeMap<String, String> = files.collect();
-        if std::env::var_os("JUMPFLEET_BLESS").is_some() {
-            let _ = fs::remove_dir_all(folder(kind));
-            for (path, text) in &files {
-                let path = folder(kind).join(path);
-                fs::create_dir_all(path.parent().unwrap()).unwrap();
-                fs::write(path, text).unwrap();
-            }
-        }
-        let mut kept = BTreeMap::new();
-        on_disk(&folder(kind), &folder(kind), &mut kept);
-        assert_eq!(files, kept, "{kind}: read the difference, then keep it with JUMPFLEET_BLESS=1");
+        stays(kind, &scene::made(kind, &plan));
     }
+}
+
+#[test]
+fn packages_for_windows_are_what_they_were() {
+    let plan = scene::plan(scene::WINDOWS_FLEET, Product::BomgarPec, &"5a".repeat(32));
+    for kind in scene::WINDOWS_KINDS {
+        // One of them without start slots.
+        let over = (*kind != "pdq").then_some(3 * 3600);
+        stays(kind, &scene::made_over(kind, &plan, over));
+    }
+}
+
+/// Whether a file is a step of the installers, word for word.
+fn is_step(path: &str) -> bool {
+    path.contains("/steps/") && !path.ends_with("/slot.cmd")
+}
+
+/// Compares a package with the one that is kept.
+fn stays(kind: &str, made: &Made) {
+    let files = made.files.iter().filter(|file| !is_step(&file.path));
+    let files = files.map(|file| (file.path.clone(), without_steps(&file.path, &file.text)));
+    let files: BTreeMap<String, String> = files.collect();
+    if std::env::var_os("JUMPFLEET_BLESS").is_some() {
+        let _ = fs::remove_dir_all(folder(kind));
+        for (path, text) in &files {
+            let path = folder(kind).join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+    }
+    let mut kept = BTreeMap::new();
+    on_disk(&folder(kind), &folder(kind), &mut kept);
+    assert_eq!(files, kept, "{kind}: read the difference, then keep it with JUMPFLEET_BLESS=1");
 }
 
 #[test]
@@ -63,6 +84,13 @@ fn the_same_plan_gives_the_same_bytes() {
         let made = || {
             let plan = scene::plan(FLEET, Product::BomgarPec, &"5a".repeat(32));
             scene::made(kind, &plan).files.into_iter().map(|file| (file.path, file.text)).collect::<Vec<_>>()
+        };
+        assert!(made() == made(), "{kind}");
+    }
+    for kind in scene::WINDOWS_KINDS {
+        let made = || {
+            let plan = scene::plan(scene::WINDOWS_FLEET, Product::BomgarPec, &"5a".repeat(32));
+            scene::made_over(kind, &plan, Some(3600)).files
         };
         assert!(made() == made(), "{kind}");
     }

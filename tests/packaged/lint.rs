@@ -84,4 +84,14 @@ fn no_package_holds_the_key() {
             );
         }
     }
+    let plan = scene::plan(scene::WINDOWS_FLEET, Product::BomgarPec, &"5a".repeat(32));
+    for kind in scene::WINDOWS_KINDS {
+        for file in scene::made_over(kind, &plan, Some(3600)).files {
+            assert!(
+                !file.text.contains(scene::KEY) && !file.path.contains(scene::KEY),
+                "{kind}: {}",
+                file.path
+            );
+        }
+    }
 }

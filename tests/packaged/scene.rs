@@ -17,6 +17,12 @@ pub const KEY: &str = "w0dc3056g7ff8d1j68ee6wi6dhwzfefggyezh7c40jc90";
 /// The kinds of packages that are held here.
 pub const KINDS: &[&str] = &["jamf", "pppc", "login-items", "golden-image", "systemd", "ansible"];
 
+/// The kinds for Windows, which have a fleet of their own.
+pub const WINDOWS_KINDS: &[&str] = &["intune", "sccm", "gpo", "pdq"];
+
+/// The Windows hosts.
+pub const WINDOWS_FLEET: &str = include_str!("windows.yaml");
+
 pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
@@ -92,7 +98,12 @@ fn file(product: Product, platform: Platform) -> String {
 
 /// A package of a plan.
 pub fn made(kind: &str, plan: &Plan) -> Made {
-    let request = package::Request { plan, templates: &Templates::default() };
+    made_over(kind, plan, None)
+}
+
+/// The same with start slots over so many seconds.
+pub fn made_over(kind: &str, plan: &Plan, over: Option<u32>) -> Made {
+    let request = package::Request { plan, templates: &Templates::default(), over };
     let kind = package::kind(kind).expect("a kind");
     (kind.make)(&request).unwrap_or_else(|what| panic!("{}: {what}", kind.word))
 }

@@ -1,0 +1,17 @@
+//! What does Configuration Manager need, and other agents that run a batch file, such as Altiris?
+
+use super::made::{Kind, Made, Request};
+use super::windows::{self, Tool};
+
+/// An application with its detection and a global condition; the batch file alone does for Altiris.
+pub(super) const KIND: Kind = Kind {
+    word: "sccm",
+    about: "an application for Configuration Manager, or batch files for Altiris",
+    make,
+};
+
+const TOOL: Tool = Tool { word: "sccm", files: &["windows/detect.ps1", "sccm/condition.ps1"] };
+
+fn make(request: &Request<'_>) -> Result<Made, String> {
+    windows::make(request, &TOOL)
+}

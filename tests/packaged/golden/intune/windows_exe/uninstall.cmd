@@ -1,0 +1,30 @@
+@echo off
+setlocal EnableExtensions DisableDelayedExpansion
+rem Removes the Jump Client of pra.example.org and its mark. Its exit codes stand in README.md.
+if not defined PROCESSOR_ARCHITEW6432 goto :begin
+"%SystemRoot%\Sysnative\cmd.exe" /d /c ""%~f0""
+exit /b %ERRORLEVEL%
+:begin
+chcp 65001 >nul
+set "here=%~dp0"
+set "here=%here:~0,-1%"
+set "folder=%ProgramData%\jumpfleet"
+set "log=%folder%\package.log"
+set "status=0"
+if not exist "%folder%\" mkdir "%folder%"
+cd /d "%SystemRoot%\System32"
+if exist "%folder%\package.done" del "%folder%\package.done"
+call :remove remove-1
+call :remove remove-2
+>>"%log%" echo %DATE% %TIME% intune: the removal ends with %status%
+echo the removal ends with %status%
+exit /b %status%
+
+rem A removal that was not needed (1605) is one that went well; a restart that is wanted is told.
+:remove
+if not "%status%"=="0" if not "%status%"=="3010" if not "%status%"=="1641" exit /b 0
+cmd /d /c ""%here%\steps\%1.cmd"" >>"%log%" 2>&1
+set "ended=%ERRORLEVEL%"
+if "%ended%"=="1605" exit /b 0
+if not "%ended%"=="0" set "status=%ended%"
+exit /b 0

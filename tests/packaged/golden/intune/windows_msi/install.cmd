@@ -1,0 +1,194 @@
+@echo off
+setlocal EnableExtensions DisableDelayedExpansion
+rem Installs the Jump Client of pra.example.org, unless one is there. Its exit codes stand in README.md.
+if not defined PROCESSOR_ARCHITEW6432 goto :begin
+rem A 32-bit agent would see another registry and other system programs.
+"%SystemRoot%\Sysnative\cmd.exe" /d /c ""%~f0""
+exit /b %ERRORLEVEL%
+:begin
+chcp 65001 >nul
+set "find=%SystemRoot%\System32\find.exe"
+set "here=%~dp0"
+set "here=%here:~0,-1%"
+set "folder=%ProgramData%\jumpfleet"
+set "log=%folder%\package.log"
+set "staging=%SystemRoot%\Temp\jumpfleet-package"
+set "pattern=bomgar-pec-*.msi"
+set "sha256=5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"
+set "key_before=bomgar-pec-"
+set "key_after=.msi"
+set "wanted_key="
+set "wanted_row=yes"
+set "install_dir=C:\Büro\Support Client"
+rem What is this computer's own: a line of hosts.txt, parted by tabs.
+set "row="
+set "slot="
+for /f "usebackq tokens=1,2 delims=	" %%A in ("%here%\hosts.txt") do if /i "%%A"=="%COMPUTERNAME%" set "slot=%%B"
+for /f "usebackq tokens=1,3 delims=	" %%A in ("%here%\hosts.txt") do if /i "%%A"=="%COMPUTERNAME%" set "value_jc_name=%%B"
+if defined slot set "row=yes"
+if "%slot%"=="-" set "slot="
+if not exist "%folder%\" mkdir "%folder%"
+rem No program of the folder it was started in is taken for one of Windows.
+cd /d "%SystemRoot%\System32"
+call :say intune: begins on %COMPUTERNAME%
+if not exist fltMC.exe goto :allowed
+rem Only administrators may list the filters of the file system, and nothing is changed by it.
+fltMC.exe >nul 2>&1
+if not errorlevel 1 goto :allowed
+call :say administrator rights are missing
+exit /b 5
+:allowed
+set "status=1618"
+if exist "%staging%\" rmdir /s /q "%staging%" 2>nul
+if exist "%staging%\" call :say another installation is at work in %staging%
+if exist "%staging%\" exit /b 1618
+set "status=82"
+mkdir "%staging%"
+rem The installer's name may hold the key: only administrators (S-1-5-32-544) and the system (S-1-5-18) may look inside.
+icacls "%staging%" /inheritance:r /grant:r "*S-1-5-32-544:(OI)(CI)F" "*S-1-5-18:(OI)(CI)F" >nul
+if errorlevel 1 call :say the folder %staging% cannot be made private
+if errorlevel 1 goto :clean
+
+call :look
+if not "%status%"=="0" goto :clean
+if defined found goto :present
+if defined wanted_row if not defined row call :say %COMPUTERNAME% is not in hosts.txt, and its own values are not known
+if defined wanted_row if not defined row set "status=1168"
+if not "%status%"=="0" goto :clean
+call :stage
+if not "%status%"=="0" goto :clean
+if not exist "%here%\steps\slot.cmd" goto :install
+call :say waits for its start slot
+cmd /d /c ""%here%\steps\slot.cmd" near" >>"%log%" 2>&1
+rem Meanwhile somebody else may have installed it. The look takes some seconds, which the slot has not.
+call :look
+if not "%status%"=="0" goto :clean
+if defined found goto :present
+cmd /d /c ""%here%\steps\slot.cmd"" >>"%log%" 2>&1
+
+:install
+call :say starts the installer
+set "installer_name=%staging%\%installer_name%"
+cd /d "%staging%"
+rem In a batch file cmd.exe waits also for a program that has windows.
+msiexec /i "%installer_name%" INSTALLDIR="C:\Büro\Support Client" jc_name=%value_jc_name% jc_jump_group=jumpgroup:servers /quiet /norestart /l*v install.log
+set "status=%ERRORLEVEL%"
+cd /d "%SystemRoot%\System32"
+call :say the installer ended with %status%
+if "%status%"=="1707" set "status=0"
+set "done="
+for %%C in (0 1641 3010) do if "%status%"=="%%C" set "done=yes"
+if not defined done goto :failed
+set /a tries=0
+:prove
+set "ended=%status%"
+call :look
+set "status=%ended%"
+if defined proven goto :mark
+set /a tries+=1
+if %tries% geq 12 goto :unproven
+ping -n 6 127.0.0.1 >nul
+goto :prove
+:unproven
+call :say the installer said that all is well, but no client is there
+set "status=1603"
+goto :failed
+:mark
+cmd /d /c ""%here%\steps\mark.cmd"" >nul 2>&1
+if errorlevel 1 call :say the marker file could not be written
+call :say installed
+goto :clean
+
+:present
+if "%found%"=="install_directory" if not defined living goto :left_over
+call :say a client is there already: %found%
+goto :clean
+:left_over
+call :say a folder of the client is there and no client: remove what a failed try has left
+set "status=76"
+goto :clean
+
+:failed
+rem The installer's log lists every property: no line with the key may stay.
+if not exist "%staging%\install.log" goto :clean
+if not defined secret set "secret=KEY_INFO"
+type "%staging%\install.log" 2>nul | %find% /v "KEY_INFO" >"%staging%\install.txt"
+type "%staging%\install.txt" | %find% /v "%secret%" >"%folder%\install.log"
+call :say its log is in %folder%\install.log
+
+:clean
+cd /d "%SystemRoot%\System32"
+rmdir /s /q "%staging%" 2>nul
+call :say ends with %status%
+exit /b %status%
+
+:say
+echo %*
+>>"%log%" echo %DATE% %TIME% %*
+exit /b 0
+
+rem Looks whether a client is there, by the traces that jumpfleet goes by.
+:look
+set "status=0"
+set "found="
+set "living="
+set "other="
+set "program="
+set "proven="
+set "seen=%staging%\look.txt"
+cmd /d /c ""%here%\steps\look.cmd"" >"%seen%" 2>nul
+"%find%" "::jumpfleet:: end" "%seen%" >nul
+if errorlevel 1 call :say the look at this computer failed
+if errorlevel 1 set "status=1603"
+for /f "usebackq tokens=1-3" %%A in ("%seen%") do if "%%A %%B %%C"=="::jumpfleet:: fact other_site" set "other=yes"
+if defined other call :say a client of another site is here
+for /f "usebackq tokens=1-3" %%A in ("%seen%") do if "%%A %%B"=="::jumpfleet:: trace" call :trace %%C
+if defined program if defined service set "proven=yes"
+if defined other if not defined ours set "proven="
+exit /b 0
+
+rem Nothing tells whose a process, a service or a folder is: beside a client of another site they are taken for its own.
+:trace
+if "%1"=="registry" set "ours=yes"
+if "%1"=="registry" set "program=yes"
+if "%1"=="install_directory" set "program=yes"
+if "%1"=="service" set "service=yes"
+if defined other for %%T in (process service install_directory) do if "%1"=="%%T" exit /b 0
+if not "%1"=="install_directory" set "living=yes"
+if not "%1"=="install_directory" set "found=%1"
+if not defined found set "found=%1"
+exit /b 0
+
+rem Lays the installer ready, whole and under its own name.
+:stage
+set "installer_name="
+set /a installers=0
+for /f "delims=" %%F in ('dir /b /a-d "%here%\%pattern%" 2^>nul') do set "installer_name=%%F"
+for /f "delims=" %%F in ('dir /b /a-d "%here%\%pattern%" 2^>nul') do set /a installers+=1
+if not "%installers%"=="1" call :say exactly one file %pattern% belongs beside install.cmd, not %installers%
+if not "%installers%"=="1" set "status=2"
+if not "%status%"=="0" exit /b 0
+set "secret="
+if defined key_before call :key_of_name
+if not defined wanted_key goto :copy
+set "key="
+if exist "%here%\key.txt" for /f "usebackq delims=" %%K in ("%here%\key.txt") do set "key=%%K"
+if not defined key call :say the installer key belongs into key.txt beside install.cmd
+if not defined key set "status=2"
+if not defined key exit /b 0
+set "secret=%key%"
+:copy
+copy /y /b "%here%\%installer_name%" "%staging%\" >nul
+set "digest="
+rem The second line is the digest; older versions put a blank between its bytes.
+for /f "skip=1 delims=" %%H in ('certutil -hashfile "%staging%\%installer_name%" SHA256') do if not defined digest set "digest=%%H"
+if defined digest set "digest=%digest: =%"
+if /i "%digest%"=="%sha256%" exit /b 0
+call :say the installer is not the file that this package was made for
+set "status=13"
+exit /b 0
+
+:key_of_name
+call set "secret=%%installer_name:%key_before%=%%"
+call set "secret=%%secret:%key_after%=%%"
+exit /b 0
