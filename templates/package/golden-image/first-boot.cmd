@@ -30,13 +30,10 @@ if not defined seen (
 set /a times=0
 if exist "%home%\begun" set /p times=<"%home%\begun"
 if not defined there goto :install
-if %times% equ 0 (
-    set "ended=76"
-    echo the image has a client already, %there%: all its clones share one identity. Remove it from the image
-    exit /b
-)
-set "ended=0"
-echo installed at an earlier try: %there%
+rem What an earlier try left may be less than a client.
+if not %times% equ 0 goto :prove
+set "ended=76"
+echo the image has a client already, %there%: all its clones share one identity. Remove it from the image
 exit /b
 
 :install

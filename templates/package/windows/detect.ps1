@@ -15,7 +15,9 @@ foreach ($view in 'Registry64', 'Registry32') {
         $entry = $key.OpenSubKey($name)
         if ($null -eq $entry -or $entry.GetValue('DisplayName') -ne $wanted) { continue }
         $version = [version] '0.0'
-        $null = [version]::TryParse([string] $entry.GetValue('DisplayVersion'), [ref] $version)
+        # What cannot be understood would be nothing afterwards.
+        $parsed = $null
+        if ([version]::TryParse([string] $entry.GetValue('DisplayVersion'), [ref] $parsed)) { $version = $parsed }
     }
 }
 if ($null -eq $version) { exit 0 }
@@ -24,11 +26,13 @@ if ($null -eq $version) { exit 0 }
 if ($version -gt [version] '0.0' -and $version -lt $least) { exit 0 }
 
 # The program itself: where the package was told to put it, or where the vendor's installers do.
+# Both products of a generation use both names.
+$family = $product.Split('-')[0]
 if ($folder) {
-    $file = Join-Path $folder "$product.exe"
+    $files = Get-ChildItem -LiteralPath $folder -Filter "$family-*.exe" -ErrorAction SilentlyContinue
 } else {
-    $file = Join-Path $env:ProgramData "$product-*\$product.exe"
+    $files = Get-ChildItem -Path (Join-Path $env:ProgramData "$family-*\$family-*.exe") -ErrorAction SilentlyContinue
 }
-if (-not (Test-Path -Path $file)) { exit 0 }
+if ($null -eq $files) { exit 0 }
 Write-Output "$wanted $version"
 exit 0

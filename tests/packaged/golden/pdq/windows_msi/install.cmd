@@ -40,14 +40,14 @@ exit /b 5
 :allowed
 set "status=1618"
 if exist "%staging%\" rmdir /s /q "%staging%" 2>nul
-if exist "%staging%\" call :say another installation is at work in %staging%
-if exist "%staging%\" exit /b 1618
+if exist "%staging%\" goto :at_work
+rem One that somebody else made meanwhile is not taken for ours.
+mkdir "%staging%" 2>nul
+if errorlevel 1 goto :at_work
 set "status=82"
-mkdir "%staging%"
 rem The installer's name may hold the key: only administrators (S-1-5-32-544) and the system (S-1-5-18) may look inside.
 icacls "%staging%" /inheritance:r /grant:r "*S-1-5-32-544:(OI)(CI)F" "*S-1-5-18:(OI)(CI)F" >nul
-if errorlevel 1 call :say the folder %staging% cannot be made private
-if errorlevel 1 goto :clean
+if errorlevel 1 goto :not_private
 
 call :look
 if not "%status%"=="0" goto :clean
@@ -59,12 +59,12 @@ call :stage
 if not "%status%"=="0" goto :clean
 if not exist "%here%\steps\slot.cmd" goto :install
 call :say waits for its start slot
-cmd /d /c ""%here%\steps\slot.cmd" near" >>"%log%" 2>&1
+cmd /d /c ""%here%\steps\slot.cmd" near" >nul 2>&1
 rem Meanwhile somebody else may have installed it. The look takes some seconds, which the slot has not.
 call :look
 if not "%status%"=="0" goto :clean
 if defined found goto :present
-cmd /d /c ""%here%\steps\slot.cmd"" >>"%log%" 2>&1
+cmd /d /c ""%here%\steps\slot.cmd"" >nul 2>&1
 
 :install
 call :say starts the installer
@@ -97,6 +97,13 @@ goto :failed
 cmd /d /c ""%here%\steps\mark.cmd"" >nul 2>&1
 if errorlevel 1 call :say the marker file could not be written
 call :say installed
+goto :clean
+
+:at_work
+call :say another installation is at work in %staging%
+exit /b 1618
+:not_private
+call :say the folder %staging% cannot be made private
 goto :clean
 
 :present
@@ -138,13 +145,17 @@ set "proven="
 set "seen=%staging%\look.txt"
 cmd /d /c ""%here%\steps\look.cmd"" >"%seen%" 2>nul
 "%find%" "::jumpfleet:: end" "%seen%" >nul
-if errorlevel 1 call :say the look at this computer failed
-if errorlevel 1 set "status=1603"
+if errorlevel 1 goto :unseen
 for /f "usebackq tokens=1-3" %%A in ("%seen%") do if "%%A %%B %%C"=="::jumpfleet:: fact other_site" set "other=yes"
 if defined other call :say a client of another site is here
 for /f "usebackq tokens=1-3" %%A in ("%seen%") do if "%%A %%B"=="::jumpfleet:: trace" call :trace %%C
 if defined program if defined service set "proven=yes"
 if defined other if not defined ours set "proven="
+exit /b 0
+
+:unseen
+call :say the look at this computer failed
+set "status=1603"
 exit /b 0
 
 rem Nothing tells whose a process, a service or a folder is: beside a client of another site they are taken for its own.
