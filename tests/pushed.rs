@@ -148,6 +148,10 @@ fn a_package_is_installed_once(stage: &Stage) {
     host.bring("msi");
     let (code, told) = host.run("set COMPUTERNAME=PC3", "install.cmd");
     assert!(code == 1168 && told.contains("PC3 is not in hosts.txt"), "{told}");
+    let look = host.read("package/steps/look.cmd");
+    host.write("package/steps/look.cmd", "exit /b 1\r\n");
+    assert!(host.ends("install.cmd", 1603).contains("the look at this computer failed"));
+    host.write("package/steps/look.cmd", &look);
     assert_eq!(host.starts(), [""; 0], "an installer was started");
 
     // Wine cannot show a log in UTF-16, which Windows turns into text.
