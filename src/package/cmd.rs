@@ -13,15 +13,10 @@ use crate::shell;
 /// The slot that nothing fills, which is a fault of ours.
 pub(super) fn said(kit: &Kit<'_>, run: &str, script: &Script) -> Result<String, String> {
     let text = shell::fill_with(script, |slot, quote| {
-        let value = match slot {
-            Slot::Staging | Slot::FileName | Slot::Key => return Some(format!("%package_{slot}%")),
-            Slot::FileDigest => kit.file.sha256.as_str(),
-            Slot::Site => kit.site,
-            Slot::Run => run,
-            Slot::Release => &kit.treatment.release,
-            other => kit.common.get(&other)?,
-        };
-        Some(shell::quote(quote, value))
+        Some(match slot {
+            Slot::Staging | Slot::FileName | Slot::Key => format!("%package_{slot}%"),
+            slot => shell::quote(quote, kit.known(slot, run)?),
+        })
     });
     text.map(|text| lines(&text)).map_err(|slot| format!("nothing fills `{slot}`"))
 }

@@ -36,6 +36,17 @@ impl<'a> Kit<'a> {
         self.settings().filter(|slot| !self.common.contains_key(slot))
     }
 
+    /// What is the same for all of them and known when the package of a run is made.
+    pub(super) fn known<'k>(&'k self, slot: Slot, run: &'k str) -> Option<&'k str> {
+        Some(match slot {
+            Slot::FileDigest => &self.file.sha256,
+            Slot::Site => self.site,
+            Slot::Run => run,
+            Slot::Release => &self.treatment.release,
+            other => self.common.get(&other)?,
+        })
+    }
+
     /// What a host gets for an override.
     pub(super) fn value(&self, host: &'a PlannedHost, slot: Slot) -> Option<&'a str> {
         let value = host.values.get(&slot).or_else(|| self.treatment.values.get(&slot));
@@ -128,4 +139,9 @@ fn number(kits: &mut [Kit<'_>]) {
         *number += 1;
         kit.name = format!("{}-{number}", kit.name);
     }
+}
+
+/// A step's text with an end to its last line.
+pub(super) fn ended(text: String) -> String {
+    if text.ends_with('\n') { text } else { text + "\n" }
 }

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use super::kit::Kit;
+use super::kit::{Kit, ended};
 use super::made::Request;
 use crate::model::{Boot, Generation, KeySource, Platform, Quote, Script, Shape, Slot, Step};
 use crate::shell::{self, posix};
@@ -132,19 +132,14 @@ fn function(kit: &Kit<'_>, run: &str, name: &str, step: &Step) -> Result<String,
 /// A step's text: what is known now is said now, what is known there is asked of a variable.
 pub(super) fn said(kit: &Kit<'_>, run: &str, script: &Script) -> Result<String, Slot> {
     let text = shell::fill_with(script, |slot, quote| {
-        let value = match slot {
+        Some(match slot {
             Slot::Staging | Slot::FileName | Slot::Key | Slot::Parameter(_) if quote == Quote::Posix => {
-                return Some(format!("\"$package_{slot}\""));
+                format!("\"$package_{slot}\"")
             }
-            Slot::FileDigest => &kit.file.sha256,
-            Slot::Site => kit.site,
-            Slot::Run => run,
-            Slot::Release => &kit.treatment.release,
-            other => kit.common.get(&other)?,
-        };
-        Some(shell::quote(quote, value))
+            slot => shell::quote(quote, kit.known(slot, run)?),
+        })
     })?;
-    Ok(if text.ends_with('\n') { text } else { text + "\n" })
+    Ok(ended(text))
 }
 
 /// A pattern for `case` that takes nothing of the name for a sign of its own.

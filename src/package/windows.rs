@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use super::cmd;
-use super::kit::{Kit, kits};
+use super::kit::{Kit, ended, kits};
 use super::made::{File, Made, Request, count};
 use super::slots::{IN_TIME, LATE, NoSlots, Slots};
 use crate::model::{Dialect, KeySource, Plan, Platform, Quote, Script, Slot, Treatment};
@@ -194,23 +194,16 @@ fn files(
 /// A step's text: what is known now is said now, what is known there is asked of a variable.
 fn said(kit: &Kit<'_>, run: &str, script: &Script) -> Result<String, Slot> {
     let text = shell::fill_with(script, |slot, quote| {
-        let value: &str = match slot {
-            Slot::FileName => return Some("\"%installer_name%\"".to_owned()),
-            Slot::Staging => return Some("\"%staging%\"".to_owned()),
-            Slot::Key => return Some("\"%key%\"".to_owned()),
+        Some(match slot {
+            Slot::FileName => "\"%installer_name%\"".to_owned(),
+            Slot::Staging => "\"%staging%\"".to_owned(),
+            Slot::Key => "\"%key%\"".to_owned(),
             // Quoted as the command line needs it already.
-            own @ Slot::Parameter(_) if !kit.common.contains_key(&own) => {
-                return Some(format!("%value_{own}%"));
-            }
-            Slot::FileDigest => &kit.file.sha256,
-            Slot::Site => kit.site,
-            Slot::Run => run,
-            Slot::Release => &kit.treatment.release,
-            other => kit.common.get(&other)?,
-        };
-        Some(shell::quote(quote, value))
+            own @ Slot::Parameter(_) if !kit.common.contains_key(&own) => format!("%value_{own}%"),
+            slot => shell::quote(quote, kit.known(slot, run)?),
+        })
     })?;
-    Ok(if text.ends_with('\n') { text } else { text + "\n" })
+    Ok(ended(text))
 }
 
 /// What `install.cmd` needs to know, a `set` each.
