@@ -234,6 +234,13 @@ fn followed(path: &Path) -> PathBuf {
     target.unwrap_or_else(|| path.to_owned())
 }
 
+/// Where this process writes what shall be at the path when it is whole: beside it, on the same file system.
+pub(super) fn part(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    path.with_file_name(name)
+}
+
 fn write_with(
     path: &Path,
     mode: u32,
@@ -247,9 +254,7 @@ fn write_with(
         let mut out = std::io::BufWriter::with_capacity(CHUNK, device);
         return write(&mut out).and_then(|()| out.flush()).map_err(failed);
     }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
-    let part = path.with_file_name(name);
+    let part = part(path);
     let written = (|| {
         let file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&part)?;
         let mut out = std::io::BufWriter::with_capacity(CHUNK, file);

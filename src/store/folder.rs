@@ -2,9 +2,9 @@
 #![expect(clippy::disallowed_methods, reason = "this is the room where files are opened")]
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::{StoreError, write_new, write_public};
+use super::{StoreError, files, write_new, write_public};
 
 /// Writes files, by their paths in the folder, for all to read.
 ///
@@ -19,7 +19,7 @@ pub fn write_folder(folder: &Path, files: &[(&str, &str)]) -> Result<(), StoreEr
     }
     // Where a link leads to is the folder that is meant.
     let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-    let part = beside(&folder);
+    let part = files::part(&folder);
     let written = files.iter().try_for_each(|(path, text)| write_new(&part.join(path), text));
     let moved = written
         .and_then(|()| fs::rename(&part, &folder).map_err(|error| StoreError::io("write", &folder, error)));
@@ -32,13 +32,6 @@ pub fn write_folder(folder: &Path, files: &[(&str, &str)]) -> Result<(), StoreEr
 
 fn has_entries(folder: &Path) -> bool {
     fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
-}
-
-/// A name beside the folder, on the same file system.
-fn beside(folder: &Path) -> PathBuf {
-    let mut name = folder.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
-    folder.with_file_name(name)
 }
 
 #[cfg(test)]
