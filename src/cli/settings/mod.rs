@@ -202,15 +202,13 @@ pub fn parse_with(path: &Path, text: String, kept: Vec<Kept>) -> Result<Settings
 /// Mistakes that no single value has: what is written here does not fit what is written there.
 fn contradictions(tree: &inventory::Tree, kept: &[Kept]) -> Mistakes {
     let mut mistakes = Mistakes::default();
-    let mut wrong = |node: &inventory::Node, what: String, hint: &str| {
-        mistakes.add(tree.mistake(node.origin(), what).hint(hint));
-    };
+    let mut wrong = |origin, what: String, hint: &str| mistakes.add(tree.mistake(origin, what).hint(hint));
     let at = |path: &[&str]| tree.root.find(path.iter().copied());
     if let Some(site) = at(&["appliance", "site"])
         && site.text().is_some_and(|text| !planner::is_site(&text.to_ascii_lowercase()))
     {
         let hint = "write the host name alone, such as `pra.example.org`: no `https://`, port, path or dot at its end";
-        wrong(site, "`site` is not a bare host name".to_owned(), hint);
+        wrong(site.origin(), "`site` is not a bare host name".to_owned(), hint);
     }
     let releases = at(&["releases"]).map(inventory::Node::entries).unwrap_or_default();
     if let Some(default) = at(&["rollout", "release"])
@@ -221,30 +219,31 @@ fn contradictions(tree: &inventory::Tree, kept: &[Kept]) -> Mistakes {
         let kept = kept.iter().map(|kept| kept.name.as_str());
         let names: Vec<_> = releases.iter().map(|release| release.key.as_ref()).chain(kept).collect();
         let hint = format!("the releases are: {}", names.join(", "));
-        wrong(default, format!("there is no release `{name}`"), &hint);
+        wrong(default.origin(), format!("there is no release `{name}`"), &hint);
     }
     if let Some(model) = at(&["appliance", "model"]) {
         if model.text() == Some("cloud") && at(&["appliance", "licences"]).is_none() {
-            wrong(model, "a cloud site's size needs its licences".to_owned(), "add `licences: NUMBER`");
+            wrong(
+                model.origin(),
+                "a cloud site's size needs its licences".to_owned(),
+                "add `licences: NUMBER`",
+            );
         }
         if let Some(clients) = at(&["appliance", "max_clients"]) {
             let what = "`model` and `max_clients` both say the appliance's size".to_owned();
-            wrong(clients, what, "keep one of them");
+            wrong(clients.origin(), what, "keep one of them");
         }
     }
     for release in releases {
         if let Some(kept) = kept.iter().find(|kept| *kept.name == *release.key) {
             let what = format!("release `{}` is kept in `{}` too", kept.name, kept.path.display());
-            mistakes.add(tree.mistake(release.origin(), what).hint("give one of them another name"));
+            wrong(release.origin(), what, "give one of them another name");
         }
     }
-    let mut wrong = |node: &inventory::Node, what: String, hint: &str| {
-        mistakes.add(tree.mistake(node.origin(), what).hint(hint));
-    };
     let files = releases.iter().filter_map(|release| release.node.get("files"));
     for file in files.flat_map(inventory::Node::entries) {
         if let Some(Err(what)) = file.node.text().map(pattern) {
-            wrong(&file.node, what, "write `*` once, in the file's name, for the key");
+            wrong(file.node.origin(), what, "write `*` once, in the file's name, for the key");
         }
     }
     mistakes
