@@ -4,8 +4,10 @@
 mod actions;
 mod appliance;
 mod args;
+mod ask;
 mod attend;
 mod care;
+mod client;
 mod colour;
 mod completion;
 mod examples;

@@ -1,6 +1,5 @@
 //! Make it happen, from the question to the last word.
 
-use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,6 +9,7 @@ use crate::rollout::{self, Crew, Recorder, Secrets, Stop};
 use crate::store::{self, Finder, Journal, Orders, RunFolder, VaultPasswords};
 
 use super::args::{How, RolloutArgs};
+use super::ask::Question;
 use super::plan::{self, Made};
 use super::run::{Course, Run, Work, clock, dialer, finish, fits, runtime};
 use super::{Problem, Surroundings, VERSION, exit, inputs, moved, output, report, rerun, saved};
@@ -143,25 +143,8 @@ fn confirm(how: &How, plan: &Plan) -> Result<(), Problem> {
     }
     let hosts = output::hosts(plan.hosts.len() as u64);
     let question = if plan.task.installs() { "Carry this out on" } else { "Remove the clients of" };
-    ask(&format!("{question} {hosts}?"))
-}
-
-/// Asks the person at the terminal; anything but a yes is a problem.
-pub fn ask(question: &str) -> Result<(), Problem> {
-    if !std::io::stdin().is_terminal() {
-        return Err(
-            Problem::stale("nobody is there to be asked").hint("add --yes to carry the plan out unasked")
-        );
-    }
-    let mut err = std::io::stderr().lock();
-    let asked = write!(err, "{question} [y/N] ").and_then(|()| err.flush());
-    let mut answer = String::new();
-    let answered = asked.and_then(|()| std::io::stdin().lock().read_line(&mut answer));
-    match answered {
-        Ok(_) if matches!(answer.trim(), "y" | "Y" | "yes") => Ok(()),
-        Ok(_) => Err(Problem::stale("not carried out")),
-        Err(error) => Err(Problem::tool(format!("cannot ask: {error}"))),
-    }
+    let text = &format!("{question} {hosts}?");
+    Question { text, deed: "carry the plan out", declined: "not carried out" }.ask()
 }
 
 /// So many missing secrets are told; a fleet may have one for each host.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use super::client::client;
 use super::run::Run;
 use super::settings::{Notify, Rollout};
 use super::{Problem, Surroundings, VERSION, output};
@@ -13,7 +14,7 @@ use crate::store;
 use crate::watch::{
     About, Metrics, Notifier, POST_LIMIT, Shape, Traces, Tracing, Warning, Watcher, Watchers, Webhook,
 };
-use crate::web::{Address, Client, Plain};
+use crate::web::{Address, Plain};
 
 /// What is in a metrics file until the run begins.
 const NOT_YET: &[u8] = b"# The run has not begun.\n";
@@ -78,14 +79,12 @@ impl Watching {
     }
 }
 
-/// Where a secret is, as it is typed; what was typed may be the secret itself, so it is not shown.
+/// What was typed may be the address itself, which is a secret, so it is not shown.
 fn reference(typed: &str) -> Result<SecretReference, Problem> {
-    match typed.split_once(':') {
-        Some(("env", name)) if !name.is_empty() => Ok(SecretReference::Env(name.to_owned())),
-        Some(("file", path)) if !path.is_empty() => Ok(SecretReference::File(path.to_owned())),
-        _ => Err(Problem::usage("--notify says where the webhook's address is, never the address itself")
-            .hint("write `env:NAME`, `file:PATH`, or `none`")),
-    }
+    SecretReference::typed(typed).ok_or_else(|| {
+        Problem::usage("--notify says where the webhook's address is, never the address itself")
+            .hint("write `env:NAME`, `file:PATH`, or `none`")
+    })
 }
 
 fn webhook(notify: Notify) -> Result<Webhook, Problem> {
@@ -94,16 +93,8 @@ fn webhook(notify: Notify) -> Result<Webhook, Problem> {
     let secret = store::resolve(&notify.url, environment).map_err(wrong)?;
     let address =
         Address::parse(secret.reveal(), Plain::Loopback).map_err(|what| wrong(format!("it {what}")))?;
-    let authority = match &notify.ca_file {
-        Some(path) => Some(store::read_text(path).map_err(|error| Problem::usage(error.to_string()))?),
-        None => None,
-    };
-    let client = Client::new(address, authority.as_deref(), POST_LIMIT, environment).map_err(|what| {
-        Problem::usage(match &notify.ca_file {
-            Some(path) => format!("the way to the webhook, with `{}`: {what}", path.display()),
-            None => format!("the way to the webhook: {what}"),
-        })
-    })?;
+    let authority = notify.ca_file.as_deref();
+    let client = client("the webhook", address, authority, POST_LIMIT, environment)?;
     Ok(Webhook { client, shape: notify.shape, occasions: notify.events })
 }
 

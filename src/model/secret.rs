@@ -78,6 +78,18 @@ pub struct VaultReference {
     pub label: Option<String>,
 }
 
+impl SecretReference {
+    /// The reference that a person typed, `env:NAME` or `file:PATH`; of anything else, which may be the secret itself,
+    /// nothing.
+    pub fn typed(text: &str) -> Option<Self> {
+        match text.split_once(':')? {
+            ("env", name) if !name.is_empty() => Some(Self::Env(name.to_owned())),
+            ("file", path) if !path.is_empty() => Some(Self::File(path.to_owned())),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for VaultReference {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "`{}", self.variable)?;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::appliance::{Account, ApiError, Credentials};
+use crate::cli::client::client;
 use crate::cli::settings::{Api, Settings};
 use crate::cli::{Problem, Surroundings};
 use crate::model::{Secret, SecretReference};
@@ -24,7 +25,7 @@ pub fn account(settings: &Settings) -> Result<Account, Problem> {
         id: credential(api.client_id.as_ref(), ID, "client_id")?,
         secret: credential(api.client_secret.as_ref(), SECRET, "client_secret")?,
     };
-    Ok(Account::new(client(settings, &host(settings)?)?, credentials))
+    Ok(Account::new(reach(settings, &host(settings)?)?, credentials))
 }
 
 /// What a failed request means for the command: the site is away, or something about the account is wrong.
@@ -71,25 +72,16 @@ fn credential(named: Option<&SecretReference>, variable: &str, key: &str) -> Res
     })
 }
 
-fn client(settings: &Settings, host: &str) -> Result<Client, Problem> {
+fn reach(settings: &Settings, host: &str) -> Result<Client, Problem> {
     let Api { ca_file, proxy, .. } = &settings.api;
     let text = if host.contains("://") { host.to_owned() } else { format!("https://{host}") };
     let address = Address::parse(&text, Plain::Loopback).map_err(|what| {
         Problem::usage(format!("`api_host` {what}")).hint("write `pra.example.org` or `pra.example.org:8443`")
     })?;
-    let authority = match ca_file {
-        Some(path) => Some(store::read_text(path).map_err(|error| Problem::usage(error.to_string()))?),
-        None => None,
-    };
     let environment = |name: &str| match proxy {
         Some(proxy) if name.eq_ignore_ascii_case("https_proxy") => Some(proxy.clone()),
         Some(_) => None,
         None => Surroundings::environment(name),
     };
-    Client::new(address, authority.as_deref(), LIMIT, &environment).map_err(|what| {
-        Problem::usage(match ca_file {
-            Some(path) => format!("the way to the site, with `{}`: {what}", path.display()),
-            None => format!("the way to the site: {what}"),
-        })
-    })
+    client("the site", address, ca_file.as_deref(), LIMIT, &environment)
 }

@@ -1,11 +1,10 @@
 //! Shall an installer be gone from the site? Hosts that wait to be installed with it could not be any more.
 
-use std::io::{BufRead, IsTerminal, Write};
-
 use clap::Args;
 
 use super::list;
 use crate::cli::appliance::{account, problem};
+use crate::cli::ask::Question;
 use crate::cli::{Problem, Surroundings, exit, inputs, output};
 
 /// `jumpfleet installer delete`
@@ -23,7 +22,8 @@ pub fn run(around: &Surroundings, args: &DeleteArgs) -> Result<u8, Problem> {
     let settings = inputs::settings(around)??;
     let id = list::number(&settings, &args.name)?;
     if !args.yes {
-        confirm(id, &settings.appliance.site)?;
+        let text = &format!("Delete installer {id} of {}?", settings.appliance.site);
+        Question { text, deed: "delete it", declined: "not deleted" }.ask()?;
     }
     match account(&settings)?.delete_installer(id) {
         Ok(()) => output::say(
@@ -37,18 +37,4 @@ pub fn run(around: &Surroundings, args: &DeleteArgs) -> Result<u8, Problem> {
         Err(error) => return Err(problem(&error)),
     }
     Ok(exit::GOOD)
-}
-
-fn confirm(id: u32, site: &str) -> Result<(), Problem> {
-    if !std::io::stdin().is_terminal() {
-        return Err(Problem::stale("nobody is there to be asked").hint("add --yes to delete it unasked"));
-    }
-    let mut err = std::io::stderr().lock();
-    let asked = write!(err, "Delete installer {id} of {site}? [y/N] ").and_then(|()| err.flush());
-    let mut answer = String::new();
-    match asked.and_then(|()| std::io::stdin().lock().read_line(&mut answer)) {
-        Ok(_) if matches!(answer.trim(), "y" | "Y" | "yes") => Ok(()),
-        Ok(_) => Err(Problem::stale("not deleted")),
-        Err(error) => Err(Problem::tool(format!("cannot ask: {error}"))),
-    }
 }

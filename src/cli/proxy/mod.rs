@@ -9,6 +9,7 @@ use std::time::Duration;
 use shown::{Line, State, exit_code, line, told, write_text};
 
 use super::args::{ProxyCommand, Selection, SetArgs, ShowArgs, Speed, Tuning, Way};
+use super::ask::Question;
 use super::attend::Interrupts;
 use super::plan::{self, Made};
 use super::run::{permits, runtime};
@@ -16,19 +17,15 @@ use super::{Problem, Surroundings, exit, output, rollout};
 use crate::installer::settings_file::Instance;
 use crate::model::reason::INTERRUPTED;
 use crate::model::{Outcome, Platform, Secret, SecretReference, Task, visible};
-
 use crate::proxy::{self, Fit, Login, Method, Proxy, unsayable};
 use crate::rollout::{self as run, Change, Crew, Wish};
 use crate::store::{self, Finder};
 use crate::ui::said;
 
 fn reference(text: &str) -> Result<SecretReference, String> {
-    match text.split_once(':') {
-        Some(("env", name)) if !name.is_empty() => Ok(SecretReference::Env(name.to_owned())),
-        Some(("file", path)) if !path.is_empty() => Ok(SecretReference::File(path.to_owned())),
-        // It may be the password itself, so it is not repeated, as clap would.
-        _ => Err("write where the password is: `env:NAME` or `file:PATH`".to_owned()),
-    }
+    // It may be the password itself, so it is not repeated, as clap would.
+    SecretReference::typed(text)
+        .ok_or_else(|| "write where the password is: `env:NAME` or `file:PATH`".to_owned())
 }
 
 /// `jumpfleet proxy`
@@ -136,12 +133,12 @@ fn set(around: &Surroundings, args: &SetArgs) -> Result<u8, Problem> {
         if write_text(&plan, &mut shown).is_ok() {
             output::say(false, &String::from_utf8_lossy(&shown));
         }
-        let question = format!(
+        let text = &format!(
             "Set the proxy to {} on {}, and restart its clients?",
             wish.proxy,
             output::hosts(changing.len() as u64)
         );
-        rollout::ask(&question)?;
+        Question { text, deed: "set it", declined: "not set" }.ask()?;
     }
     let set = move |crew: &Crew, host: usize| run::set_proxy(crew, &permits, host, &wish);
     let lines = carried_out(around, &crew, set, plan)?;
