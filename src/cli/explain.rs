@@ -49,11 +49,7 @@ pub fn run(around: &Surroundings, args: ExplainArgs) -> Result<u8, Problem> {
     }
     output::print(|out| match args.format {
         Format::Text => text(&inventory, id, &explained, out),
-        Format::Json => {
-            serde_json::to_writer_pretty(&mut *out, &whole(&inventory, id, &explained))
-                .map_err(io::Error::from)?;
-            writeln!(out)
-        }
+        Format::Json => output::json(out, &whole(&inventory, id, &explained)),
     })?;
     Ok(exit::GOOD)
 }

@@ -3,6 +3,8 @@
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use serde::Serialize;
+
 use super::Problem;
 use crate::store;
 
@@ -25,6 +27,12 @@ pub fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         Err(error) => Err(Problem::tool(format!("cannot print the result: {error}"))),
     }
+}
+
+/// Writes a value as JSON for programs and people, with a line end.
+pub fn json(mut out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut out, value)?;
+    writeln!(out)
 }
 
 /// Says a sentence on standard error, unless quiet was asked for.

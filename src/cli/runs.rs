@@ -65,10 +65,7 @@ pub fn run(around: &Surroundings, args: &RunsArgs) -> Result<u8, Problem> {
     }
     let columns = io::stdout().is_terminal().then(|| Size::of(io::stdout()).columns);
     output::print(|out| match args.format {
-        Format::Json => {
-            serde_json::to_writer_pretty(&mut *out, &listed)?;
-            writeln!(out)
-        }
+        Format::Json => output::json(out, &listed),
         Format::Text => text(&listed, columns, around.paint(&io::stdout()), out),
     })?;
     Ok(exit::GOOD)

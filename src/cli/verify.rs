@@ -117,8 +117,7 @@ impl Findings {
     }
 
     fn json(&self, out: &mut dyn Write) -> io::Result<()> {
-        serde_json::to_writer_pretty(&mut *out, self)?;
-        writeln!(out)
+        output::json(out, self)
     }
 
     fn text(&self, out: &mut dyn Write) -> io::Result<()> {

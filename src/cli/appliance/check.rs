@@ -48,10 +48,7 @@ pub fn run(around: &Surroundings, format: Format) -> Result<u8, Problem> {
     let account = way::account(&settings)?;
     let checked = check(&account, &settings.appliance.site).map_err(|error| way::problem(&error))?;
     output::print(|out| match format {
-        Format::Json => {
-            serde_json::to_writer_pretty(&mut *out, &checked)?;
-            writeln!(out)
-        }
+        Format::Json => output::json(out, &checked),
         Format::Text => text(&checked, around.paint(&io::stdout()), out),
     })?;
     let lacks = checked.permissions.iter().any(|permission| permission.is_enough == Some(false));

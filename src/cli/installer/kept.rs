@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::appliance::{Installer, KeyInfo};
-use crate::cli::Problem;
 use crate::cli::settings::{Kept as Found, Settings};
+use crate::cli::{Problem, output};
 use crate::model::{Platform, Product, Secret};
 use crate::store;
 
@@ -124,11 +124,7 @@ impl Kept {
     /// Keeps what the site tells once.
     pub fn keep(&self, secrets: &Secrets) -> Result<(), Problem> {
         store::make_private(&self.folder)?;
-        store::write_whole(&self.path("secrets.json"), |out| {
-            serde_json::to_writer_pretty(&mut *out, secrets)?;
-            writeln!(out)
-        })?;
-        Ok(())
+        Ok(store::write_whole(&self.path("secrets.json"), |out| output::json(out, secrets))?)
     }
 
     /// What the site told when the release was made.

@@ -34,10 +34,7 @@ pub fn run(around: &Surroundings, format: Format) -> Result<u8, Problem> {
     let settings = inputs::settings(around)??;
     let listed = listed(&settings)?;
     output::print(|out| match format {
-        Format::Json => {
-            serde_json::to_writer_pretty(&mut *out, &listed)?;
-            writeln!(out)
-        }
+        Format::Json => output::json(out, &listed),
         Format::Text => text(&listed, out),
     })?;
     Ok(exit::GOOD)
@@ -54,10 +51,7 @@ pub fn show(around: &Surroundings, name: &str, format: Format) -> Result<u8, Pro
         )
     })?;
     output::print(|out| match format {
-        Format::Json => {
-            serde_json::to_writer_pretty(&mut *out, &found)?;
-            writeln!(out)
-        }
+        Format::Json => output::json(out, &found),
         Format::Text => detail(&found, out),
     })?;
     Ok(exit::GOOD)

@@ -9,7 +9,7 @@ use super::LintFormat;
 use super::checks::Checked;
 use super::rules::RULES;
 use crate::ci::{self, Annotation, CheckResult, Issue, Level, Severity, Sources, Spot};
-use crate::cli::{VERSION, actions};
+use crate::cli::{VERSION, actions, output};
 use crate::model::{FindingLevel, Remark};
 
 /// The version of the JSON format; it grows when a field changes its meaning or goes away.
@@ -64,10 +64,7 @@ struct Line {
 pub fn write(checked: &Checked, format: LintFormat, out: &mut dyn Write) -> io::Result<()> {
     match format {
         LintFormat::Text => text(&checked.remarks, out),
-        LintFormat::Json => {
-            serde_json::to_writer_pretty(&mut *out, &document(&checked.remarks))?;
-            writeln!(out)
-        }
+        LintFormat::Json => output::json(out, &document(&checked.remarks)),
         LintFormat::Github => out.write_all(github(checked).as_bytes()),
         LintFormat::Sarif => ci::sarif(VERSION, RULES, &results(checked), out),
         LintFormat::GitlabCodequality => ci::code_quality(&issues(checked), out),

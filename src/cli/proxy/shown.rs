@@ -90,10 +90,7 @@ pub(super) fn told(lines: &[Line], format: Format) -> Result<(), Problem> {
     }
     output::print(|out| match format {
         Format::Text => write_text(lines, out),
-        Format::Json => {
-            serde_json::to_writer_pretty(&mut *out, &Told { format_version: FORMAT, clients: lines })?;
-            writeln!(out)
-        }
+        Format::Json => output::json(out, &Told { format_version: FORMAT, clients: lines }),
     })
 }
 
