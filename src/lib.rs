@@ -23,6 +23,7 @@
 
 // The ground: nouns, and text in, text out.
 pub mod ci;
+pub mod matching;
 pub mod model;
 pub mod proxy;
 pub mod shell;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// The rooms from the ground up; a room may name rooms of lower floors only.
 const FLOORS: &[&[&str]] = &[
     &["model"],
-    &["shell", "template", "ci", "vault", "proxy"],
+    &["shell", "template", "ci", "vault", "proxy", "matching"],
     &["inventory", "installer", "report"],
     &["planner", "package"],
     &["web"],
@@ -31,6 +31,7 @@ const DOORS: &[(&str, &str)] = &[
     ("granit_parser", "inventory/yaml.rs"),
     ("minijinja", "template"),
     ("quick_xml", "report/junit.rs"),
+    ("quick_xml", "appliance/xml.rs"),
     ("csv", "report/table.rs"),
     ("regex", "inventory/pattern.rs"),
     ("ureq", "web.rs"),

@@ -78,7 +78,48 @@ pub enum Connection {
     Other,
 }
 
+/// Where a record stands, which decides whether its host counts as one that has a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Presence {
+    /// It is connected.
+    Online,
+    /// It is not connected now: a laptop asleep, say.
+    Offline,
+    /// The site considers it lost.
+    Lost,
+    /// It was removed on the host, and the record is what is left.
+    Uninstalled,
+}
+
+impl Presence {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Online => "online",
+            Self::Offline => "offline",
+            Self::Lost => "lost",
+            Self::Uninstalled => "uninstalled",
+        }
+    }
+
+    /// Whether there is a client, as far as the site knows; what is lost or uninstalled is none.
+    pub fn is_there(self) -> bool {
+        matches!(self, Self::Online | Self::Offline)
+    }
+}
+
 impl JumpClient {
+    /// Where it stands.
+    pub fn presence(&self) -> Presence {
+        match self.connection_type {
+            Connection::Uninstalled => Presence::Uninstalled,
+            _ if self.is_lost => Presence::Lost,
+            _ if self.is_online() => Presence::Online,
+            _ => Presence::Offline,
+        }
+    }
+
     /// Whether it is connected now, as far as the record tells (there is no field for it).
     pub fn is_online(&self) -> bool {
         self.connection_type != Connection::Uninstalled
@@ -114,11 +155,16 @@ mod tests {
             format!(",\"last_{name}_timestamp\":\"2026-11-26T{hour:02}:00:00+00:00\"")
         };
         assert!(!record("").is_online());
+        assert_eq!(record(&at("connect", 2)).presence(), Presence::Online);
+        assert_eq!(record("").presence(), Presence::Offline);
+        assert_eq!(record(",\"is_lost\":true").presence(), Presence::Lost);
         assert!(record(&at("connect", 2)).is_online());
         assert!(record(&(at("connect", 2) + &at("disconnect", 1))).is_online());
         assert!(!record(&(at("connect", 1) + &at("disconnect", 2))).is_online());
         let gone = ",\"connection_type\":\"uninstalled\"";
         assert!(!record(&(at("connect", 2) + gone)).is_online());
+        let presence = record(&(",\"is_lost\":true".to_owned() + gone)).presence();
+        assert!(presence == Presence::Uninstalled && !presence.is_there());
     }
 
     #[test]

@@ -1,0 +1,298 @@
+//! Which host is a record of? None of its names is unique, so its names, its address and its Jump Group are weighed.
+//!
+//! A record tells the computer's own `hostname` and `fqdn`, and its own address. The inventory tells how a host is
+//! called and reached, which may be the same in another spelling: short or whole, in other case, or cut at the 15
+//! characters that Windows keeps of a name.
+
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
+
+use crate::model::JumpClient;
+
+/// The most characters that Windows keeps of a computer's name (NetBIOS).
+const NETBIOS: usize = 15;
+
+/// A name that more hosts have than this says nothing about any of them.
+const MOST: usize = 64;
+
+/// What is known of a host.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'h> {
+    /// Its name in the inventory.
+    pub name: &'h str,
+    /// The name or address it is reached by.
+    pub address: &'h str,
+    /// The number of the Jump Group that its client is put into, if that is known.
+    pub jump_group: Option<u32>,
+}
+
+/// By what a record is known to be of a host, the weakest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum By {
+    /// By its address alone, though its names are others: the inventory may call it as it likes.
+    Address,
+    /// By the first part of its name, in another domain than the inventory says.
+    OtherDomain,
+    /// By the first 15 characters of its name, which are all that Windows keeps.
+    CutName,
+    /// By its name without a domain.
+    Hostname,
+    /// By its name in whatever form, and its address.
+    HostnameAndAddress,
+    /// By its whole name.
+    Fqdn,
+}
+
+impl By {
+    /// How people are told.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Address => "by its address alone",
+            Self::OtherDomain => "by its host name, in another domain",
+            Self::CutName => "by its host name as Windows cuts it",
+            Self::Hostname => "by its host name",
+            Self::HostnameAndAddress => "by its host name and address",
+            Self::Fqdn => "by its whole name",
+        }
+    }
+}
+
+/// Whose record it is; hosts are counted in the order they were given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Match {
+    /// Of none of the hosts.
+    Nobody,
+    /// Of this host.
+    One {
+        /// Which.
+        host: usize,
+        /// By what.
+        by: By,
+    },
+    /// Of one of these hosts, and nothing tells of which.
+    Several(Vec<usize>),
+}
+
+/// The hosts, ready to be found.
+#[derive(Debug, Default)]
+pub struct Hosts {
+    known: Vec<Names>,
+    by_whole: HashMap<String, Vec<usize>>,
+    by_short: HashMap<String, Vec<usize>>,
+    by_cut: HashMap<String, Vec<usize>>,
+    by_address: HashMap<IpAddr, Vec<usize>>,
+}
+
+/// What a host or a record is called, in small letters.
+#[derive(Debug, Default)]
+struct Names {
+    whole: Vec<String>,
+    short: Vec<String>,
+    address: Option<IpAddr>,
+    jump_group: Option<u32>,
+}
+
+impl Names {
+    fn of_host(known: Known<'_>) -> Self {
+        let mut names = Self { jump_group: known.jump_group, ..Self::default() };
+        names.called(known.name);
+        names.called(known.address);
+        names
+    }
+
+    fn of_record(record: &JumpClient) -> Self {
+        let mut names = Self { jump_group: Some(record.jump_group_id), ..Self::default() };
+        names.called(&record.fqdn);
+        names.called(&record.hostname);
+        // A computer that is called by a number is not reached by it.
+        names.address = record.private_ip;
+        names
+    }
+
+    fn called(&mut self, text: &str) {
+        let name = text.trim().trim_end_matches('.').to_lowercase();
+        if let Ok(address) = name.trim_matches(['[', ']']).parse() {
+            self.address = Some(address);
+            return;
+        }
+        let short = name.split('.').next().unwrap_or_default().to_owned();
+        if short != name && !self.whole.contains(&name) {
+            self.whole.push(name);
+        }
+        if !short.is_empty() && !self.short.contains(&short) {
+            self.short.push(short);
+        }
+    }
+
+    fn cut(&self) -> impl Iterator<Item = String> {
+        self.short.iter().filter(|name| name.chars().count() > NETBIOS).map(|name| cut(name))
+    }
+}
+
+fn cut(name: &str) -> String {
+    name.chars().take(NETBIOS).collect()
+}
+
+impl Hosts {
+    /// Hosts, in the order they are counted.
+    pub fn new<'h>(hosts: impl IntoIterator<Item = Known<'h>>) -> Self {
+        let mut all = Self::default();
+        for (host, known) in hosts.into_iter().enumerate() {
+            let names = Names::of_host(known);
+            let note = |index: &mut HashMap<String, Vec<usize>>, name: String| {
+                index.entry(name).or_default().push(host);
+            };
+            names.whole.iter().for_each(|name| note(&mut all.by_whole, name.clone()));
+            names.short.iter().for_each(|name| note(&mut all.by_short, name.clone()));
+            names.cut().for_each(|name| note(&mut all.by_cut, name));
+            if let Some(address) = names.address {
+                all.by_address.entry(address).or_default().push(host);
+            }
+            all.known.push(names);
+        }
+        all
+    }
+
+    /// Whose record it is.
+    pub fn of(&self, record: &JumpClient) -> Match {
+        let names = Names::of_record(record);
+        let mut best: Option<(By, Vec<usize>)> = None;
+        for host in self.candidates(&names) {
+            let by = self.known[host].by(&names);
+            match &mut best {
+                Some((known, hosts)) if *known == by => hosts.push(host),
+                Some((known, _)) if *known > by => {}
+                _ => best = Some((by, vec![host])),
+            }
+        }
+        let Some((by, hosts)) = best else { return Match::Nobody };
+        match self.in_its_group(&names, hosts) {
+            Ok(host) => Match::One { host, by },
+            Err(hosts) => Match::Several(hosts),
+        }
+    }
+
+    /// Every host that has a name or the address in common with the record, once.
+    fn candidates(&self, record: &Names) -> HashSet<usize> {
+        let whole = record.whole.iter().map(|name| self.by_whole.get(name));
+        let found: Vec<_> = whole.flatten().collect();
+        if !found.is_empty() {
+            return found.into_iter().flatten().copied().collect();
+        }
+        let short = record.short.iter().map(|name| self.by_short.get(name));
+        let cut = record.short.iter().map(|name| self.by_cut.get(name));
+        let address = record.address.map(|address| self.by_address.get(&address));
+        let shared = short.chain(cut).chain(address).flatten().filter(|hosts| hosts.len() <= MOST);
+        shared.flatten().copied().collect()
+    }
+
+    /// The only host, or the only one whose client is put into the record's Jump Group.
+    fn in_its_group(&self, record: &Names, mut hosts: Vec<usize>) -> Result<usize, Vec<usize>> {
+        if let [host] = hosts[..] {
+            return Ok(host);
+        }
+        let is_in = |host: &&usize| self.known[**host].jump_group == record.jump_group;
+        let mut inside = hosts.iter().filter(is_in);
+        if let (Some(host), None) = (inside.next(), inside.next()) {
+            return Ok(*host);
+        }
+        hosts.sort_unstable();
+        Err(hosts)
+    }
+}
+
+impl Names {
+    /// By what a record with something in common is this host's.
+    fn by(&self, record: &Self) -> By {
+        let share = |own: &[String], other: &[String]| own.iter().any(|name| other.contains(name));
+        let has_name = share(&self.short, &record.short);
+        let has_cut = || self.cut().any(|name| record.short.contains(&name));
+        let has_address = self.address.is_some() && self.address == record.address;
+        if share(&self.whole, &record.whole) {
+            By::Fqdn
+        } else if !has_name && !has_cut() {
+            By::Address
+        } else if has_address {
+            By::HostnameAndAddress
+        } else if !has_name {
+            By::CutName
+        } else if self.whole.is_empty() || record.whole.is_empty() {
+            By::Hostname
+        } else {
+            By::OtherDomain
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    fn record(hostname: &str, fqdn: &str, private_ip: &str) -> JumpClient {
+        let text = format!(
+            "{{\"id\":1,\"jump_group_id\":2,\"hostname\":\"{hostname}\",\"fqdn\":\"{fqdn}\",\"private_ip\":\"{private_ip}\"}}"
+        );
+        serde_json::from_str(&text).unwrap()
+    }
+
+    fn hosts(known: &[(&str, &str)]) -> Hosts {
+        Hosts::new(known.iter().map(|(name, address)| Known { name, address, jump_group: None }))
+    }
+
+    fn one(host: usize, by: By) -> Match {
+        Match::One { host, by }
+    }
+
+    #[test]
+    fn a_record_is_weighed_by_all_that_it_tells() {
+        let hosts = hosts(&[
+            ("web1.a.example", "10.0.0.1"),
+            ("web1.b.example", "10.0.0.2"),
+            ("db1", "10.0.0.3"),
+            ("workstation-number-7", "pc7.corp.example"),
+            ("the-gateway", "10.0.0.5"),
+        ]);
+        for (record, expected) in [
+            (record("WEB1", "Web1.B.example.", ""), one(1, By::Fqdn)),
+            (record("web1", "web1", ""), Match::Several(vec![0, 1])),
+            (record("web1", "web1", "10.0.0.2"), one(1, By::HostnameAndAddress)),
+            (record("web1", "web1.c.example", ""), Match::Several(vec![0, 1])),
+            (record("DB1", "", ""), one(2, By::Hostname)),
+            (record("db1", "db1.corp.example", ""), one(2, By::Hostname)),
+            (record("pc7", "pc7.other.example", ""), one(3, By::OtherDomain)),
+            (record("WORKSTATION-NUM", "", ""), one(3, By::CutName)),
+            (record("fw", "fw.example", "10.0.0.5"), one(4, By::Address)),
+            // The whole name goes before an address that somebody else has now.
+            (record("web1", "web1.a.example", "10.0.0.5"), one(0, By::Fqdn)),
+            (record("db2", "db2.a.example", "10.9.9.9"), Match::Nobody),
+            (record("", "", ""), Match::Nobody),
+        ] {
+            assert_eq!(hosts.of(&record), expected, "{record:?}");
+        }
+    }
+
+    #[test]
+    fn the_jump_group_decides_between_equals() {
+        let known = |jump_group| Known { name: "web1", address: "web1", jump_group };
+        let hosts = Hosts::new([known(Some(1)), known(Some(2))]);
+        assert_eq!(hosts.of(&record("web1", "", "")), one(1, By::Hostname));
+        let hosts = Hosts::new([known(Some(2)), known(Some(2))]);
+        assert_eq!(hosts.of(&record("web1", "", "")), Match::Several(vec![0, 1]));
+    }
+
+    #[test]
+    fn many_hosts_that_are_reached_alike_are_found_quickly() {
+        let names: Vec<String> = (0..25_000).map(|number| format!("host{number}")).collect();
+        let begin = Instant::now();
+        let hosts =
+            Hosts::new(names.iter().map(|name| Known { name, address: "127.0.0.1", jump_group: None }));
+        for (host, name) in names.iter().enumerate() {
+            let by = By::HostnameAndAddress;
+            assert_eq!(hosts.of(&record(name, name, "127.0.0.1")), one(host, by));
+            assert_eq!(hosts.of(&record("x", "", "127.0.0.1")), Match::Nobody);
+        }
+        assert!(begin.elapsed() < Duration::from_secs(20));
+    }
+}
