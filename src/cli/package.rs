@@ -61,7 +61,7 @@ fn words() -> impl TypedValueParser<Value = String> {
 pub fn run(around: &Surroundings, args: &PackageArgs) -> Result<u8, Problem> {
     let (Some(word), Some(folder)) = (&args.kind, &args.output) else { return list() };
     let kind = package::kind(word).ok_or_else(|| Problem::usage(format!("there is no package `{word}`")))?;
-    if args.over.is_some() && !package::takes_slots(kind) {
+    if args.over.is_some() && kind.longest_run.is_none() {
         return Err(Problem::usage(format!(
             "--over gives start slots to Windows hosts, and `{word}` knows none"
         )));

@@ -16,7 +16,7 @@ const MOST_AT_ONCE: u32 = 10;
 
 /// The role `jump_client`.
 pub(super) const KIND: Kind =
-    Kind { word: "ansible", about: "a role for people who stay with Ansible", make };
+    Kind { word: "ansible", about: "a role for people who stay with Ansible", longest_run: None, make };
 
 fn make(request: &Request<'_>) -> Result<Made, String> {
     let plan = request.plan;

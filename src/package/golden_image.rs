@@ -14,8 +14,12 @@ const RUN: &str = "first-boot";
 const UNIT: &str = "jumpfleet-first-boot.service";
 
 /// A folder for each kind of hosts, and what remains to be done.
-pub(super) const KIND: Kind =
-    Kind { word: "golden-image", about: "an installation at the first boot of an image's clones", make };
+pub(super) const KIND: Kind = Kind {
+    word: "golden-image",
+    about: "an installation at the first boot of an image's clones",
+    longest_run: None,
+    make,
+};
 
 fn make(request: &Request<'_>) -> Result<Made, String> {
     let plan = request.plan;

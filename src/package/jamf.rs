@@ -10,7 +10,7 @@ use crate::model::Platform;
 const RUN: &str = "jamf";
 
 /// One script for each kind of Macs, and what remains to be clicked.
-pub(super) const KIND: Kind = Kind { word: "jamf", about: "a script for Jamf Pro", make };
+pub(super) const KIND: Kind = Kind { word: "jamf", about: "a script for Jamf Pro", longest_run: None, make };
 
 fn make(request: &Request<'_>) -> Result<Made, String> {
     let kits = kits(request.plan, |treatment| treatment.shape.platform == Platform::MacosDmg);

@@ -19,6 +19,8 @@ pub struct Kind {
     pub word: &'static str,
     /// What it is, in a few words.
     pub about: &'static str,
+    /// Minutes that its tool lets an installation take at most, of kinds that know start slots (`--over`).
+    pub longest_run: Option<u32>,
     /// Makes it; the error says why there is nothing to be made, or what is wrong with a template.
     pub make: fn(&Request<'_>) -> Result<Made, String>,
 }

@@ -53,8 +53,3 @@ pub fn kind_names() -> impl Iterator<Item = &'static str> {
 pub fn kind(word: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.word == word)
 }
-
-/// Whether a kind gives hosts start slots (`--over`).
-pub fn takes_slots(kind: &Kind) -> bool {
-    [intune::KIND, sccm::KIND, gpo::KIND, pdq::KIND].iter().any(|slotted| slotted.word == kind.word)
-}

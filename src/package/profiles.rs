@@ -5,12 +5,20 @@ use super::profile;
 use crate::model::Platform;
 
 /// What the client may see and control.
-pub(super) const PRIVACY: Kind =
-    Kind { word: "pppc", about: "the privacy profile of Macs (.mobileconfig)", make: privacy };
+pub(super) const PRIVACY: Kind = Kind {
+    word: "pppc",
+    about: "the privacy profile of Macs (.mobileconfig)",
+    longest_run: None,
+    make: privacy,
+};
 
 /// That the client may run in the background.
-pub(super) const LOGIN_ITEMS: Kind =
-    Kind { word: "login-items", about: "the login items profile of Macs (.mobileconfig)", make: login_items };
+pub(super) const LOGIN_ITEMS: Kind = Kind {
+    word: "login-items",
+    about: "the login items profile of Macs (.mobileconfig)",
+    longest_run: None,
+    make: login_items,
+};
 
 /// What all kinds say that are for Macs alone.
 pub(super) const NO_MACS: &str = "no selected host is a Mac (`jc_platform: macos_dmg`)";

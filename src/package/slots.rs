@@ -18,6 +18,9 @@ pub const LATE: u32 = 4;
 /// left of `LATE` is for beginning.
 pub const IN_TIME: u32 = 3;
 
+/// Minutes that an installation may take beyond its wait for a slot.
+pub const SPARE: u32 = 30;
+
 /// Seconds of a day.
 const DAY: u32 = 24 * 3600;
 
@@ -69,6 +72,12 @@ impl Slots {
         let of = ranked.iter().enumerate().map(|(rank, (_, name))| ((*name).to_owned(), slot(rank)));
         Ok(Self { window, of: of.collect() })
     }
+}
+
+/// The longest window, in minutes, that leaves an installation its time where a tool ends it after so many.
+pub fn longest(run: u32) -> u32 {
+    let even = |minutes: &u32| DAY.is_multiple_of(minutes * 60);
+    (1..=run.saturating_sub(SPARE)).rev().find(even).unwrap_or(1)
 }
 
 /// The slot of a computer that nobody knew of: by the first seven hexadecimal digits of its name's SHA-256.
@@ -123,6 +132,12 @@ mod tests {
             rounds * window + slot + drawn(seed, u64::from(LATE) * 1000)
         };
         slots.of.values().map(|slot| start(slot, seed)).collect()
+    }
+
+    #[test]
+    fn the_longest_window_leaves_an_installation_its_time() {
+        assert_eq!(longest(24 * 60 + SPARE), 24 * 60);
+        assert_eq!([1440, 720, 533, 60, 0].map(longest), [720, 480, 480, 30, 1]);
     }
 
     #[test]

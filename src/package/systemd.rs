@@ -7,7 +7,7 @@ use crate::installer;
 
 /// The unit alone.
 pub(super) const KIND: Kind =
-    Kind { word: "systemd", about: "the systemd unit of headless clients, alone", make };
+    Kind { word: "systemd", about: "the systemd unit of headless clients, alone", longest_run: None, make };
 
 /// The unit's file name, which a rollout gives it too.
 const UNIT: &str = "jumpfleet-jump-client.service";

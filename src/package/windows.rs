@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use super::cmd;
 use super::kit::{Kit, ended, kits};
 use super::made::{File, Made, Request, count};
-use super::slots::{IN_TIME, LATE, NoSlots, Slots};
+use super::slots::{IN_TIME, LATE, NoSlots, SPARE, Slots, longest};
 use crate::model::{Dialect, KeySource, Plan, Platform, Quote, Script, Slot, Treatment};
 use crate::report::names::fold_within;
 use crate::shell;
@@ -26,6 +26,8 @@ const LONGEST_LIST: usize = 400;
 pub(super) struct Tool {
     /// The kind's word, the folder of its templates, and the run that marker files name.
     pub(super) word: &'static str,
+    /// Minutes that it lets an installation take at most.
+    pub(super) longest_run: u32,
     /// Templates that become files beside `install.cmd`.
     pub(super) files: &'static [&'static str],
 }
@@ -41,7 +43,7 @@ pub(super) fn make(request: &Request<'_>, tool: &Tool) -> Result<Made, String> {
         return Err("no selected host runs Windows (`jc_platform: windows_msi` or `windows_exe`)".to_owned());
     }
     let known = computers(&kits, request.over.is_some())?;
-    let slots = slots(request, &known)?;
+    let slots = slots(request, tool, &known)?;
     let mut made = Made { warnings: warnings(plan, &kits), ..Made::default() };
     for kit in &kits {
         files(request, tool, kit, slots.as_ref(), &mut made)?;
@@ -52,7 +54,7 @@ pub(super) fn make(request: &Request<'_>, tool: &Tool) -> Result<Made, String> {
         ("kits", kits.iter().map(section).collect()),
         ("folder", kits[0].name.clone()),
         ("pace", pace(request, slots.as_ref())),
-        ("minutes", (slots.as_ref().map_or(0, |slots| slots.window / 60) + 30).to_string()),
+        ("minutes", (slots.as_ref().map_or(0, |slots| slots.window / 60) + SPARE).to_string()),
         ("codes", request.templates.text("windows/codes.md")?.into_owned()),
         ("traces", request.templates.text("windows/traces.md")?.into_owned()),
     ];
@@ -102,15 +104,31 @@ fn has_own(kit: &Kit<'_>) -> bool {
     kit.own_settings().next().is_some()
 }
 
-fn slots(request: &Request<'_>, known: &[String]) -> Result<Option<Slots>, String> {
+fn slots(request: &Request<'_>, tool: &Tool, known: &[String]) -> Result<Option<Slots>, String> {
     let Some(window) = request.over else { return Ok(None) };
     let rate = request.plan.rate;
+    let longest = longest(tool.longest_run);
+    if window > longest * 60 {
+        return Err(format!(
+            "--over {} is longer than `{}` waits for an installation: the longest time that works is --over {}",
+            length(window.div_ceil(60)),
+            tool.word,
+            length(longest)
+        ));
+    }
     let shared = Slots::share(known.iter().map(String::as_str), window, rate);
     shared.map(Some).map_err(|why| match why {
         NoSlots::Uneven(minutes) => format!(
             "--over is a time that divides a day into equal parts, for it begins anew when it ends: the next longer one is \
              --over {}",
             length(minutes)
+        ),
+        NoSlots::Short(minutes) if minutes > longest => format!(
+            "{} at {rate} do not fit into --over {}, the longest time for which `{}` waits: make packages of parts of the \
+             fleet with --limit, and push one after the other",
+            count(known.len(), "start"),
+            length(longest),
+            tool.word
         ),
         NoSlots::Short(minutes) => format!(
             "{} at {rate} do not fit into --over {}: the shortest time that works is --over {}",
@@ -335,7 +353,8 @@ fn pace(request: &Request<'_>, slots: Option<&Slots>) -> String {
          of the inventory so that no minute sees more starts than {rate} allows. That holds whenever the tool starts them, all at once or one by \
          one, as long as their clocks are right to {LATE} seconds. A computer that is not in `hosts.txt` takes a slot by the hash of its \
          name; those are not counted, so make the package anew when the inventory has grown. `steps\\slot.cmd show` prints a \
-         computer's slot and how long it would wait.\n",
+         computer's slot and how long it would wait. While it waits, whatever else the tool would install on that computer \
+         waits too: push this when nothing else is due.\n",
         count(slots.of.len(), "host")
     )
 }

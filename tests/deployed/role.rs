@@ -50,6 +50,7 @@ fn installs_once(stage: &Stage) {
 
     let looked = playbook(stage, &["--check"]).expect(0);
     assert!(stage.hosts.iter().all(|host| stage.starts(host).is_empty()), "{}", looked.stdout);
+    assert_eq!(looked.stdout.matches("changed=1 ").count(), 2, "{}", looked.stdout);
     let first = playbook(stage, &[]).expect(0);
     let key = crate::fleet::KEY;
     assert!(!first.stdout.contains(key) && !first.stderr.contains(key), "{}", first.stdout);
@@ -59,7 +60,7 @@ fn installs_once(stage: &Stage) {
         let settings = stage.on(host, "cat /opt/jumpclient/settings.ini; ls -A /var/tmp | grep jump").stdout;
         assert!(settings.contains(&format!("jc_tag=it's {host} $HOME\n")), "{settings}");
         assert!(settings.contains("jc_comments={not} a `template`\n"), "{settings}");
-        assert!(!settings.contains("jump-client-role") && !settings.contains("jumpfleet-"), "{settings}");
+        assert!(!settings.contains("jump-client-") && !settings.contains("jumpfleet-"), "{settings}");
     }
     assert_eq!(
         stage.jumpfleet(&["verify", "-i", "inventory.yaml"]).expect(0).stdout,

@@ -95,3 +95,29 @@ fn no_package_holds_the_key() {
         }
     }
 }
+
+#[test]
+fn what_an_installer_prints_of_its_key_is_masked_in_every_shell() {
+    let folder = tempfile::tempdir().unwrap();
+    let visit = scene::root().join("templates/package/posix/visit.sh");
+    let script = format!(
+        r#"
+installer_pattern='bomgar-pec-*.bin'
+package_file_name=bomgar-pec-in.the[name.bin
+package_key='to&ld\1'
+work=.
+. {}
+printed
+"#,
+        visit.display()
+    );
+    let printed = "::jumpfleet:: fact os Linux\n\nstarted bomgar-pec-in.the[name.bin with to&ld\\1, to&ld\\1\nnothing secret\n";
+    std::fs::write(folder.path().join("script.sh"), script).unwrap();
+    std::fs::write(folder.path().join("printed"), printed).unwrap();
+    for (program, arguments) in [("dash", &[][..]), ("busybox", &["sh"]), ("bash", &["--posix"])] {
+        let mut shell = Command::new(program);
+        let output = shell.args(arguments).arg("script.sh").current_dir(folder.path()).output().unwrap();
+        let masked = "started bomgar-pec-***.bin with ***, ***\nnothing secret\n";
+        assert_eq!(told(&output), masked, "{program}");
+    }
+}

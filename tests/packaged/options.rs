@@ -137,6 +137,12 @@ fn start_slots_need_a_time_that_is_long_enough_and_a_kind_that_knows_them() {
             "4000 starts at 60/min do not fit into --over 1h: the shortest time that works is --over 72m",
         ),
         ("gpo", "5h", "the next longer one is --over 6h"),
+        (
+            "intune",
+            "24h",
+            "--over 24h is longer than `intune` waits for an installation: the longest time that works is --over 12h",
+        ),
+        ("sccm", "12h", "the longest time that works is --over 8h"),
         ("gpo", "0h", "write a time such as"),
         ("jamf", "3h", "`jamf` knows none"),
     ] {
@@ -147,6 +153,9 @@ fn start_slots_need_a_time_that_is_long_enough_and_a_kind_that_knows_them() {
             said(&refused)
         );
     }
+    let narrow = ["package", "sccm", "-i", "fleet.yaml", "--over", "8h", "--rate", "6/min", "-o", "out"];
+    let told = said(&jumpfleet(project.path(), &narrow));
+    assert!(told.contains("do not fit into --over 8h, the longest time for which `sccm` waits"), "{told}");
     assert!(package("gpo", "72m").status.success());
     let table = fs::read_to_string(project.path().join("out/windows_exe/hosts.txt")).unwrap();
     assert_eq!(table.lines().count(), 4000);
@@ -163,4 +172,6 @@ fn the_kinds_are_listed() {
     let text = String::from_utf8(listed.stdout).unwrap();
     let words: Vec<&str> = text.lines().filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(words, package::kind_names().collect::<Vec<_>>());
+    let held = [scene::KINDS, scene::WINDOWS_KINDS].concat();
+    assert!(words.len() == held.len() && words.iter().all(|word| held.contains(word)), "{words:?}");
 }

@@ -2,7 +2,8 @@
 # Installs the BeyondTrust Jump Client of {{ site }}: a script for the role's tasks. Made by jumpfleet.
 #
 #   sh install.sh look                 prints ABSENT, or what there is
-#   sh install.sh install FOLDER       installs from the installer in FOLDER; prints INSTALLED
+#   sh install.sh install FOLDER       installs from the installer in FOLDER, with the key in FOLDER/key if it has none
+#                                      in its name; prints INSTALLED
 #
 # Exit codes as in README.md. The values of overrides come in the environment.
 # shellcheck disable=SC2317 # the steps are called by their names
@@ -33,7 +34,7 @@ case ${1:-} in
     install) ;;
     *) leave 64 'usage: sh install.sh look | install FOLDER' ;;
 esac
-package_key=${JUMP_CLIENT_KEY:-}
+if [ -f "$2/key" ]; then package_key=$(cat -- "$2/key"); fi
 # What is held this long keeps tasks from beginning more often than the site allows, also where they fail at once.
 sleep "${JUMP_CLIENT_HOLD:-0}"
 install_from "$2"

@@ -47,8 +47,32 @@ run_within() {
     return "$ended"
 }
 
-# What was printed, without the lines that are meant for jumpfleet.
-printed() { sed '/^::jumpfleet:: /d; /^$/d' "$work/printed" | tail -n 20; }
+# What was printed, without the lines that are meant for jumpfleet, and without the key: the tool that runs this keeps it.
+printed() {
+    sed '/^::jumpfleet:: /d; /^$/d' "$work/printed" | tail -n 20 | without "$package_key" | without "$(key_of_name)"
+}
+
+# The key in the installer's name: what the pattern has a star for.
+key_of_name() {
+    case $installer_pattern in *'*'*) ;; *) return ;; esac
+    # shellcheck disable=SC2295 # the rest of the pattern is one too
+    key=${package_file_name#${installer_pattern%%'*'*}}
+    # shellcheck disable=SC2295
+    printf '%s' "${key%${installer_pattern#*'*'}}"
+}
+
+# Passes lines on with a word masked; a value in the environment is no program's argument, and is taken as it is.
+without() {
+    masked=$1 awk '{
+        rest = $0
+        line = ""
+        while (ENVIRON["masked"] != "" && (at = index(rest, ENVIRON["masked"]))) {
+            line = line substr(rest, 1, at - 1) "***"
+            rest = substr(rest, at + length(ENVIRON["masked"]))
+        }
+        print line rest
+    }'
+}
 
 fact() { sed -n "s/^::jumpfleet:: fact $1 //p" "$work/seen" | head -n 1; }
 trace() { sed -n "s/^::jumpfleet:: trace $1 //p" "$work/seen" | head -n 1; }

@@ -2,7 +2,8 @@
 # Installs the BeyondTrust Jump Client of pra.example.org: a script for the role's tasks. Made by jumpfleet.
 #
 #   sh install.sh look                 prints ABSENT, or what there is
-#   sh install.sh install FOLDER       installs from the installer in FOLDER; prints INSTALLED
+#   sh install.sh install FOLDER       installs from the installer in FOLDER, with the key in FOLDER/key if it has none
+#                                      in its name; prints INSTALLED
 #
 # Exit codes as in README.md. The values of overrides come in the environment.
 # shellcheck disable=SC2317 # the steps are called by their names
@@ -89,8 +90,32 @@ run_within() {
     return "$ended"
 }
 
-# What was printed, without the lines that are meant for jumpfleet.
-printed() { sed '/^::jumpfleet:: /d; /^$/d' "$work/printed" | tail -n 20; }
+# What was printed, without the lines that are meant for jumpfleet, and without the key: the tool that runs this keeps it.
+printed() {
+    sed '/^::jumpfleet:: /d; /^$/d' "$work/printed" | tail -n 20 | without "$package_key" | without "$(key_of_name)"
+}
+
+# The key in the installer's name: what the pattern has a star for.
+key_of_name() {
+    case $installer_pattern in *'*'*) ;; *) return ;; esac
+    # shellcheck disable=SC2295 # the rest of the pattern is one too
+    key=${package_file_name#${installer_pattern%%'*'*}}
+    # shellcheck disable=SC2295
+    printf '%s' "${key%${installer_pattern#*'*'}}"
+}
+
+# Passes lines on with a word masked; a value in the environment is no program's argument, and is taken as it is.
+without() {
+    masked=$1 awk '{
+        rest = $0
+        line = ""
+        while (ENVIRON["masked"] != "" && (at = index(rest, ENVIRON["masked"]))) {
+            line = line substr(rest, 1, at - 1) "***"
+            rest = substr(rest, at + length(ENVIRON["masked"]))
+        }
+        print line rest
+    }'
+}
 
 fact() { sed -n "s/^::jumpfleet:: fact $1 //p" "$work/seen" | head -n 1; }
 trace() { sed -n "s/^::jumpfleet:: trace $1 //p" "$work/seen" | head -n 1; }
@@ -216,7 +241,7 @@ case ${1:-} in
     install) ;;
     *) leave 64 'usage: sh install.sh look | install FOLDER' ;;
 esac
-package_key=${JUMP_CLIENT_KEY:-}
+if [ -f "$2/key" ]; then package_key=$(cat -- "$2/key"); fi
 # What is held this long keeps tasks from beginning more often than the site allows, also where they fail at once.
 sleep "${JUMP_CLIENT_HOLD:-0}"
 install_from "$2"
