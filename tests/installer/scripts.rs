@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use jumpfleet::installer::{self, settings_file};
 use jumpfleet::model::{Boot, Dialect, Platform};
 
-use crate::cases::{cases, fill, headless, root, shape, steps, values};
+use crate::cases::{cases, fill, headless, shape, steps, values};
 use crate::programs::{program, told, tool};
 
 /// Every POSIX script that any case makes, each once, with a name for it.
@@ -104,50 +104,4 @@ fn systemd_finds_nothing_wrong_with_the_unit() {
         // A wrong word is only told, with exit code 0.
         assert!(output.status.success() && told(&output).is_empty(), "{}", told(&output));
     }
-}
-
-/// Reads the profiles strictly and holds them against the guide's tables and Apple's exclusions.
-const PROFILES: &str = r#"
-import pathlib, plistlib, sys, uuid
-
-seen = set()
-def profile(name):
-    with open(pathlib.Path(sys.argv[1]) / name, "rb") as file:
-        whole = plistlib.load(file, fmt=plistlib.FMT_XML)
-    content = whole["PayloadContent"]
-    assert whole["PayloadType"] == "Configuration" and len(content) == 1, name
-    for part in [whole] + content:
-        assert part["PayloadVersion"] == 1 and part["PayloadIdentifier"].startswith("{{ organisation }}."), name
-        for unique in (uuid.UUID(part["PayloadUUID"]), part["PayloadIdentifier"]):
-            assert unique not in seen, unique
-            seen.add(unique)
-    return content[0]
-
-privacy = profile("macos-privacy.mobileconfig")
-assert privacy["PayloadType"] == "com.apple.TCC.configuration-profile-policy"
-services = privacy["Services"]
-assert set(services) == {"Accessibility", "SystemPolicyAllFiles", "ScreenCapture"}
-for service, entries in services.items():
-    assert [e["Identifier"] for e in entries] == ["com.bomgar.bomgar-pec", "com.bomgar.bomgar-scc"], service
-    for entry in entries:
-        requirement = entry["CodeRequirement"]
-        assert entry["IdentifierType"] == "bundleID" and entry["StaticCode"] is False
-        assert requirement.startswith('identifier "%s" and anchor apple generic ' % entry["Identifier"])
-        assert requirement.endswith("certificate leaf[subject.OU] = B65TM49E24")
-        if service == "ScreenCapture":
-            assert entry["Authorization"] == "AllowStandardUserToSetSystemService" and "Allowed" not in entry
-        else:
-            assert entry["Allowed"] is True and "Authorization" not in entry
-
-items = profile("macos-login-items.mobileconfig")
-assert items["PayloadType"] == "com.apple.servicemanagement"
-rules = [(rule["RuleType"], rule["RuleValue"]) for rule in items["Rules"]]
-assert rules == [("LabelPrefix", "Bomgar"), ("TeamIdentifier", "B65TM49E24"), ("LabelPrefix", "com.bomgar")]
-"#;
-
-#[test]
-fn the_macos_profiles_say_what_the_guide_asks_for() {
-    let output =
-        tool("python3", "python3").args(["-c", PROFILES]).arg(root().join("templates")).output().unwrap();
-    assert!(output.status.success(), "{}", told(&output));
 }

@@ -15,7 +15,7 @@ from kind import Kind
 
 _HERE = Path(__file__).resolve().parent
 _STAND_INS = _HERE / "darwin"
-_PROFILES = _HERE.parents[1] / "templates"
+_PROFILES = _HERE.parents[1] / "tests/packaged/golden"
 
 # Where this machine's own programs go on a Mac; no script looks there.
 _GNU = "/usr/lib/gnu"
@@ -57,9 +57,9 @@ class Mac(Kind):
             os.chmod(layer / path.lstrip("/"), mode)
         world.put(layer, tree, "/etc/mac-stand-in", _SETTINGS, 0o644)
         _install_programs(layer, tree)
-        for name in ("macos-privacy.mobileconfig", "macos-login-items.mobileconfig"):
-            text = (_PROFILES / name).read_text().replace("{{ organisation }}", "org.example")
-            world.put(layer, tree, f"/var/db/ConfigurationProfiles/{name}", text, 0o600)
+        for profile in sorted(_PROFILES.glob("*/*.mobileconfig")):
+            text = profile.read_text()
+            world.put(layer, tree, f"/var/db/ConfigurationProfiles/{profile.name}", text, 0o600)
 
     def furnish(self, root):
         kernel.mount(root / "proc", root / _GNU.lstrip("/") / "proc", None, kernel.MS_MOVE)
