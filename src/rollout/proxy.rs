@@ -152,12 +152,16 @@ impl Client<'_> {
             Err(why) => why,
         };
         let restore = settings_file::restore(&self.instance.directory);
-        let restored = self.step(session, Phase::Install, &restore);
-        match restored.and_then(|()| self.step(session, Phase::Install, &self.restart())) {
-            Ok(()) => Change::TakenBack(why),
-            Err(more) => Change::Failed(format!(
+        if let Err(more) = self.step(session, Phase::Install, &restore) {
+            return Change::Failed(format!(
                 "{why}; the old settings could not be put back: {more}: a copy is {}/settings.ini.jumpfleet-backup",
                 self.bench.crew.secrets.mask(&self.instance.directory)
+            ));
+        }
+        match self.step(session, Phase::Install, &self.restart()) {
+            Ok(()) => Change::TakenBack(why),
+            Err(more) => Change::Failed(format!(
+                "{why}; its old settings are back, but it could not be restarted with them: {more}"
             )),
         }
     }

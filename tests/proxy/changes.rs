@@ -7,6 +7,7 @@ pub const TESTS: &[Test] = &[
     ("a_client_goes_through_the_proxy_and_the_rest_of_its_settings_stays", 1, connect),
     ("socks_is_spoken_and_left_again", 1, socks),
     ("a_client_that_is_not_connected_gets_its_settings_back", 2, taken_back),
+    ("a_client_that_cannot_be_started_again_is_told_of", 1, stays_down),
     ("a_check_changes_nothing", 2, check),
 ];
 
@@ -79,6 +80,22 @@ fn taken_back(stage: &Stage) {
         run(stage, host, "systemctl is-active jumpfleet-jump-client");
         assert_eq!(run(stage, host, "ls /opt/jumpclient | grep -c jumpfleet-; true"), "0\n");
     }
+}
+
+fn stays_down(stage: &Stage) {
+    clients(stage);
+    let host = &stage.hosts[0];
+    // A unit of a distribution's package lies elsewhere than ours.
+    let moved = "cd /etc/systemd/system && mv jumpfleet-jump-client.service /usr/lib/systemd/system/ && mkdir \
+                 jumpfleet-jump-client.service.d && printf '[Service]\\nExecStartPre=/bin/false\\n' \
+                 >jumpfleet-jump-client.service.d/broken.conf && systemctl daemon-reload";
+    run(stage, host, moved);
+    let done = set(stage, &format!("{CONNECT} --wait 5")).expect(3);
+    assert!(
+        done.stdout.contains("its old settings are back, but it could not be restarted with them"),
+        "{done:?}"
+    );
+    run(stage, host, "cmp /root/before.ini /opt/jumpclient/settings.ini");
 }
 
 fn check(stage: &Stage) {

@@ -2,7 +2,7 @@
 say() { printf '::jumpfleet:: %s\n' "$1"; }
 unit_of() {
     unit=
-    for path in /etc/systemd/system/*.service; do
+    for path in /etc/systemd/system/*.service /usr/lib/systemd/system/*.service /lib/systemd/system/*.service; do
         if grep -qsF -- "$1/" "$path" </dev/null; then
             unit=${path##*/}
             return
