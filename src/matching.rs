@@ -4,6 +4,9 @@
 //! called and reached, which may be the same in another spelling: short or whole, in other case, or cut at the 15
 //! characters that Windows keeps of a name.
 
+pub mod drift;
+pub mod duplicates;
+
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 

@@ -9,3 +9,7 @@ mod check;
 mod installers;
 #[path = "appliance/scene.rs"]
 mod scene;
+#[path = "appliance/sessions.rs"]
+mod sessions;
+#[path = "appliance/stand_in.rs"]
+mod stand_in;

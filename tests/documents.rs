@@ -6,7 +6,7 @@
 //! Behind `console`, `exit=CODE` is the exit code of the last command, and `interrupt=TEXT` says that
 //! Ctrl-C is pressed when this has been printed; a line `^C` shows it.
 //! What a page does not say aloud stands in comments: `on HOST: COMMAND`, `file PATH: TEXT` and
-//! `appliance VERSION`, which lets a stand-in for the site answer on port 18443.
+//! `appliance VERSION`, which lets a stand-in for the site answer on port 18443; `site ORDER` tells it something.
 use std::process::ExitCode;
 
 #[path = "documents/appliance.rs"]
@@ -20,6 +20,8 @@ mod console;
 mod fleet;
 #[path = "documents/pages.rs"]
 mod pages;
+#[path = "appliance/stand_in.rs"]
+mod stand_in;
 
 use fleet::{Stage, Test};
 
@@ -42,6 +44,7 @@ shows! {
     inventory "docs/inventory.md" 1
     settings "docs/settings.md" 1
     appliance "docs/appliance.md" 1
+    sessions "docs/sessions.md" 1
     plan "docs/plan.md" 2
     rehearse "docs/rehearse.md" 1
     rollout "docs/rollout.md" 3

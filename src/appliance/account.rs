@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// The first pause where the appliance does not say how long; it doubles.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How often what only reads is sent again after the connection was lost.
+/// How often what may be repeated is sent again after the connection was lost.
 const LOST: u32 = 2;
 
 /// What an API account is known by.
@@ -90,7 +90,7 @@ impl Account {
                 // A token that was ended in between; a second 401 has another reason.
                 401 if !has_new_token => self.forget(&token),
                 429 | 503 => waited.rest(call, &answer)?,
-                502 | 504 if call.method == Method::Get => waited.rest(call, &answer)?,
+                502 | 504 if call.method.may_be_repeated() => waited.rest(call, &answer)?,
                 status => return Err(failure::of_status(call.shown(), status, &answer.body)),
             }
         }
@@ -100,7 +100,7 @@ impl Account {
         let body = call.body.as_ref().map(ToString::to_string).unwrap_or_default();
         let bearer = format!("Bearer {}", token.word.reveal());
         let range = call.from.map(|byte| format!("bytes={byte}-"));
-        let mut headers = vec![("Authorization", bearer.as_str()), ("Accept", "application/json")];
+        let mut headers = vec![("Authorization", bearer.as_str()), ("Accept", call.accept)];
         // The vendor's own word: whoever asks again has closed the connection before.
         headers.push(("Connection", "close"));
         if call.body.is_some() {
@@ -198,7 +198,7 @@ impl Waited {
     /// Whether the request is sent again after the connection was lost.
     fn may_ask_again(&mut self, method: Method) -> bool {
         self.lost += 1;
-        let again = method == Method::Get && self.lost <= LOST;
+        let again = method.may_be_repeated() && self.lost <= LOST;
         if again {
             thread::sleep(PAUSE * self.lost);
         }

@@ -21,6 +21,11 @@ pub enum Method {
 }
 
 impl Method {
+    /// Whether it may be sent twice: what is taken away is not there the second time, and whoever asks knows that.
+    pub(super) fn may_be_repeated(self) -> bool {
+        matches!(self, Self::Get | Self::Delete)
+    }
+
     /// The word on the wire.
     pub fn word(self) -> &'static str {
         match self {
@@ -40,12 +45,20 @@ pub struct Call {
     pub(super) body: Option<Value>,
     pub(super) from: Option<u64>,
     pub(super) known_as: Option<String>,
+    pub(super) accept: &'static str,
 }
 
 impl Call {
     /// Reads what is at this path of the site.
     pub fn get(path: impl Into<String>) -> Self {
-        Self { method: Method::Get, target: path.into(), body: None, from: None, known_as: None }
+        Self {
+            method: Method::Get,
+            target: path.into(),
+            body: None,
+            from: None,
+            known_as: None,
+            accept: "application/json",
+        }
     }
 
     /// Takes away what is at this path.
@@ -68,6 +81,20 @@ impl Call {
     pub fn with(mut self, name: &str, value: &str) -> Self {
         let sign = if self.target.contains('?') { '&' } else { '?' };
         let _ = write!(self.target, "{sign}{name}={}", percent(value));
+        self
+    }
+
+    /// The same for what lies below its path under this name.
+    #[must_use]
+    pub fn below(mut self, name: &str) -> Self {
+        let _ = write!(self.target, "/{}", percent(name));
+        self
+    }
+
+    /// The same for an answer of this type instead of JSON.
+    #[must_use]
+    pub(super) fn accepting(mut self, kind: &'static str) -> Self {
+        self.accept = kind;
         self
     }
 

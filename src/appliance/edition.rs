@@ -24,9 +24,13 @@ pub struct Info {
 }
 
 impl Info {
-    /// Asks the newer Command API; sites without it answer 404.
-    pub fn ask(account: &Account) -> Result<Self, ApiError> {
-        account.send(&Call::get("/api/command/v2/info"))?.json()
+    /// Asks the newer Command API; none where the site has none (404), or the account may not use it.
+    pub fn find(account: &Account) -> Result<Option<Self>, ApiError> {
+        match account.send(&Call::get("/api/command/v2/info")) {
+            Ok(reply) => reply.json().map(Some),
+            Err(ApiError::Missing { .. } | ApiError::Forbidden { .. } | ApiError::Refused { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 

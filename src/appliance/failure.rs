@@ -59,6 +59,14 @@ pub enum ApiError {
         /// How long was waited, in seconds.
         waited: u64,
     },
+    /// An answer of success that tells of a failure.
+    #[error("{call}: the appliance says: {what}")]
+    Told {
+        /// What was asked.
+        call: String,
+        /// What it says.
+        what: String,
+    },
     /// Any other status.
     #[error("{call}: the appliance answered {status}{what}")]
     Failed {
@@ -91,7 +99,7 @@ impl ApiError {
                 "either this version of the appliance does not know a parameter that was sent, or the account was \
                  disabled or its allowed networks do not hold this machine; `jumpfleet appliance check` tells more",
             ),
-            Self::Forbidden { .. } => {
+            Self::Forbidden { .. } | Self::Told { .. } => {
                 Some("`jumpfleet appliance check` lists what the account lacks and which commands need it")
             }
             Self::Busy { .. } => {

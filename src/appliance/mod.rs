@@ -5,20 +5,27 @@
 //!                     │
 //!                     ├─ pages ──────── Link by Link
 //!                     ├─ configuration  clients, installers, groups, policies, Jumpoints
+//!                     ├─ clients        listed, changed and deleted, and which are twice there
+//!                     ├─ sessions       which are open, and how they end
 //!                     └─ edition        which version answers, and what it can
 //! ```
 
 mod account;
 mod call;
+mod clients;
 mod configuration;
 mod edition;
 mod failure;
 mod pages;
 mod quota;
+mod sessions;
 mod token;
+mod xml;
 
 pub use account::{Account, Credentials, Take};
 pub use call::{Call, Reply};
+pub use clients::{ClientChange, Duplicate, Filter};
 pub use configuration::{Code, Installer, Jumpoint, KeyInfo, Named, NewInstaller};
 pub use edition::{Edition, Info};
 pub use failure::ApiError;
+pub use sessions::{Ended, SESSION_WINDOW, Session, SessionWay};

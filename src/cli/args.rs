@@ -25,6 +25,7 @@ use super::installer::InstallerCommand;
 use super::lint::LintArgs;
 use super::package::PackageArgs;
 use super::schema::SchemaArgs;
+use super::sessions::SessionsCommand;
 
 /// Mass deployment of BeyondTrust PRA Jump Clients: inventory, plan, paced rollout, report.
 #[derive(Debug, Parser)]
@@ -104,6 +105,9 @@ pub enum Command {
     /// Look at the site and its API account
     #[command(subcommand)]
     Appliance(ApplianceCommand),
+    /// List and end sessions that are open on the site
+    #[command(subcommand)]
+    Sessions(SessionsCommand),
     /// Write a project to start from
     Init(InitArgs),
     /// Check an inventory and the settings, and nothing else

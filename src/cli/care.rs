@@ -160,6 +160,14 @@ pub fn length(text: &str) -> Result<Duration, String> {
     length.ok_or_else(|| format!("`{text}` is no length of time: write one such as `90s`, `10m` or `4h`"))
 }
 
+/// A length of time that may be in days too, such as `30d`.
+pub fn days(text: &str) -> Result<Duration, String> {
+    match text.strip_suffix('d').and_then(|days| days.parse::<u32>().ok()).filter(|days| *days > 0) {
+        Some(days) => Ok(Duration::from_secs(u64::from(days) * 86_400)),
+        None => length(text),
+    }
+}
+
 /// In whole seconds, the begun one included.
 fn whole_seconds(length: Duration) -> u64 {
     length.as_secs() + u64::from(length.subsec_nanos() > 0)

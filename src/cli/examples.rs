@@ -1,5 +1,7 @@
 //! How is each command used, by examples? They open its help, and stand in its manual page.
 
+mod site;
+
 use std::fmt::Write;
 
 use clap::Command;
@@ -16,8 +18,11 @@ const fn example(what: &'static str, line: &'static str) -> Example {
     Example { what, line }
 }
 
+/// The examples of commands by their names.
+type Examples = &'static [(&'static str, &'static [Example])];
+
 /// The examples of each command; of `jumpfleet` itself without a name.
-pub const EXAMPLES: &[(&str, &[Example])] = &[
+const EXAMPLES: Examples = &[
     (
         "",
         &[
@@ -324,7 +329,8 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
 
 /// The examples of the command of this name.
 pub fn of(name: &str) -> &'static [Example] {
-    EXAMPLES.iter().find(|(known, _)| *known == name).map_or(&[], |(_, examples)| examples)
+    let mut all = EXAMPLES.iter().chain(site::EXAMPLES);
+    all.find(|(known, _)| *known == name).map_or(&[], |(_, examples)| examples)
 }
 
 /// The command with examples at the beginning of its help, and so all commands below it.

@@ -35,6 +35,7 @@ mod run;
 mod runs;
 mod saved;
 mod schema;
+mod sessions;
 pub mod settings;
 mod status;
 mod teach;
@@ -241,6 +242,7 @@ pub fn main() -> ExitCode {
         Command::Package(args) => package::run(&around, &args),
         Command::Installer(command) => installer::run(&around, &command),
         Command::Appliance(command) => appliance::run(&around, &command),
+        Command::Sessions(command) => sessions::run(&around, &command),
         Command::Init(args) => init::run(&around, &args),
         Command::Lint(args) => lint::run(&around, &args),
         Command::Schema(args) => schema::run(&args),

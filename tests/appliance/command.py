@@ -1,6 +1,7 @@
 """What do the Command APIs do? v2 in JSON where the site has it, v1 in XML everywhere."""
 
 import re
+import secrets
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape, quoteattr
 
@@ -44,6 +45,11 @@ def end(site, lsid):
     if not session or session["end_time"]:
         return False
     session["end_time"] = now()
+    if site.returns > 0:
+        # The user comes back at once.
+        site.returns -= 1
+        again = {**session, "lsid": secrets.token_hex(16), "start_time": now(), "end_time": None}
+        site.sessions[again["lsid"]] = again
     return True
 
 

@@ -39,12 +39,13 @@ def show(site, kind):
 
 
 def fault(site, **how):
-    """The next request below `path` (after `after` others, `times` times) is answered with `answer`, later, or cut."""
+    """The next request below `path` (after `after` others, `times` times) is answered with `answer`, later, or cut;
+    `end_session` ends a session meanwhile."""
     site.faults.append(how)
 
 
 def settle(site, **values):
-    """Other settings of the site: token_lifetime, per_second, per_hour, key_shape, report_namespace, ceiling."""
+    """Other settings of the site: token_lifetime, per_second, per_hour, key_shape, report_namespace, ceiling, returns."""
     for name, value in values.items():
         assert hasattr(site, name), name
         setattr(site, name, value)

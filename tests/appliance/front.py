@@ -62,9 +62,12 @@ class Handler(BaseHTTPRequestHandler):
         site = self.server.site
         with site.lock:
             fault = self._fault(site, request.path)
-            said = fault.get("answer") and Answer(fault["answer"], fault.get("body", {"message": "Server Error"}),
+            body = fault.get("body", {"message": "Server Error"})
+            said = fault.get("answer") and Answer(fault["answer"], body.encode() if isinstance(body, str) else body,
                                                   fault.get("headers"))
             said = said or answer(site, request)
+            if "end_session" in fault:
+                command.end(site, fault["end_session"])
         cut = fault.get("cut")
         self.server.note(request, said, fault)
         time.sleep(fault.get("slow", 0))

@@ -1,11 +1,10 @@
 //! A stand-in appliance, and what it was asked.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::os::unix::net::UnixStream;
+use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jumpfleet::appliance::{Account, Credentials};
 use jumpfleet::model::Secret;
@@ -13,6 +12,8 @@ use jumpfleet::web::{Address, Client, Plain};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
+
+use crate::stand_in;
 
 pub const ID: &str = "c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00";
 pub const SECRET: &str = "S3cretOfTheApiAccount+/=";
@@ -43,21 +44,14 @@ impl Site {
     /// The same with options of its own, and an account with these permissions.
     pub fn with(version: &str, options: &[&str], permissions: Value) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/appliance/serve");
-        let child = Command::new(program)
+        let child = Command::new(stand_in::program())
             .arg(folder.path().join("site"))
             .args(["--version", version])
             .args(options)
             .stdin(Stdio::null())
             .spawn()
             .expect("the appliance can be started");
-        let listens = folder.path().join("site/port");
-        let begin = Instant::now();
-        while !listens.exists() {
-            assert!(begin.elapsed() < Duration::from_secs(30), "the appliance does not listen");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        let port = fs::read_to_string(listens).expect("a port").parse().expect("a number");
+        let port = stand_in::listening(&folder.path().join("site"));
         let site = Self { folder, port, child };
         let mut account = json!({"do": "add", "kind": "account", "client_id": ID, "secret": SECRET});
         let fields = account.as_object_mut().expect("an object");
@@ -68,13 +62,7 @@ impl Site {
 
     /// Tells the appliance to do something.
     pub fn order(&self, order: Value) -> Value {
-        let mut control = UnixStream::connect(self.folder.path().join("site/control")).expect("a socket");
-        writeln!(control, "{order}").expect("an order");
-        let mut line = String::new();
-        BufReader::new(control).read_line(&mut line).expect("an answer");
-        let mut answer: Value = serde_json::from_str(&line).expect("JSON");
-        assert!(answer.get("error").is_none(), "{order}: {answer}");
-        answer["done"].take()
+        stand_in::order(&self.folder.path().join("site"), &order)
     }
 
     /// Everything that was asked so far.

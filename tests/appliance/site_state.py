@@ -65,6 +65,8 @@ class Site:
         self.per_second, self.per_hour = 20, 15000
         self.ceiling = 1000
         self.faults = []
+        # How often a user comes back whose session was ended.
+        self.returns = 0
         self.report_namespace = "documented"
         # Real sites write it by platform, whatever their documents say.
         self.key_shape = "text" if version == "1.9" else "platforms"

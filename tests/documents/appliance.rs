@@ -1,18 +1,11 @@
 //! Who answers where a page asks the site's API?
 
-use std::io::{BufRead, BufReader, Write};
-use std::os::unix::net::UnixStream;
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+
+use serde_json::json;
 
 use crate::fleet::{Stage, scripts};
-
-/// What the site knows from the start.
-const KNOWN: &[&str] = &[
-    r#"{"do": "add", "kind": "account", "client_id": "jumpfleet", "secret": "an-API-secret-1"}"#,
-    r#"{"do": "add", "kind": "group", "name": "Servers", "code_name": "servers"}"#,
-];
+use crate::stand_in;
 
 /// A stand-in for the site in the lab's network; ended when it is dropped.
 pub struct Appliance(Child);
@@ -22,23 +15,19 @@ impl Appliance {
         let folder = stage.path().join("site");
         let child = Command::new(scripts("lab"))
             .args(["--name", stage.fleet.name(), "run"])
-            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/appliance/serve"))
+            .arg(stand_in::program())
             .arg(&folder)
             .args(["--version", version, "--port", "18443"])
             .stdin(Stdio::null())
             .spawn()
             .expect("the appliance can be started");
-        let begin = Instant::now();
-        while !folder.join("port").exists() {
-            assert!(begin.elapsed() < Duration::from_secs(30), "the appliance does not listen");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        for order in KNOWN {
-            let mut control = UnixStream::connect(folder.join("control")).expect("a socket");
-            writeln!(control, "{order}").expect("an order");
-            let mut answer = String::new();
-            BufReader::new(control).read_line(&mut answer).expect("an answer");
-            assert!(answer.starts_with("{\"done\""), "{order}: {answer}");
+        stand_in::listening(&folder);
+        // What the site knows from the start.
+        for order in [
+            json!({"do": "add", "kind": "account", "client_id": "jumpfleet", "secret": "an-API-secret-1"}),
+            json!({"do": "add", "kind": "group", "name": "Servers", "code_name": "servers"}),
+        ] {
+            stand_in::order(&folder, &order);
         }
         Self(child)
     }

@@ -14,6 +14,7 @@ use crate::blocks::{self, Block};
 use crate::compare::{fits, plain};
 use crate::fleet::{KEY, Stage};
 use crate::pages::{Page, page};
+use crate::stand_in;
 
 /// Runs every command a page shows and compares what it prints.
 pub fn run(stage: &Stage, name: &str) {
@@ -57,6 +58,9 @@ fn remark(stage: &Stage, names: &Names, page: &Page, text: &str) {
     if let Some((host, line)) = text.strip_prefix("on ").and_then(|rest| rest.split_once(": ")) {
         let done = stage.on(names.host(page, host), line);
         assert_eq!(done.code, Some(0), "{}: on {host}: {line}: {}", page.name, done.stderr);
+    } else if let Some(order) = text.strip_prefix("site ") {
+        let order = order.parse().unwrap_or_else(|error| panic!("{}: {order}: {error}", page.name));
+        stand_in::order(&stage.path().join("site"), &order);
     } else if let Some((path, text)) = text.strip_prefix("file ").and_then(|rest| rest.split_once(": ")) {
         stage.write(&path.replace("KEY", KEY), &names.inside(&format!("{text}\n")));
     } else {

@@ -37,6 +37,8 @@ const DESCRIBED: &[(&str, &str)] = &[
     ("completions", "README.md"),
     ("man", "README.md"),
     ("appliance check", "docs/appliance.md"),
+    ("sessions list", "docs/sessions.md"),
+    ("sessions terminate", "docs/sessions.md"),
     ("installer create", "docs/appliance.md"),
     ("installer list", "docs/appliance.md"),
     ("installer show", "docs/appliance.md"),

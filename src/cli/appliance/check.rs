@@ -11,16 +11,37 @@ use crate::cli::args::Format;
 use crate::cli::{Problem, Surroundings, exit, inputs, output};
 use crate::ui::{Meaning, Paint};
 
-/// A permission of an API account, the words for enough of it, and what it is needed for.
+/// A permission of an API account, by the names it has in different versions, the words for enough of it, and what it
+/// is needed for.
 struct Need {
-    permission: &'static str,
+    names: &'static [&'static str],
     enough: &'static [&'static str],
     needed_for: &'static str,
+    /// Whether sites with Command API v2 do without it.
+    is_for_older: bool,
 }
 
-/// Every permission that a command needs; the names of that for session reports differ between versions.
-const NEEDS: &[Need] =
-    &[Need { permission: "perm_configuration", enough: &["true"], needed_for: "jumpfleet installer" }];
+/// Every permission that a command needs.
+const NEEDS: &[Need] = &[
+    Need {
+        names: &["perm_configuration"],
+        enough: &["true"],
+        needed_for: "jumpfleet installer",
+        is_for_older: false,
+    },
+    Need {
+        names: &["perm_command"],
+        enough: &["full_access"],
+        needed_for: "jumpfleet sessions terminate; read_only is enough to list",
+        is_for_older: false,
+    },
+    Need {
+        names: &["perm_reporting_support", "perm_reporting_session"],
+        enough: &["true"],
+        needed_for: "jumpfleet sessions on this site",
+        is_for_older: true,
+    },
+];
 
 /// What came of it.
 #[derive(Debug, Serialize)]
@@ -60,10 +81,7 @@ fn check(account: &Account, site: &str) -> Result<Checked, ApiError> {
         Err(ApiError::Forbidden { .. }) => None,
         other => Some(other?),
     };
-    let info = match Info::ask(account) {
-        Err(ApiError::Missing { .. } | ApiError::Forbidden { .. } | ApiError::Refused { .. }) => None,
-        other => Some(other?),
-    };
+    let info = Info::find(account)?;
     let own = match (&info, &edition) {
         (None, Some(_)) => account.own_record()?,
         _ => None,
@@ -73,22 +91,25 @@ fn check(account: &Account, site: &str) -> Result<Checked, ApiError> {
     if edition.is_none() {
         has.get_or_insert_default().insert("perm_configuration".to_owned(), Value::Bool(false));
     }
+    let needs = NEEDS.iter().filter(|need| !need.is_for_older || info.is_none());
     Ok(Checked {
         site: site.to_owned(),
         host: account.host().to_owned(),
         configuration_api: edition.map_or_else(|| "unknown".to_owned(), |edition| edition.text().to_owned()),
         command_api: if info.is_some() { "v2" } else { "v1" },
         account: name,
-        permissions: NEEDS.iter().map(|need| need.judge(has.as_ref())).collect(),
+        permissions: needs.map(|need| need.judge(has.as_ref())).collect(),
     })
 }
 
 impl Need {
     fn judge(&self, has: Option<&Map<String, Value>>) -> Permission {
         let word = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let has = has.and_then(|has| has.get(self.permission)).map(word);
+        let known = |name: &&&'static str| has.is_some_and(|has| has.contains_key(**name));
+        let permission = self.names.iter().find(known).unwrap_or(&self.names[0]);
+        let has = has.and_then(|has| has.get(*permission)).map(word);
         let is_enough = has.as_deref().map(|has| self.enough.contains(&has));
-        Permission { permission: self.permission, has, is_enough, needed_for: self.needed_for }
+        Permission { permission, has, is_enough, needed_for: self.needed_for }
     }
 }
 

@@ -59,9 +59,7 @@ pub struct CreateArgs {
 
 /// A length of time, which may be in days.
 fn valid(text: &str) -> Result<Duration, String> {
-    let days = text.strip_suffix('d').and_then(|days| days.parse::<u32>().ok());
-    let length =
-        days.map_or_else(|| care::length(text), |days| Ok(Duration::from_secs(u64::from(days) * 86_400)))?;
+    let length = care::days(text)?;
     if VALID.contains(&(length.as_secs() / 60)) {
         return Ok(length);
     }

@@ -1,0 +1,54 @@
+//! Which sessions are open on the site, and which shall end?
+
+mod list;
+mod terminate;
+mod whom;
+
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+
+use super::{Problem, Surroundings, care};
+use crate::appliance::SESSION_WINDOW;
+use terminate::TerminateArgs;
+
+/// What to do with sessions?
+#[derive(Debug, Subcommand)]
+pub enum SessionsCommand {
+    /// List the sessions that are open
+    List {
+        /// Which ones
+        #[command(flatten)]
+        window: Window,
+        /// Print them as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// End every session on a host or of a user, and look again whether they are gone
+    Terminate(TerminateArgs),
+}
+
+/// How far back is looked where only the session report tells?
+#[derive(Debug, Args)]
+pub struct Window {
+    /// On sites without Command API v2, how long ago a session may have begun, such as 12h or 30d [default: 7d]
+    #[arg(long, value_name = "TIME", value_parser = care::days)]
+    pub within: Option<Duration>,
+}
+
+impl Window {
+    /// The earliest beginning of a session that is found.
+    fn since(&self) -> Timestamp {
+        let within = self.within.unwrap_or(SESSION_WINDOW);
+        Surroundings::now().checked_sub(within).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+}
+
+/// `jumpfleet sessions`
+pub fn run(around: &Surroundings, command: &SessionsCommand) -> Result<u8, Problem> {
+    match command {
+        SessionsCommand::List { window, json } => list::run(around, window, *json),
+        SessionsCommand::Terminate(args) => terminate::run(around, args),
+    }
+}

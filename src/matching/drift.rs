@@ -1,0 +1,360 @@
+//! Does the site know the hosts as the inventory has them? Missing, twice, other than wanted, or not in the inventory.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::{By, Hosts, Known, Match};
+use crate::model::{JumpClient, Presence};
+
+/// What numbers mean on the site, by their code names.
+#[derive(Debug, Clone, Default)]
+pub struct Codes {
+    /// Jump Groups.
+    pub groups: BTreeMap<u32, String>,
+    /// Jump Policies.
+    pub jump_policies: BTreeMap<u32, String>,
+    /// Session policies.
+    pub session_policies: BTreeMap<u32, String>,
+}
+
+impl Codes {
+    /// The code name behind a number, or the number where the site tells none.
+    pub fn name(codes: &BTreeMap<u32, String>, id: u32) -> String {
+        codes.get(&id).filter(|code| !code.is_empty()).cloned().unwrap_or_else(|| format!("#{id}"))
+    }
+}
+
+/// What the inventory wants of a host's client; what it does not say may be anything.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// The host's name in the inventory.
+    pub host: String,
+    /// How it is reached.
+    pub address: String,
+    /// The code name of its Jump Group.
+    pub group: Option<String>,
+    /// The user whose personal list it is in, which the site does not show to others.
+    pub personal: Option<String>,
+    /// The code name of its Jump Policy.
+    pub jump_policy: Option<String>,
+    /// The code name of its session policy.
+    pub session_policy: Option<String>,
+    /// The name in the console.
+    pub name: Option<String>,
+    /// The tag.
+    pub tag: Option<String>,
+    /// The comments.
+    pub comments: Option<String>,
+}
+
+/// The kind of a difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// The site knows no client of the host.
+    Missing,
+    /// The client was removed on the host, and a record is left.
+    Uninstalled,
+    /// The site considers it lost.
+    Lost,
+    /// More than one client is there.
+    Twice,
+    /// A record may be of several hosts, and nothing tells of which.
+    Ambiguous,
+    /// A value is not the wanted one.
+    Other,
+    /// The client is older than the site.
+    NeedsUpdate,
+    /// It is in a personal list, which the site shows to nobody else.
+    Unseen,
+    /// The site knows a client of no host of the inventory.
+    Extra,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Missing,
+        Self::Uninstalled,
+        Self::Lost,
+        Self::Twice,
+        Self::Ambiguous,
+        Self::Other,
+        Self::NeedsUpdate,
+        Self::Unseen,
+        Self::Extra,
+    ];
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Uninstalled => "uninstalled",
+            Self::Lost => "lost",
+            Self::Twice => "twice",
+            Self::Ambiguous => "ambiguous",
+            Self::Other => "other",
+            Self::NeedsUpdate => "needs_update",
+            Self::Unseen => "unseen",
+            Self::Extra => "extra",
+        }
+    }
+
+    /// Whether something is amiss; what nobody can see is not known to be.
+    pub fn is_drift(self) -> bool {
+        self != Self::Unseen
+    }
+}
+
+/// A difference.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// Which kind.
+    pub kind: Kind,
+    /// The host, where one is concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// The numbers of the records.
+    pub clients: Vec<u32>,
+    /// What people are told.
+    pub what: String,
+}
+
+/// Of which clients it is told that they are of no host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Extras {
+    /// Of all.
+    All,
+    /// Of those in the Jump Groups of these numbers.
+    In(BTreeSet<u32>),
+    /// Of none.
+    None,
+}
+
+impl Extras {
+    fn has(&self, record: &JumpClient) -> bool {
+        match self {
+            Self::All => true,
+            Self::In(groups) => groups.contains(&record.jump_group_id),
+            Self::None => false,
+        }
+    }
+}
+
+/// The hosts of the inventory and what the site tells of them so far.
+pub struct Comparison<'c> {
+    wanted: &'c [Wanted],
+    codes: &'c Codes,
+    extras: Extras,
+    hosts: Hosts,
+    records: Vec<Vec<(By, JumpClient)>>,
+    found: Vec<Difference>,
+}
+
+impl<'c> Comparison<'c> {
+    /// Nothing was told yet.
+    pub fn new(wanted: &'c [Wanted], codes: &'c Codes, extras: Extras) -> Self {
+        let groups: BTreeMap<&str, u32> = codes.groups.iter().map(|(id, code)| (&**code, *id)).collect();
+        let hosts = Hosts::new(wanted.iter().map(|one| Known {
+            name: &one.host,
+            address: &one.address,
+            jump_group: one.group.as_deref().and_then(|code| groups.get(code).copied()),
+        }));
+        Self { wanted, codes, extras, hosts, records: vec![Vec::new(); wanted.len()], found: Vec::new() }
+    }
+
+    /// Takes a record that the site has.
+    pub fn take(&mut self, record: JumpClient) {
+        match self.hosts.of(&record) {
+            Match::One { host, by } => self.records[host].push((by, record)),
+            // A record that is left of a removed client misses nobody.
+            Match::Nobody if record.presence() == Presence::Uninstalled || !self.extras.has(&record) => {}
+            Match::Nobody => {
+                let what = format!("{}, {}", called(&record), self.group(&record));
+                self.found.push(Difference { kind: Kind::Extra, host: None, clients: vec![record.id], what });
+            }
+            Match::Several(hosts) => {
+                let names: Vec<&str> = hosts.iter().take(5).map(|host| &*self.wanted[*host].host).collect();
+                let more = hosts.len().saturating_sub(names.len());
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                let what = format!("{} may be {}{more}", called(&record), names.join(" or "));
+                self.found.push(Difference {
+                    kind: Kind::Ambiguous,
+                    host: None,
+                    clients: vec![record.id],
+                    what,
+                });
+            }
+        }
+    }
+
+    /// Everything that differs, in the order of the hosts, and what is nobody's behind it.
+    pub fn finish(mut self) -> Vec<Difference> {
+        let records = std::mem::take(&mut self.records);
+        let mut found = Vec::new();
+        for (wanted, records) in self.wanted.iter().zip(records) {
+            self.judge(wanted, records, &mut found);
+        }
+        found.append(&mut self.found);
+        found
+    }
+
+    fn judge(&self, wanted: &Wanted, mut records: Vec<(By, JumpClient)>, found: &mut Vec<Difference>) {
+        records.sort_by_key(|(by, record)| {
+            std::cmp::Reverse((record.presence().is_there(), *by, record.last_connect_timestamp, record.id))
+        });
+        let ids: Vec<u32> = records.iter().map(|(_, record)| record.id).collect();
+        let mut say = |kind, clients: &[u32], what: String| {
+            let host = Some(wanted.host.clone());
+            found.push(Difference { kind, host, clients: clients.to_vec(), what });
+        };
+        let Some((by, best)) = records.first() else {
+            return match &wanted.personal {
+                Some(user) => {
+                    say(Kind::Unseen, &[], format!("in the personal list of `{user}`, if it is there"))
+                }
+                None => say(Kind::Missing, &[], "the site has no client of it".to_owned()),
+            };
+        };
+        match best.presence() {
+            Presence::Uninstalled => {
+                return say(Kind::Uninstalled, &ids, "only its record is left".to_owned());
+            }
+            Presence::Lost => return say(Kind::Lost, &ids, "the site considers it lost".to_owned()),
+            Presence::Online | Presence::Offline => {}
+        }
+        // Those that are known by less may be of another computer.
+        let equals = records.iter().take_while(|(known, record)| known == by && record.presence().is_there());
+        let twice: Vec<u32> = equals.map(|(_, record)| record.id).collect();
+        if twice.len() > 1 {
+            say(Kind::Twice, &twice, format!("{} clients are there, found {}", twice.len(), by.words()));
+        }
+        for what in self.others(wanted, best) {
+            say(Kind::Other, &[best.id], what);
+        }
+        if best.needs_update {
+            say(Kind::NeedsUpdate, &[best.id], "the client is older than the site".to_owned());
+        }
+    }
+
+    /// Each value that is not the wanted one.
+    fn others(&self, wanted: &Wanted, record: &JumpClient) -> Vec<String> {
+        let none = || "none".to_owned();
+        let policy = |codes, id: Option<u32>| id.map_or_else(none, |id| Codes::name(codes, id));
+        let values = [
+            ("group", &wanted.group, Codes::name(&self.codes.groups, record.jump_group_id)),
+            ("jump policy", &wanted.jump_policy, policy(&self.codes.jump_policies, record.jump_policy_id)),
+            (
+                "session policy",
+                &wanted.session_policy,
+                policy(&self.codes.session_policies, record.session_policy_id),
+            ),
+            ("name", &wanted.name, record.name.clone()),
+            ("tag", &wanted.tag, record.tag.clone()),
+            ("comments", &wanted.comments, record.comments.clone()),
+        ];
+        let differs = |(what, wanted, is): (&str, &Option<String>, String)| {
+            let wanted = wanted.as_ref().filter(|wanted| **wanted != is)?;
+            Some(format!("{what} is `{is}`, not `{wanted}`"))
+        };
+        values.into_iter().filter_map(differs).collect()
+    }
+
+    fn group(&self, record: &JumpClient) -> String {
+        format!("group {}", Codes::name(&self.codes.groups, record.jump_group_id))
+    }
+}
+
+/// How a record is called for people.
+pub fn called(record: &JumpClient) -> String {
+    let names = [&record.fqdn, &record.hostname, &record.name];
+    let name = names.into_iter().find(|name| !name.is_empty()).map_or("a client without a name", |name| name);
+    format!("`{name}`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(id: u32, hostname: &str, more: &str) -> JumpClient {
+        let text = format!("{{\"id\":{id},\"jump_group_id\":1,\"hostname\":\"{hostname}\"{more}}}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    fn host(name: &str) -> Wanted {
+        Wanted { host: name.to_owned(), address: name.to_owned(), ..Wanted::default() }
+    }
+
+    fn compared(wanted: &[Wanted], records: Vec<JumpClient>) -> Vec<(Kind, String, Vec<u32>)> {
+        let codes =
+            Codes { groups: BTreeMap::from([(1, "servers".into()), (2, "web".into())]), ..Codes::default() };
+        let mut comparison = Comparison::new(wanted, &codes, Extras::All);
+        records.into_iter().for_each(|record| comparison.take(record));
+        let found = comparison.finish().into_iter();
+        found.map(|one| (one.kind, one.host.unwrap_or_default(), one.clients)).collect()
+    }
+
+    #[test]
+    fn each_kind_is_told_apart() {
+        let gone = ",\"connection_type\":\"uninstalled\"";
+        let wanted: Vec<Wanted> = ["fine", "missing", "gone", "lost", "twice", "old"].map(host).into();
+        let records = vec![
+            record(1, "FINE", ""),
+            record(2, "gone", gone),
+            record(3, "lost", ",\"is_lost\":true"),
+            record(4, "twice", ""),
+            record(5, "twice", ""),
+            record(6, "old", ",\"needs_update\":true"),
+            record(7, "stranger", ""),
+            record(8, "stranger2", gone),
+            // What is left of an earlier client does not matter where there is one.
+            record(9, "fine", gone),
+            record(10, "fine", ",\"is_lost\":true"),
+        ];
+        let name = |name: &str| name.to_owned();
+        assert_eq!(
+            compared(&wanted, records),
+            [
+                (Kind::Missing, name("missing"), vec![]),
+                (Kind::Uninstalled, name("gone"), vec![2]),
+                (Kind::Lost, name("lost"), vec![3]),
+                (Kind::Twice, name("twice"), vec![5, 4]),
+                (Kind::NeedsUpdate, name("old"), vec![6]),
+                (Kind::Extra, name(""), vec![7]),
+            ]
+        );
+    }
+
+    #[test]
+    fn values_that_are_wanted_are_compared_and_others_may_be_anything() {
+        let some = |text: &str| Some(text.to_owned());
+        let wanted = [
+            Wanted { group: some("web"), tag: some("x"), jump_policy: some("always"), ..host("a") },
+            Wanted { group: some("servers"), tag: some("y"), ..host("b") },
+            Wanted { personal: some("eve"), ..host("c") },
+        ];
+        let records =
+            vec![record(1, "a", ",\"tag\":\"X\""), record(2, "b", ",\"tag\":\"y\",\"comments\":\"z\"")];
+        let found = compared(&wanted, records);
+        let kinds: Vec<_> = found.iter().map(|(kind, host, _)| (*kind, host.as_str())).collect();
+        let other = (Kind::Other, "a");
+        assert_eq!(kinds, [other, other, other, (Kind::Unseen, "c")]);
+        assert!(!Kind::Unseen.is_drift());
+    }
+
+    #[test]
+    fn hosts_of_one_name_are_told_apart_by_their_groups_or_not_at_all() {
+        let some = |text: &str| Some(text.to_owned());
+        let both = |first: &str, second: &str| {
+            [
+                Wanted { group: some(first), address: "a.one".into(), ..host("x") },
+                Wanted { group: some(second), address: "a.two".into(), ..host("y") },
+            ]
+        };
+        let found = compared(&both("servers", "web"), vec![record(1, "a", "")]);
+        assert_eq!(found, [(Kind::Missing, "y".to_owned(), vec![])]);
+        let found = compared(&both("web", "web"), vec![record(1, "a", "")]);
+        assert_eq!(found.last().map(|(kind, _, ids)| (*kind, ids.len())), Some((Kind::Ambiguous, 1)));
+    }
+}
