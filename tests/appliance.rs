@@ -7,6 +7,8 @@ mod asked;
 mod check;
 #[path = "appliance/installers.rs"]
 mod installers;
+#[path = "appliance/plans.rs"]
+mod plans;
 #[path = "appliance/scene.rs"]
 mod scene;
 #[path = "appliance/sessions.rs"]

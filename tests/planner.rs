@@ -44,7 +44,12 @@ impl Default for World {
     fn default() -> Self {
         let files = [(Platform::LinuxHeadless, "bomgar-pec-*.bin".to_owned())];
         Self {
-            appliance: Appliance { site: "pra.example.org".into(), ceiling: Some(1000), clients: 0 },
+            appliance: Appliance {
+                site: "pra.example.org".into(),
+                ceiling: Some(1000),
+                clients: 0,
+                told: None,
+            },
             release: Release {
                 name: "main".into(),
                 product: Product::BomgarPec,

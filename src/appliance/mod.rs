@@ -7,6 +7,7 @@
 //!                     ├─ configuration  clients, installers, groups, policies, Jumpoints
 //!                     ├─ clients        listed, changed and deleted, and which are twice there
 //!                     ├─ sessions       which are open, and how they end
+//!                     ├─ software       the version of the appliance's software
 //!                     └─ edition        which version answers, and what it can
 //! ```
 
@@ -19,6 +20,7 @@ mod failure;
 mod pages;
 mod quota;
 mod sessions;
+mod software;
 mod token;
 mod xml;
 

@@ -37,6 +37,7 @@ mod saved;
 mod schema;
 mod sessions;
 pub mod settings;
+mod site;
 mod status;
 mod teach;
 mod uninstall;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::args::{PlanArgs, Selection, Tuning};
 use super::inputs::{self, Loaded};
+use super::site::Site;
 use super::{Problem, Surroundings, VERSION, exit, output, review, rollout};
 use crate::installer;
 use crate::model::{
@@ -38,7 +39,7 @@ pub fn run(around: &Surroundings, args: &PlanArgs) -> Result<u8, Problem> {
         (_, true) => Task::Uninstall,
         _ => Task::Install,
     };
-    let mut made = make(around, &args.selection, &args.tuning, task)?;
+    let mut made = make_asking(around, &args.selection, &args.tuning, task, args.offline)?;
     if args.probe {
         made = rollout::look(around, made)?;
     }
@@ -59,16 +60,31 @@ pub fn run(around: &Surroundings, args: &PlanArgs) -> Result<u8, Problem> {
     })
 }
 
-/// Makes a plan from settings and inventory.
+/// Makes a plan from settings and inventory; the site is not asked.
 pub fn make(
     around: &Surroundings,
     selection: &Selection,
     tuning: &Tuning,
     task: Task,
 ) -> Result<Made, Problem> {
+    make_asking(around, selection, tuning, task, true)
+}
+
+/// The same after asking the site, unless that is not wanted (`offline`) or the settings name no API account.
+pub fn make_asking(
+    around: &Surroundings,
+    selection: &Selection,
+    tuning: &Tuning,
+    task: Task,
+    offline: bool,
+) -> Result<Made, Problem> {
     let spread_by = tuning.care.spread_by.as_deref();
-    let Loaded { settings, inputs, inventory, hosts, mut mistakes } =
+    let Loaded { mut settings, inputs, inventory, hosts, mut mistakes } =
         inputs::load(around, selection, spread_by)?;
+    let mut site = if offline { None } else { Site::ask(&settings)? };
+    if let Some(site) = &mut site {
+        site.correct(&mut settings.releases);
+    }
     let wanted = tuning.care.over(settings.rollout.wanted.clone());
     let steps = wanted.ramp.iter().flatten().map(|step| step.rate);
     let rate = tuning.speed.allowed(settings.rollout.rate, steps)?;
@@ -128,10 +144,13 @@ pub fn make(
         hosts,
         installers,
     }));
-    let plan = match plan {
+    let mut plan = match plan {
         Some(plan) if mistakes.0.is_empty() => plan,
         _ => return Err(inputs::with_lines(mistakes).into()),
     };
+    if let Some(site) = site {
+        site.complete(&mut plan)?;
+    }
     Ok(Made { plan, files, keys, settings: settings.rollout })
 }
 

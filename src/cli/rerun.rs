@@ -56,7 +56,7 @@ pub fn make(
     }
     let selection = Selection { inventory, limit: Some(pattern) };
     let task = if args.replace { crate::model::Task::Replace } else { done.task };
-    let mut made = plan::make(&around, &selection, &tuning, task)?;
+    let mut made = plan::make_asking(&around, &selection, &tuning, task, args.how.offline)?;
     if !rollout::is_tuned(args) {
         let gates = std::mem::take(&mut made.plan.rules.gates);
         made.plan.rules = Rules { gates, ..done.rules };

@@ -12,7 +12,7 @@ use super::args::{How, RolloutArgs};
 use super::ask::Question;
 use super::plan::{self, Made};
 use super::run::{Course, Run, Work, clock, dialer, finish, fits, runtime};
-use super::{Problem, Surroundings, VERSION, exit, inputs, moved, output, report, rerun, saved};
+use super::{Problem, Surroundings, VERSION, exit, inputs, moved, output, report, rerun, saved, site};
 
 /// `jumpfleet rollout`
 pub fn run(around: &Surroundings, args: &RolloutArgs) -> Result<u8, Problem> {
@@ -41,7 +41,7 @@ pub fn run(around: &Surroundings, args: &RolloutArgs) -> Result<u8, Problem> {
         }
         (None, None) => {
             let task = if args.replace { Task::Replace } else { Task::Install };
-            plan::make(around, &args.selection, &args.tuning, task)?
+            plan::make_asking(around, &args.selection, &args.tuning, task, args.how.offline)?
         }
     };
     begin(around, &args.how, made)
@@ -61,6 +61,10 @@ pub fn begin(around: &Surroundings, how: &How, made: Made) -> Result<u8, Problem
     let late = plan::expiring(&made.plan, &[]);
     if !late.is_empty() {
         return Err(stale_problem(&late));
+    }
+    let account = site::of_plan(&made.plan, how.offline)?;
+    if let Some(moved) = site::moved(&made.plan, account.as_ref())? {
+        return Err(stale_problem(&[moved]));
     }
     let secrets = fetch(around, &made.plan, made.keys)?;
     let heard_by = how.watching.wanted(&made.settings)?;

@@ -25,7 +25,7 @@ pub fn run(around: &Surroundings, args: &UninstallArgs) -> Result<u8, Problem> {
             }
             made
         }
-        None => plan::make(around, &args.selection, tuning, Task::Uninstall)?,
+        None => plan::make_asking(around, &args.selection, tuning, Task::Uninstall, args.how.offline)?,
     };
     rollout::begin(around, &args.how, made)
 }

@@ -88,7 +88,7 @@ pub trait Installer: Sync {
             Rule::InstallDirectory => is_own(trace),
             Rule::Process => !elsewhere,
             Rule::Service => !elsewhere || trace.evidence.contains(OUR_SERVICE),
-            Rule::Registry | Rule::MarkerFile => true,
+            Rule::Registry | Rule::MarkerFile | Rule::Site => true,
         };
         seen.traces.iter().filter(kept).cloned().collect()
     }

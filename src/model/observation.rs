@@ -24,6 +24,8 @@ words! {
         MarkerFile = "marker_file",
         /// A client of the other product generation left any of these traces.
         OtherGeneration = "other_generation",
+        /// The site has a record of it that is neither lost nor uninstalled, and nothing of a client was seen.
+        Site = "site",
     }
 }
 

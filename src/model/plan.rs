@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::host::words;
 use super::{
-    Access, Appliance, Architecture, Invocation, KeySource, OWN_NAME, Observation, Origins, Platform,
+    Access, Appliance, Architecture, Invocation, KeySource, Known, OWN_NAME, Observation, Origins, Platform,
     Product, Rate, Rules, SecretReference, Shape, Slot, Window,
 };
 
@@ -289,6 +289,9 @@ pub struct PlannedHost {
     /// What was seen, when the plan was made with a look at the hosts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observation: Option<Observation>,
+    /// The record that the site has of it, or may have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<Known>,
 }
 
 /// How long a rollout takes at least.

@@ -11,3 +11,11 @@ pub const WINDOW: &str = "window ";
 
 /// The host's installer had expired meanwhile.
 pub const EXPIRED: &str = "the installers of ";
+
+/// How the reason begins because of which an upgrade of the appliance ends a run.
+pub const UPGRADED: &str = "the appliance was upgraded";
+
+/// Why no installer is started any more on an appliance that was upgraded.
+pub fn upgraded(from: &str, to: &str) -> String {
+    format!("{UPGRADED} from {from} to {to}, which ends all installers that were made before")
+}

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::host::words;
-use super::{Platform, SecretReference};
+use super::{Platform, SecretReference, Told};
 use std::str::FromStr;
 
 words! {
@@ -105,6 +105,9 @@ pub struct Appliance {
     /// How many it holds already.
     #[serde(default)]
     pub clients: u64,
+    /// What it told when the plan was made; none when it was not asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<Told>,
 }
 
 #[cfg(test)]

@@ -88,6 +88,7 @@ impl<'a> Builder<'a> {
             origins: self.origins(&host.origins),
             values,
             observation: None,
+            record: None,
         })
     }
 

@@ -6,6 +6,7 @@ use jiff::{Timestamp, Unit};
 
 use super::course::{Course, course};
 use super::seen::remarkable;
+use super::site::records;
 use super::task::skip;
 use super::{can_carry_out, counted, finding, seconds};
 use crate::model::{Estimate, Finding, FindingLevel, HostKeyPolicy, Plan, Platform, Rate};
@@ -38,6 +39,8 @@ pub fn refresh(plan: &mut Plan) {
         found.extend(super::unfit::unfit(plan));
         found.extend(remarkable(plan));
     }
+    found.extend(records(plan));
+    found.extend(plan.appliance.told.iter().flat_map(|told| told.findings.iter().cloned()));
     plan.findings.extend(found);
     carried_out(plan);
     host_keys(plan);

@@ -216,7 +216,7 @@ mod tests {
             inventory: vec!["/fleet.yaml".into()],
             inputs: Vec::new(),
             limit: None,
-            appliance: Appliance { site: "pra.example.org".into(), ceiling: None, clients: 0 },
+            appliance: Appliance { site: "pra.example.org".into(), ceiling: None, clients: 0, told: None },
             task: Task::Install,
             undoes: None,
             rate: Rate::VENDOR_LIMIT,

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::file::digest_of_nothing;
 use super::refresh;
 use crate::installer;
-use crate::model::{Gate, GateKind, InstallerFile, Plan, PlannedHost, Rule, Slot, Task};
+use crate::model::{Gate, GateKind, InstallerFile, Known, Plan, PlannedHost, Rule, Slot, Task};
 
 /// Why nothing is done to a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -31,16 +31,23 @@ impl fmt::Display for Skip {
 /// Why a host would be skipped, if the plan looked.
 pub(super) fn skip(plan: &Plan, host: &PlannedHost) -> Option<Skip> {
     let shape = &plan.treatments.get(host.treatment as usize)?.shape;
-    let seen = host.observation.as_ref()?;
+    let known = kept(plan, host).map(|_| Skip::Present(Rule::Site));
+    let Some(seen) = host.observation.as_ref() else { return known };
     let directory = plan.value(host, Slot::InstallDir).map(AsRef::as_ref);
     let platform = installer::installer(shape.platform);
     if plan.task.installs() {
-        let trace = platform.duplicate(shape, directory, seen)?;
+        let Some(trace) = platform.duplicate(shape, directory, seen) else { return known };
         return replaced(plan, host).is_none().then_some(Skip::Present(trace.rule));
     }
     let (site, undoes) = (&plan.appliance.site, plan.undoes.as_deref());
     let spared = platform.spared(shape, directory, site, undoes, seen);
     (spared.is_some() || platform.own(shape, directory, seen).is_empty()).then_some(Skip::Absent)
+}
+
+/// The record because of which a host is left alone that shows no client itself.
+pub fn kept<'p>(plan: &Plan, host: &'p PlannedHost) -> Option<&'p Known> {
+    let keeps = plan.task == Task::Install && plan.appliance.told.as_ref()?.keeps_known;
+    host.record.as_ref().filter(|known| keeps && known.is_client())
 }
 
 /// The client that is removed before the host's own is installed, if the plan looked.
@@ -74,11 +81,13 @@ pub fn removal(mut done: Plan, wanted: Removal<'_>) -> Plan {
     done.undoes = wanted.undoes;
     done.created = wanted.now;
     wanted.tool_version.clone_into(&mut done.tool_version);
+    done.appliance.told = None;
     done.hosts.retain(|host| (wanted.hosts)(&host.name));
     done.windows = Vec::new();
     for host in &mut done.hosts {
         host.window = None;
         host.observation = None;
+        host.record = None;
     }
     done.rules.gates = vec![Gate { kind: GateKind::None, soak: 0 }; done.waves.len().saturating_sub(1)];
     done.rules.ramp = Vec::new();

@@ -59,7 +59,7 @@ pub fn plan(inventory: &str, product: Product, sha256: &str) -> Plan {
     });
     let installers = installers.collect();
     let releases = BTreeMap::from([(release.name.clone(), release)]);
-    let appliance = Appliance { site: SITE.to_owned(), ceiling: None, clients: 0 };
+    let appliance = Appliance { site: SITE.to_owned(), ceiling: None, clients: 0, told: None };
     planner::plan(Request {
         now: "2026-03-01T20:00:00Z".parse().expect("a moment"),
         tool_version: "0",

@@ -74,7 +74,7 @@ fn plan(hosts: usize) -> Plan {
         inventory: vec!["/fleet.yaml".into()],
         inputs: Vec::new(),
         limit: Some("all".into()),
-        appliance: &Appliance { site: "pra.example.org".into(), ceiling: Some(1000), clients: 0 },
+        appliance: &Appliance { site: "pra.example.org".into(), ceiling: Some(1000), clients: 0, told: None },
         releases: &BTreeMap::from([("main".to_owned(), release)]),
         default_release: Some("main"),
         rate: Rate::VENDOR_LIMIT,

@@ -5,7 +5,7 @@ mod way;
 
 use clap::Subcommand;
 
-pub use way::{account, problem};
+pub use way::{account, has_account, problem};
 
 use super::args::Format;
 use super::{Problem, Surroundings};

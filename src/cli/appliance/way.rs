@@ -28,6 +28,11 @@ pub fn account(settings: &Settings) -> Result<Account, Problem> {
     Ok(Account::new(reach(settings, &host(settings)?)?, credentials))
 }
 
+/// Whether the settings or the environment name an API account.
+pub fn has_account(settings: &Settings) -> bool {
+    settings.api.client_id.is_some() || Surroundings::environment(ID).is_some_and(|id| !id.is_empty())
+}
+
 /// What a failed request means for the command: the site is away, or something about the account is wrong.
 pub fn problem(error: &ApiError) -> Problem {
     let problem = match error {

@@ -38,6 +38,9 @@ pub struct PlanArgs {
     /// Also look at the hosts (nothing is changed there) and leave out those that have a client
     #[arg(long)]
     pub probe: bool,
+    /// Do not ask the site's API, although the settings name an API account
+    #[arg(long)]
+    pub offline: bool,
     /// Exit with 10 when something would change
     #[arg(long)]
     pub detailed_exitcode: bool,

@@ -88,6 +88,9 @@ pub struct How {
     /// Print every event as a line of JSON instead of progress
     #[arg(long)]
     pub json: bool,
+    /// Do not ask the site's API, although the settings name an API account
+    #[arg(long)]
+    pub offline: bool,
     /// How progress is shown; a bar on terminals and lines elsewhere unless given
     #[arg(long, value_enum, value_name = "KIND", conflicts_with = "json")]
     pub progress: Option<Progress>,

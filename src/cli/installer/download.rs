@@ -89,11 +89,18 @@ pub fn whole(
         id: installer.id,
         at: Surroundings::now(),
         product,
+        version: version(account)?,
         expires: installer.expiration_timestamp,
         overrides: installer.overrides().filter(|word| known.contains(word)).map(str::to_owned).collect(),
         files,
         key,
     })
+}
+
+/// The version of the appliance's software, where it tells more than the version of its API.
+fn version(account: &Account) -> Result<Option<String>, Problem> {
+    let version = account.software().map_err(|error| problem(&error))?;
+    Ok(Some(version).filter(|version| !version.starts_with("API ")))
 }
 
 /// Downloads one file, unless it is there whole, and gives its name.

@@ -44,6 +44,13 @@ pub fn releases(settings: &Path) -> Result<Vec<Found>, Problem> {
     Ok(found)
 }
 
+/// The releases that were made on the site and are kept here, with the numbers of their installers.
+pub fn made_here(settings: &Settings) -> Vec<(String, u32)> {
+    // One without what the site told was not made here.
+    let number = |name: &str| Some(Kept::of(settings, name).ok()?.secrets().ok()?.id);
+    settings.kept.iter().filter_map(|kept| Some((kept.name.clone(), number(&kept.name)?))).collect()
+}
+
 /// A release's folder.
 pub struct Kept {
     folder: PathBuf,
@@ -91,6 +98,8 @@ pub struct Said<'a> {
     pub product: Product,
     /// When it stops working.
     pub expires: Timestamp,
+    /// The version of the appliance's software.
+    pub version: Option<String>,
     /// What may be overridden.
     pub overrides: BTreeSet<String>,
     /// The files, with their digests.
@@ -161,6 +170,9 @@ fn text(said: &Said<'_>) -> String {
         let _ = writeln!(text, "{line}");
     };
     line(format!("product: {}", said.product));
+    if let Some(version) = &said.version {
+        line(format!("version: {}", quoted(version)));
+    }
     line(format!("expires: {}", said.expires));
     if said.key {
         line("key: {file: key}".to_owned());

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::kept::Kept;
+use super::kept::{Kept, made_here};
 use crate::appliance::{ApiError, Installer};
 use crate::cli::appliance::{account, problem};
 use crate::cli::args::Format;
@@ -71,7 +71,8 @@ fn listed(settings: &Settings) -> Result<Vec<Listed>, Problem> {
     let installers = account.installers().map_err(failed)?;
     let groups = account.jump_groups().map_err(failed)?;
     let groups: BTreeMap<u32, String> = groups.into_iter().map(|group| (group.id, group.code_name)).collect();
-    let releases = kept_here(settings)?;
+    let releases: BTreeMap<u32, String> =
+        made_here(settings).into_iter().map(|(name, id)| (id, name)).collect();
     let now = Surroundings::now();
     let one = |installer: Installer| Listed {
         id: installer.id,
@@ -87,18 +88,6 @@ fn listed(settings: &Settings) -> Result<Vec<Listed>, Problem> {
         tag: installer.tag,
     };
     Ok(installers.into_iter().map(one).collect())
-}
-
-/// The releases that are kept here, by the number of their installer.
-fn kept_here(settings: &Settings) -> Result<BTreeMap<u32, String>, Problem> {
-    let mut found = BTreeMap::new();
-    for kept in &settings.kept {
-        // One without what the site told was not made here.
-        if let Ok(secrets) = Kept::of(settings, &kept.name)?.secrets() {
-            found.insert(secrets.id, kept.name.clone());
-        }
-    }
-    Ok(found)
 }
 
 fn text(listed: &[Listed], out: &mut dyn Write) -> io::Result<()> {

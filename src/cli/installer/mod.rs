@@ -13,7 +13,7 @@ use super::{Problem, Surroundings};
 use create::CreateArgs;
 use delete::DeleteArgs;
 use download::DownloadArgs;
-pub use kept::releases;
+pub use kept::{made_here, releases};
 
 /// What to do with installers?
 #[derive(Debug, Subcommand)]

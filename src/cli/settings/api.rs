@@ -1,6 +1,9 @@
 //! How is the site's API asked, and as whom?
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::SignedDuration;
 
 use serde::Deserialize;
 
@@ -8,7 +11,7 @@ use super::{RawReference, reference};
 use crate::model::SecretReference;
 
 /// The way to the API, as far as the settings say it.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Api {
     /// Where the OAuth client id is.
     pub client_id: Option<SecretReference>,
@@ -20,7 +23,14 @@ pub struct Api {
     pub ca_file: Option<PathBuf>,
     /// The proxy on the way, instead of the environment's.
     pub proxy: Option<String>,
+    /// How long an installed client is waited for; none waits for nobody.
+    pub connect_within: Option<Duration>,
+    /// Whether a host with a record on the site is left alone.
+    pub keeps_known: bool,
 }
+
+/// How long an installed client is waited for: they connect within seconds where they may at all.
+const CONNECT_WITHIN: Duration = Duration::from_secs(300);
 
 #[derive(Deserialize)]
 pub(super) struct RawApi {
@@ -29,6 +39,8 @@ pub(super) struct RawApi {
     api_host: Option<String>,
     ca_file: Option<String>,
     proxy: Option<String>,
+    connect_within: Option<String>,
+    known_clients: Option<String>,
 }
 
 /// What was written, with files beside the settings.
@@ -40,5 +52,11 @@ pub(super) fn api(raw: RawApi, folder: &Path) -> Api {
         host: raw.api_host,
         ca_file: raw.ca_file.map(|file| folder.join(file)),
         proxy: raw.proxy,
+        connect_within: match raw.connect_within.as_deref() {
+            None => Some(CONNECT_WITHIN),
+            // What is neither `none` nor a length was told before.
+            Some(text) => text.parse().ok().map(SignedDuration::unsigned_abs),
+        },
+        keeps_known: raw.known_clients.as_deref() != Some("install"),
     }
 }

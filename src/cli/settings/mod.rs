@@ -313,7 +313,7 @@ fn appliance(raw: RawAppliance, folder: &Path) -> (Appliance, Api) {
     });
     // Start limits are kept by site: one spelling of each.
     let site = raw.site.to_ascii_lowercase();
-    let appliance = Appliance { site, ceiling: raw.max_clients.or(model), clients: raw.clients };
+    let appliance = Appliance { site, ceiling: raw.max_clients.or(model), clients: raw.clients, told: None };
     (appliance, api::api(raw.api, folder))
 }
 

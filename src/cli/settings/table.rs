@@ -33,6 +33,17 @@ const APPLIANCE: Kind = Kind::Fields(&[
     may("api_host", "where the site's API answers, if that is not the site", Kind::Text),
     may("ca_file", "whose certificates are believed instead of the system's", Kind::Text),
     may("proxy", "the proxy on the way to the API, instead of the environment's", Kind::Text),
+    may(
+        "connect_within",
+        "how long an installed client is waited for on the site, with an API account; `none` waits for nobody",
+        Kind::OrNone(&Kind::Length),
+    ),
+    may(
+        "known_clients",
+        "what becomes of a host of which the site has a record that is neither lost nor uninstalled: it is left \
+         alone (`keep`), or gets its client nevertheless (`install`)",
+        Kind::Word(known_clients),
+    ),
 ]);
 
 pub(super) const RELEASE: Kind = Kind::Fields(&[
@@ -126,6 +137,10 @@ pub const CLOUD_CLIENTS_PER_LICENCE: u64 = 20;
 
 fn models() -> Vec<&'static str> {
     MODELS.iter().map(|(name, _)| *name).chain(["cloud"]).collect()
+}
+
+fn known_clients() -> Vec<&'static str> {
+    vec!["keep", "install"]
 }
 
 fn products() -> Vec<&'static str> {

@@ -1,0 +1,114 @@
+//! What did the site tell when a plan was made?
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Finding;
+use super::host::words;
+
+/// What the site told of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Told {
+    /// When.
+    pub at: Timestamp,
+    /// The version of its software, such as `25.2.1`; `API 1.10` where the account may not ask for that.
+    pub version: String,
+    /// How many seconds an installed client is waited for on the site; none when nobody waits for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connect_within: Option<u64>,
+    /// Whether a host is left alone of which the site has a record that is neither lost nor uninstalled.
+    pub keeps_known: bool,
+    /// What of the plan does not fit what is there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+}
+
+words! {
+    /// By what a record was found to be a host's, the surest first.
+    Matched, "a kind of match" {
+        /// Its whole name is the host's.
+        WholeName = "whole_name",
+        /// Its computer name and its private address are the host's.
+        NameAndAddress = "name_and_address",
+        /// Its computer name is the host's, and nothing contradicts.
+        Name = "name",
+        /// Its computer name is the host's, and its private address is another one.
+        NameElsewhere = "name_elsewhere",
+        /// Its private address is the host's, and its name is another one.
+        Address = "address",
+    }
+}
+
+impl Matched {
+    /// Whether something may be done or left because of it.
+    pub fn is_sure(self) -> bool {
+        matches!(self, Self::WholeName | Self::NameAndAddress | Self::Name)
+    }
+}
+
+words! {
+    /// How a record stands.
+    RecordState, "a state of a record" {
+        /// Its client is connected.
+        Connected = "connected",
+        /// Its client is away, and may come back.
+        Offline = "offline",
+        /// The site considers it lost.
+        Lost = "lost",
+        /// Its client was removed on the host.
+        Uninstalled = "uninstalled",
+    }
+}
+
+/// A record that is a host's, or may be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Known {
+    /// The record's number.
+    pub client: u32,
+    /// How it stands.
+    pub state: RecordState,
+    /// By what it was found.
+    pub matched: Matched,
+    /// Whether other hosts of the plan might be meant as well.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub ambiguous: bool,
+    /// Other records that are as surely this host's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<u32>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
+impl Known {
+    /// Whether it is surely the host's.
+    pub fn is_sure(&self) -> bool {
+        self.matched.is_sure() && !self.ambiguous
+    }
+
+    /// Whether it says that the host has its client: lost and uninstalled ones do not.
+    pub fn is_client(&self) -> bool {
+        self.is_sure() && matches!(self.state, RecordState::Connected | RecordState::Offline)
+    }
+}
+
+impl fmt::Display for Known {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let by = match self.matched {
+            Matched::WholeName => "its whole name",
+            Matched::NameAndAddress => "its name and address",
+            Matched::Name => "its name",
+            Matched::NameElsewhere => "its name, at another address",
+            Matched::Address => "its address, under another name",
+        };
+        write!(out, "Jump Client {} of the site, {}, known by {by}", self.client, self.state)
+    }
+}

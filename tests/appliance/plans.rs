@@ -1,0 +1,184 @@
+//! What does the site say to a plan?
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::scene::{OWN, Site, ended};
+
+/// A site with a release that is kept as `main`, and an inventory of two hosts.
+fn prepared(create: &str) -> Site {
+    let site = Site::start("1.10");
+    site.settings("  max_clients: 100\n");
+    site.order(json!({"do": "add", "kind": "group", "name": "Our Servers", "code_name": "servers"}));
+    site.order(json!({"do": "add", "kind": "policy", "display_name": "Nightly", "code_name": "nightly"}));
+    let create = format!("installer create main --group servers --platform linux_service {create}");
+    let (code, _, err) = run(&site, &create);
+    assert_eq!(code, 0, "{err}");
+    inventory(&site, "jc_jump_group: 'jumpgroup:servers'");
+    site
+}
+
+fn inventory(site: &Site, vars: &str) {
+    let text = format!(
+        "web:\n  hosts:\n    web1: {{ansible_host: 10.0.0.1}}\n    web2: {{ansible_host: 10.0.0.2}}\n  vars: {{jc_platform: linux_service, \
+         ansible_user: root, jc_release: main, {vars}}}\n"
+    );
+    fs::write(site.path().join("fleet.yaml"), text).unwrap();
+}
+
+fn run(site: &Site, line: &str) -> (i32, String, String) {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    ended(&site.jumpfleet(&words, &OWN))
+}
+
+/// The plan, its exit code, and the codes of its findings with their levels.
+fn plan(site: &Site, more: &str) -> (i32, Value, Vec<String>) {
+    let (code, _, err) = run(site, &format!("plan -i fleet.yaml -o plan.json {more}"));
+    let text = fs::read_to_string(site.path().join("plan.json")).unwrap_or_else(|_| panic!("no plan: {err}"));
+    let plan: Value = serde_json::from_str(&text).unwrap();
+    let found = plan["findings"].as_array().unwrap().iter();
+    let found = found
+        .map(|found| format!("{} {}", found["level"].as_str().unwrap(), found["code"].as_str().unwrap()));
+    (code, plan.clone(), found.collect())
+}
+
+#[track_caller]
+fn has(found: &[String], wanted: &str) {
+    assert!(found.iter().any(|one| one == wanted), "{wanted} is not in {found:?}");
+}
+
+const OVERRIDES: &str = "--allow-override jump_group,jump_policy --valid 1d";
+
+#[test]
+fn a_plan_that_fits_says_what_the_site_told() {
+    let site = prepared(OVERRIDES);
+    let before = site.asked().len();
+    let (code, plan, found) = plan(&site, "");
+    assert_eq!(code, 0, "{found:?}");
+    let told = &plan["appliance"]["told"];
+    assert_eq!((&told["version"], &told["connect_within"]), (&json!("25.2.1"), &json!(300)));
+    assert!(!found.iter().any(|one| one.starts_with("error")), "{found:?}");
+    let asked = site.asked().len() - before;
+    assert!(asked <= 8, "{asked} requests are more than a handful");
+    assert!(
+        site.asked()[before..].iter().all(|asked| asked.method == "GET" || asked.path == "/oauth2/token")
+    );
+    let offline = run(&site, "plan -i fleet.yaml --offline");
+    assert_eq!((offline.0, site.asked().len()), (0, before + asked), "{}", offline.2);
+}
+
+#[test]
+fn names_that_the_site_does_not_have_forbid_the_plan() {
+    let site = prepared(OVERRIDES);
+    inventory(&site, "jc_jump_group: 'jumpgroup:servrs', jc_jump_policy: Nightly");
+    let (code, plan, found) = plan(&site, "");
+    assert_eq!(code, 2, "{found:?}");
+    has(&found, "error code_name_unknown");
+    let said = plan["findings"].to_string();
+    assert!(
+        said.contains("did you mean `servers`?") && said.contains("its code name is `nightly`"),
+        "{said}"
+    );
+    assert!(said.contains("jc_jump_policy of 2 hosts"), "{said}");
+    let (code, _, err) = run(&site, "rollout plan.json --yes");
+    assert!(code == 2 && err.contains("must not be carried out"), "{err}");
+}
+
+#[test]
+fn installers_that_are_gone_or_changed_on_the_site_are_found() {
+    let site = prepared(OVERRIDES);
+    site.order(json!({"do": "change", "kind": "installers", "id": 1, "expiration_timestamp": "2040-01-01T00:00:00.000+00:00"}));
+    let (_, planned, found) = plan(&site, "");
+    has(&found, "warning installer_expiry_differs");
+    assert_eq!(planned["releases"]["main"]["expires"], json!("2040-01-01T00:00:00Z"));
+    site.order(json!({"do": "change", "kind": "installers", "id": 1, "allow_override_jump_policy": false}));
+    has(&plan(&site, "").2, "warning installer_overrides_differ");
+    inventory(&site, "jc_jump_policy: nightly");
+    let (code, _, err) = run(&site, "plan -i fleet.yaml");
+    assert!(
+        code == 2 && err.contains("jump_policy"),
+        "what the site does not permit fails every install: {err}"
+    );
+    inventory(&site, "x: y");
+    site.order(json!({"do": "remove", "kind": "installers", "id": 1}));
+    let (code, _, found) = plan(&site, "");
+    assert_eq!(code, 2);
+    has(&found, "error installer_gone");
+}
+
+#[test]
+fn an_upgraded_appliance_forbids_plans_with_older_installers() {
+    let site = prepared(OVERRIDES);
+    assert_eq!(plan(&site, "").0, 0);
+    site.order(json!({"do": "upgrade", "version": "1.12"}));
+    let (code, _, err) = run(&site, "rollout plan.json --yes");
+    assert!(code == 6 && err.contains("the appliance was upgraded from 25.2.1 to 26.1.1"), "{code} {err}");
+    let (code, _, found) = plan(&site, "");
+    assert_eq!(code, 2);
+    has(&found, "error appliance_version_differs");
+}
+
+#[test]
+fn seats_and_jumpoints_are_looked_at() {
+    let site = prepared(OVERRIDES);
+    for number in 0..99 {
+        site.order(json!({"do": "add", "kind": "client", "hostname": format!("other{number}")}));
+    }
+    let (code, planned, found) = plan(&site, "");
+    assert_eq!((code, &planned["appliance"]["clients"]), (2, &json!(99)));
+    has(&found, "error appliance_full");
+    site.order(json!({"do": "settle", "clients": {}}));
+    let point = json!({"do": "add", "kind": "jumpoint", "name": "edge", "connected": true, "jzp_enabled": true, "code_name": "edge", "platform": "linux-x86"});
+    let id = site.order(point)["id"].clone();
+    let line = "installer create edge --group servers --platform linux_service --jumpoint-proxy edge";
+    assert_eq!(run(&site, line).0, 0);
+    let text = fs::read_to_string(site.path().join("fleet.yaml"))
+        .unwrap()
+        .replace("jc_release: main", "jc_release: edge");
+    fs::write(site.path().join("fleet.yaml"), text.replace("jc_jump_group: 'jumpgroup:servers'", "x: y"))
+        .unwrap();
+    assert_eq!(plan(&site, "").0, 0);
+    site.order(json!({"do": "change", "kind": "jumpoints", "id": id, "connected": false}));
+    has(&plan(&site, "").2, "error jumpoint_offline");
+}
+
+#[test]
+fn lost_uninstalled_known_and_doubtful_records_are_told_apart() {
+    let site = prepared(OVERRIDES);
+    let client = |more: Value| {
+        let mut order = json!({"do": "add", "kind": "client", "hostname": "web1", "fqdn": "web1", "private_ip": "10.0.0.1"});
+        order.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        site.order(order)["id"].clone()
+    };
+    let gone = |id: Value| site.order(json!({"do": "remove", "kind": "clients", "id": id}));
+    for (more, code, skips) in [
+        (json!({"is_lost": true}), "note site_lost", false),
+        (json!({"connection_type": "uninstalled"}), "note site_uninstalled", false),
+        (json!({}), "warning site_knows", true),
+        (json!({"hostname": "WEB1.", "private_ip": ""}), "warning site_knows", true),
+        (json!({"last_disconnect_timestamp": "2040-01-01T00:00:00.000+00:00"}), "warning site_knows", true),
+        (json!({"private_ip": "10.9.9.9"}), "warning site_may_know", false),
+        (json!({"hostname": "else", "fqdn": "else"}), "warning site_may_know", false),
+    ] {
+        let id = client(more.clone());
+        let (_, plan, found) = plan(&site, "");
+        has(&found, code);
+        assert!(plan["hosts"][0]["record"].is_object() && plan["hosts"][1].get("record").is_none(), "{more}");
+        let shown = run(&site, "plan -i fleet.yaml").1;
+        assert_eq!(shown.contains("1 to install"), skips, "{more}: {shown}");
+        gone(id);
+    }
+    let id = client(json!({"jump_group_type": "personal"}));
+    assert!(plan(&site, "").1["hosts"][0].get("record").is_none(), "personal lists are not shown");
+    gone(id);
+}
+
+#[test]
+fn a_site_that_is_away_is_told_with_the_way_around_it() {
+    let site = prepared(OVERRIDES);
+    site.order(json!({"do": "fault", "path": "/api", "answer": 500, "times": 100}));
+    let (code, _, err) = run(&site, "plan -i fleet.yaml");
+    assert!(code == 1 && err.contains("answered 500"), "{code} {err}");
+    assert_eq!(run(&site, "plan -i fleet.yaml --offline").0, 0);
+}
