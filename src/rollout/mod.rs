@@ -1,6 +1,7 @@
 //! How does a plan happen? One loop, many visits, one limit, one journal.
 
 mod bench;
+mod known;
 mod lost;
 mod pace;
 mod permit;

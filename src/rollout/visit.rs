@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::bench::{Bench, Look, Trouble, printed};
+use super::known;
 use super::permit::permit;
 use super::{Admission, Crew, Pace, Policy, Rest};
 use crate::installer::observe;
@@ -190,8 +191,12 @@ impl Visit {
         let replaced = bench.replaced(&observation);
         if let (Some(trace), None) = (bench.duplicate(&observation), &replaced) {
             let evidence = self.crew.secrets.mask(&trace.evidence).into_owned();
+            let evidence = format!("{evidence}{}", known::of_client(bench));
             let running = bench.installer.runs(&observation) != Some(false);
             let outcome = Outcome::AlreadyPresent { rule: trace.rule, evidence, running };
+            return Ok(self.sweep_staged(bench, &mut session, outcome));
+        }
+        if let Some(outcome) = known::kept(bench, replaced.is_some()) {
             return Ok(self.sweep_staged(bench, &mut session, outcome));
         }
         if let Some((class, detail)) = bench.unfit(&observation) {
