@@ -26,7 +26,6 @@ pub mod ci;
 pub mod matching;
 pub mod model;
 pub mod proxy;
-pub mod roster;
 pub mod shell;
 pub mod template;
 pub mod vault;

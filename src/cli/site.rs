@@ -6,8 +6,7 @@ use std::path::Path;
 use crate::appliance::{Account, ApiError, Installer, Named};
 use crate::model::reason::upgraded;
 use crate::model::{Finding, Parameter, Plan, Release};
-use crate::planner::{self, Heard, InstallersMade};
-use crate::roster::{Roster, Search};
+use crate::planner::{self, Heard, InstallersMade, Search};
 
 use super::appliance::{account, has_account, problem};
 use super::settings::Settings;
@@ -39,8 +38,7 @@ impl Site {
     /// Asks for what the plan's hosts name, and for their records; all of it is in the plan then.
     pub fn complete(mut self, plan: &mut Plan) -> Result<(), Problem> {
         self.names(plan).map_err(away)?;
-        let mut search =
-            Search::among(Roster::of(plan.hosts.iter().map(|host| (&*host.name, &*host.address))));
+        let mut search = Search::among(plan);
         self.account.clients(|client| search.take(&client)).map_err(away)?;
         (self.heard.clients, self.heard.records) = search.end();
         planner::hear(plan, self.heard, self.findings);

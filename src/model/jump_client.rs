@@ -1,9 +1,13 @@
 //! What does the appliance know about a Jump Client? Its record, as the Configuration API tells it.
 
+use std::fmt;
 use std::net::IpAddr;
+use std::str::FromStr;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
+
+use super::host::words;
 
 /// One record. Which host it is is told by several names, of which none is unique.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -78,31 +82,21 @@ pub enum Connection {
     Other,
 }
 
-/// Where a record stands, which decides whether its host counts as one that has a client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Presence {
-    /// It is connected.
-    Online,
-    /// It is not connected now: a laptop asleep, say.
-    Offline,
-    /// The site considers it lost.
-    Lost,
-    /// It was removed on the host, and the record is what is left.
-    Uninstalled,
+words! {
+    /// Where a record stands, which decides whether its host counts as one that has a client.
+    Presence, "where a record stands" {
+        /// It is connected.
+        Online = "online",
+        /// It is not connected now: a laptop asleep, say.
+        Offline = "offline",
+        /// The site considers it lost.
+        Lost = "lost",
+        /// It was removed on the host, and the record is what is left.
+        Uninstalled = "uninstalled",
+    }
 }
 
 impl Presence {
-    /// The word for it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Online => "online",
-            Self::Offline => "offline",
-            Self::Lost => "lost",
-            Self::Uninstalled => "uninstalled",
-        }
-    }
-
     /// Whether there is a client, as far as the site knows; what is lost or uninstalled is none.
     pub fn is_there(self) -> bool {
         matches!(self, Self::Online | Self::Offline)

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Finding;
 use super::host::words;
+use super::{Finding, Presence};
 
 /// What the site told of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -37,7 +37,7 @@ words! {
         NameAndAddress = "name_and_address",
         /// Its computer name is the host's, and nothing contradicts.
         Name = "name",
-        /// Its computer name is the host's, and its private address is another one.
+        /// Its computer name is the host's, and its domain or its private address is another one.
         NameElsewhere = "name_elsewhere",
         /// Its private address is the host's, and its name is another one.
         Address = "address",
@@ -51,20 +51,6 @@ impl Matched {
     }
 }
 
-words! {
-    /// How a record stands.
-    RecordState, "a state of a record" {
-        /// Its client is connected.
-        Connected = "connected",
-        /// Its client is away, and may come back.
-        Offline = "offline",
-        /// The site considers it lost.
-        Lost = "lost",
-        /// Its client was removed on the host.
-        Uninstalled = "uninstalled",
-    }
-}
-
 /// A record that is a host's, or may be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -72,7 +58,7 @@ pub struct Known {
     /// The record's number.
     pub client: u32,
     /// How it stands.
-    pub state: RecordState,
+    pub state: Presence,
     /// By what it was found.
     pub matched: Matched,
     /// Whether other hosts of the plan might be meant as well.
@@ -96,7 +82,7 @@ impl Known {
 
     /// Whether it says that the host has its client: lost and uninstalled ones do not.
     pub fn is_client(&self) -> bool {
-        self.is_sure() && matches!(self.state, RecordState::Connected | RecordState::Offline)
+        self.is_sure() && self.state.is_there()
     }
 }
 
@@ -106,7 +92,7 @@ impl fmt::Display for Known {
             Matched::WholeName => "its whole name",
             Matched::NameAndAddress => "its name and address",
             Matched::Name => "its name",
-            Matched::NameElsewhere => "its name, at another address",
+            Matched::NameElsewhere => "its name, in another domain or at another address",
             Matched::Address => "its address, under another name",
         };
         write!(out, "Jump Client {} of the site, {}, known by {by}", self.client, self.state)

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{counted, finding, refresh};
 use crate::model::{
-    Finding, FindingLevel, Known, Mistake, Parameter, Plan, RecordState, Release, Slot, Task, Told,
+    Finding, FindingLevel, Known, Mistake, Parameter, Plan, Presence, Release, Slot, Task, Told,
 };
 
 /// What the site told.
@@ -257,11 +257,11 @@ fn meaning(
     let note = |code, what| Some((FindingLevel::Note, code, what));
     match (task, record.state) {
         (Task::Uninstall, _) => note("site_record_goes", "its record is deleted once its client is removed"),
-        (_, RecordState::Lost) => note(
+        (_, Presence::Lost) => note(
             "site_lost",
             "the site considers its record lost: the client is installed, and `jumpfleet clients prune` takes the old record away",
         ),
-        (_, RecordState::Uninstalled) => note(
+        (_, Presence::Uninstalled) => note(
             "site_uninstalled",
             "the site has a record of a client that was uninstalled: the client is installed, and `jumpfleet clients \
              prune` takes the old record away",
@@ -338,10 +338,10 @@ mod tests {
                 Some(Known { client: 1, state, matched, ambiguous: false, others: vec![] });
             records(&plan).into_iter().map(|found| found.code).collect::<Vec<_>>()
         };
-        assert_eq!(known(RecordState::Lost, Matched::Name), ["site_lost"]);
-        assert_eq!(known(RecordState::Uninstalled, Matched::Name), ["site_uninstalled"]);
-        assert_eq!(known(RecordState::Offline, Matched::WholeName), ["site_knows"]);
-        assert_eq!(known(RecordState::Connected, Matched::Address), ["site_may_know"]);
+        assert_eq!(known(Presence::Lost, Matched::Name), ["site_lost"]);
+        assert_eq!(known(Presence::Uninstalled, Matched::Name), ["site_uninstalled"]);
+        assert_eq!(known(Presence::Offline, Matched::WholeName), ["site_knows"]);
+        assert_eq!(known(Presence::Online, Matched::Address), ["site_may_know"]);
     }
 
     #[test]

@@ -1,0 +1,141 @@
+//! Which record of the site is each host's, and how does it stand?
+
+use std::cmp::Reverse;
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+
+use crate::matching::{By, Hosts, Known as Named, Match};
+use crate::model::{JumpClient, Known, Matched, Plan, Presence};
+
+/// The best record of each host of a plan, as their pages come: one look-up a record, one record kept a host.
+#[derive(Debug)]
+pub struct Search {
+    hosts: Hosts,
+    addresses: Vec<Option<IpAddr>>,
+    best: Vec<Option<(Rank, Known)>>,
+    seen: u64,
+}
+
+/// Surer, then more alive, then by a better name, then younger is better.
+type Rank = (bool, Reverse<Presence>, Reverse<Matched>, Option<Timestamp>);
+
+impl Search {
+    /// Nothing was seen yet.
+    pub fn among(plan: &Plan) -> Self {
+        let named = plan.hosts.iter().map(|host| Named {
+            name: &host.name,
+            address: &host.address,
+            jump_group: None,
+        });
+        Self {
+            hosts: Hosts::new(named),
+            addresses: plan.hosts.iter().map(|host| host.address.parse().ok()).collect(),
+            best: plan.hosts.iter().map(|_| None).collect(),
+            seen: 0,
+        }
+    }
+
+    /// Takes a record into account.
+    pub fn take(&mut self, client: &JumpClient) {
+        self.seen += 1;
+        let (places, ambiguous) = match self.hosts.of(client) {
+            Match::Nobody => return,
+            Match::One { host, by } => (vec![(host, by)], false),
+            Match::Several(hosts) => (hosts.into_iter().map(|host| (host, By::Hostname)).collect(), true),
+        };
+        for (place, by) in places {
+            let matched = matched(by, self.addresses[place], client);
+            let state = client.presence();
+            let known = Known { client: client.id, state, matched, ambiguous, others: Vec::new() };
+            self.weigh(place, known, client.last_connect_timestamp);
+        }
+    }
+
+    fn weigh(&mut self, place: usize, known: Known, connected: Option<Timestamp>) {
+        let rank: Rank = (known.is_sure(), Reverse(known.state), Reverse(known.matched), connected);
+        let (loser, winner) = match self.best[place].take() {
+            None => (None, (rank, known)),
+            Some(before) if rank > before.0 => (Some(before.1), (rank, known)),
+            Some(before) => (Some(known), before),
+        };
+        let (rank, mut known) = winner;
+        if let Some(loser) = loser {
+            known.others.extend(loser.others.iter().copied());
+            known.others.extend(Some(loser.client).filter(|_| loser.is_sure()));
+        }
+        self.best[place] = Some((rank, known));
+    }
+
+    /// How many records there were, and each host's best.
+    pub fn end(self) -> (u64, Vec<Option<Known>>) {
+        (self.seen, self.best.into_iter().map(|best| best.map(|(_, known)| known)).collect())
+    }
+}
+
+/// By what a record is a host's, which is reached at this address; a name at another address is less than a name.
+fn matched(by: By, address: Option<IpAddr>, client: &JumpClient) -> Matched {
+    let is_elsewhere = || address.is_some() && client.private_ip.is_some() && address != client.private_ip;
+    match by {
+        By::Fqdn => Matched::WholeName,
+        By::HostnameAndAddress => Matched::NameAndAddress,
+        By::Hostname | By::CutName if !is_elsewhere() => Matched::Name,
+        By::Hostname | By::CutName | By::OtherDomain => Matched::NameElsewhere,
+        By::Address => Matched::Address,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(id: u32, hostname: &str, more: &str) -> JumpClient {
+        let text = format!("{{\"id\":{id},\"jump_group_id\":1,\"hostname\":\"{hostname}\"{more}}}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    fn among(hosts: &[(&str, &str)]) -> Search {
+        let mut plan: Plan = serde_json::from_str(include_str!("../../tests/report/plan.json")).unwrap();
+        let first = plan.hosts[0].clone();
+        let named = |(name, address): &(&str, &str)| crate::model::PlannedHost {
+            name: (*name).into(),
+            address: (*address).into(),
+            ..first.clone()
+        };
+        plan.hosts = hosts.iter().map(named).collect();
+        Search::among(&plan)
+    }
+
+    #[test]
+    fn of_several_records_the_surest_and_most_alive_one_is_the_hosts() {
+        let online = ",\"last_connect_timestamp\":\"2026-01-01T00:00:00+00:00\"";
+        let records = [
+            client(1, "web1", ",\"connection_type\":\"uninstalled\""),
+            client(2, "web1", online),
+            client(3, "web1", ",\"is_lost\":true"),
+            client(4, "WEB1", ""),
+            client(5, "web1", ",\"private_ip\":\"10.0.0.9\""),
+        ];
+        let mut search = among(&[("web1", "10.0.0.1"), ("web2", "10.0.0.2")]);
+        records.iter().for_each(|record| search.take(record));
+        let (seen, known) = search.end();
+        assert_eq!((seen, &known[1]), (5, &None));
+        let known = known[0].as_ref().unwrap();
+        assert_eq!((known.client, known.state, known.is_client()), (2, Presence::Online, true));
+        let mut others = known.others.clone();
+        others.sort_unstable();
+        assert_eq!(others, [1, 3, 4], "5 is not surely its");
+    }
+
+    #[test]
+    fn a_name_at_another_address_or_on_several_hosts_is_not_sure() {
+        let mut search = among(&[("web1.a.example", "x"), ("web1.b.example", "y"), ("db1", "10.0.0.3")]);
+        search.take(&client(1, "web1", ""));
+        search.take(&client(2, "db1", ",\"private_ip\":\"10.9.9.9\""));
+        search.take(&client(3, "other", ",\"private_ip\":\"10.0.0.3\""));
+        let (_, known) = search.end();
+        let sure: Vec<_> = known.iter().map(|known| known.as_ref().map(Known::is_sure)).collect();
+        assert_eq!(sure, [Some(false), Some(false), Some(false)]);
+        assert_eq!(known[2].as_ref().map(|known| known.client), Some(2));
+    }
+}
