@@ -8,6 +8,8 @@ mod cycles;
 mod fleet;
 #[path = "macs/images.rs"]
 mod images;
+#[path = "macs/jamf.rs"]
+mod jamf;
 #[path = "macs/looks.rs"]
 mod looks;
 #[path = "end_to_end/scene.rs"]
@@ -20,7 +22,7 @@ use fleet::{KEY, SITE, Stage};
 
 fn main() -> ExitCode {
     // Those that wait longest come first.
-    fleet::run_on(fleet::MAC, "macs", &[images::TESTS, cycles::TESTS, looks::TESTS].concat())
+    fleet::run_on(fleet::MAC, "macs", &[images::TESTS, cycles::TESTS, jamf::TESTS, looks::TESTS].concat())
 }
 
 /// Settings with two releases, whose applications have the name of now and the one up to 23.3.1, and the
