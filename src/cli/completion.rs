@@ -31,8 +31,16 @@ pub fn script(shell: clap_complete::Shell) -> Result<u8, Problem> {
     completer
         .write_registration(ASKS, "jumpfleet", "jumpfleet", "jumpfleet", &mut script)
         .map_err(Problem::tool)?;
-    output::print(|out| out.write_all(&script))?;
+    let script = String::from_utf8(script).map_err(Problem::tool)?;
+    let script = if shell == "bash" { with_colons(&script) } else { script };
+    output::print(|out| out.write_all(script.as_bytes()))?;
     Ok(exit::GOOD)
+}
+
+/// The script of bash with a function of ours in front of its own.
+fn with_colons(script: &str) -> String {
+    let ours = script.replace("-F _clap_complete_jumpfleet jumpfleet", "-F _jumpfleet jumpfleet");
+    format!("{ours}{}", include_str!("completion/colons.bash"))
 }
 
 /// Answers a shell that asks; false when none does and the command line is to be carried out.
@@ -123,7 +131,9 @@ fn patterns(current: &OsStr) -> Vec<CompletionCandidate> {
     let Some(inventory) = inventory() else { return Vec::new() };
     let groups = inventory.groups().map(ToString::to_string);
     let hosts = inventory.ids().map(|id| inventory.name(id).to_string());
-    listed(groups.chain(hosts).map(|name| format!("{before}{name}")).collect(), current)
+    let whole = |name: &String| (!before.is_empty() && name.contains(':')).then(|| name.clone());
+    let words = groups.chain(hosts).flat_map(|name| [whole(&name), Some(format!("{before}{name}"))]);
+    listed(words.flatten().collect(), current)
 }
 
 /// A pattern parted before its last word, with the signs that say how the word is meant.

@@ -47,6 +47,9 @@ fn offers(shell: &str, arguments: &[&str], loaded: &str) {
     offered("jumpfleet rollout --resume 20260502\t", &["--resume 20260502T231500Z-77aa"]);
     offered("jumpfleet plan -i fleet.yaml -l we\t\t\t", &["web01", "web02"]);
     offered("jumpfleet plan -i fleet.yaml -l web01,da\t", &["web01,database"]);
+    // Colons end words in bash.
+    offered("jumpfleet plan -i fleet.yaml -l web01:da\t", &["web01:database "]);
+    offered("jumpfleet plan -i fleet.yaml -l database:web\t\t\t", &["web01", "web02"]);
     offered("jumpfleet plan --release sp\t", &["--release spring"]);
     offered("jumpfleet report --format ju\t", &["--format junit"]);
     offered("jumpfleet rol\t", &["jumpfleet rollout"]);
