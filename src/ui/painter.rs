@@ -137,7 +137,7 @@ impl Painter {
     fn close(&mut self) {
         self.question = None;
         if self.view.mode == Mode::Bar {
-            self.foot.draw(&[], &[]);
+            self.foot.draw(&[], &[], Size::of(std::io::stderr()).columns);
         }
     }
 
@@ -171,7 +171,7 @@ impl Painter {
             None => rows = frame(&mut self.tally, (self.view.now)(), size.columns, paint),
         }
         rows.truncate(size.rows.saturating_sub(2).max(1));
-        self.foot.draw(&lines, &rows);
+        self.foot.draw(&lines, &rows, size.columns);
         self.drawn = Some(Instant::now());
     }
 }

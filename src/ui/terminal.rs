@@ -7,6 +7,9 @@ use std::io::{self, Write};
 use rustix::process::getpgrp;
 use rustix::termios::{tcgetpgrp, tcgetwinsize};
 
+use super::width::width;
+use crate::report::clean_line;
+
 /// The size that is assumed when the terminal does not say its own.
 const USUAL: Size = Size { columns: 80, rows: 24 };
 
@@ -40,16 +43,18 @@ fn is_ours() -> bool {
 /// The cursor waits at the beginning of the last of these rows.
 #[derive(Debug, Default)]
 pub struct Foot {
-    rows: usize,
+    /// How wide each of the rows is that stand there.
+    rows: Vec<usize>,
     /// How many rows the person's Enter has moved the cursor down.
     entered: usize,
 }
 
 impl Foot {
-    /// Prints lines for good, and draws these rows beneath them; a failure to write ends no run.
-    pub fn draw(&mut self, lines: &[String], rows: &[String]) {
+    /// Prints lines for good, and draws these rows beneath them, on a terminal of so many columns; a failure to write
+    /// ends no run.
+    pub fn draw(&mut self, lines: &[String], rows: &[String], columns: usize) {
         let rows = if is_ours() { rows } else { &[] };
-        let drawn = self.drawn(lines, rows);
+        let drawn = self.drawn(lines, rows, columns);
         let mut err = io::stderr().lock();
         let _ = err.write_all(drawn.as_bytes()).and_then(|()| err.flush());
     }
@@ -65,8 +70,8 @@ impl Foot {
     }
 
     /// One text that is written at once, so that nothing flickers.
-    fn drawn(&mut self, lines: &[String], rows: &[String]) -> String {
-        let up = if self.rows == 0 { 0 } else { self.rows - 1 + self.entered };
+    fn drawn(&mut self, lines: &[String], rows: &[String], columns: usize) -> String {
+        let up = self.above(columns);
         let mut text = String::from("\r");
         if up > 0 {
             text.push_str(&format!("\u{1b}[{up}A"));
@@ -77,8 +82,18 @@ impl Foot {
         }
         text.push_str(&rows.join("\u{1b}[K\n"));
         text.push_str("\u{1b}[K\u{1b}[J\r");
-        *self = Self { rows: rows.len(), entered: 0 };
+        *self = Self { rows: rows.iter().map(|row| width(&clean_line(row))).collect(), entered: 0 };
         text
+    }
+
+    /// How many rows the first one lies above the cursor.
+    ///
+    /// Most terminals break rows anew when they become narrower; one that cuts them off loses a line of the log here,
+    /// which the report has too.
+    fn above(&self, columns: usize) -> usize {
+        let Some((_, above)) = self.rows.split_last() else { return 0 };
+        let broken: usize = above.iter().map(|width| width.div_ceil(columns.max(1)).max(1)).sum();
+        broken + self.entered
     }
 }
 
@@ -106,7 +121,7 @@ mod tests {
         let mut terminal = terminal();
         let mut foot = Foot::default();
         let mut draw = |lines: &str, drawn: &str| {
-            let written = foot.drawn(&rows(lines), &rows(drawn));
+            let written = foot.drawn(&rows(lines), &rows(drawn), 20);
             screen(&mut terminal, &written)
         };
         assert_eq!(draw("", "one\ntwo"), "one\ntwo");
@@ -122,17 +137,27 @@ mod tests {
     fn enter_moves_nothing_out_of_place() {
         let mut terminal = terminal();
         let mut foot = Foot::default();
-        screen(&mut terminal, &foot.drawn(&[], &rows("a\nb")));
+        screen(&mut terminal, &foot.drawn(&[], &rows("a\nb"), 20));
         // Drawn once more before anybody has heard of the key.
         for drawn_between in [false, true, false] {
             screen(&mut terminal, "\n");
             if drawn_between {
-                screen(&mut terminal, &foot.drawn(&[], &rows("a\nb")));
+                screen(&mut terminal, &foot.drawn(&[], &rows("a\nb"), 20));
             }
             foot.entered();
-            let shown = screen(&mut terminal, &foot.drawn(&rows("pending"), &rows("a\nb")));
+            let shown = screen(&mut terminal, &foot.drawn(&rows("pending"), &rows("a\nb"), 20));
             assert!(shown.ends_with("pending\na\nb"), "{shown}");
             assert_eq!(shown.matches('a').count(), 1, "{shown}");
         }
+    }
+    #[test]
+    fn rows_that_a_narrower_terminal_breaks_are_drawn_over_too() {
+        let mut foot = Foot::default();
+        foot.drawn(&[], &rows("\u{1b}[32m日本日本日本日本日\u{1b}[0m\nsecond row\nlast row"), 20);
+        for (columns, above) in [(20, 2), (18, 2), (17, 3), (9, 4), (5, 6), (1, 28)] {
+            assert_eq!(foot.above(columns), above, "{columns}");
+        }
+        assert!(foot.drawn(&[], &[], 9).starts_with("\r\u{1b}[4A"));
+        assert_eq!(foot.above(9), 0);
     }
 }
