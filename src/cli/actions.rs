@@ -14,15 +14,15 @@ use crate::store::{self, StoreError};
 /// The files of a plan's inputs, in the repository that the CI system works on, or else below this folder.
 pub fn sources<'a>(inputs: impl IntoIterator<Item = &'a Input>) -> Sources {
     let mut sources = Sources::of(inputs.into_iter().map(|input| input.path.as_str()));
-    sources.set_root(root());
+    settle(&mut sources);
     sources
 }
 
-/// The repository that the CI system works on, or else this folder.
-pub fn root() -> Option<String> {
+/// Says in which repository the files are: the one that the CI system works on, or else this folder.
+pub fn settle(sources: &mut Sources) {
     let named = ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"].into_iter().find_map(Surroundings::set);
-    let here = || std::env::current_dir().ok().map(|path| path.display().to_string());
-    named.or_else(here)
+    let here = std::env::current_dir().ok().map(|path| path.display().to_string());
+    sources.set_root(named.or_else(|| here.clone()), here);
 }
 
 /// Says a step's words: log and annotations on standard output, the rest in the files that GitHub names.

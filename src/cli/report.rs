@@ -20,7 +20,7 @@ pub fn run(around: &Surroundings, args: &ReportArgs) -> Result<u8, Problem> {
         None => state.find(&args.run)?,
     };
     let mut report = whole(&entry.folder)?;
-    report.sources.set_root(actions::root());
+    actions::settle(&mut report.sources);
     if let Some(name) = &args.compare {
         let earlier = earlier(&state, name, &entry)?;
         report.since = Some(Comparison::between(&whole(&earlier.folder)?, &report));

@@ -124,7 +124,7 @@ fn document(remarks: &[Remark]) -> Document {
 /// The files as the CI system names them.
 fn sources(checked: &Checked) -> Sources {
     let mut sources = Sources::of(checked.files.iter().map(String::as_str));
-    sources.set_root(actions::root());
+    actions::settle(&mut sources);
     sources
 }
 
