@@ -318,25 +318,21 @@ pub fn with_lines(mistakes: Mistakes) -> Mistakes {
 /// A file's text and where its lines are.
 struct Lines {
     text: String,
-    ends: Vec<usize>,
+    starts: Vec<usize>,
 }
 
 impl Lines {
     /// A file that cannot be read any more has no lines to show.
     fn read(path: &Path) -> Self {
         let text = store::read_text(path).unwrap_or_default();
-        let ends = text.split_inclusive('\n').scan(0, |end, line| {
-            *end += line.len();
-            Some(*end)
-        });
-        Self { ends: ends.collect(), text }
+        Self { starts: crate::inventory::starts(&text).collect(), text }
     }
 
     /// A line by its number, counted from 1.
     fn at(&self, number: u32) -> Option<&str> {
         let index = (number as usize).checked_sub(1)?;
-        let start = if index == 0 { 0 } else { *self.ends.get(index - 1)? };
-        Some(self.text[start..*self.ends.get(index)?].trim_end_matches(['\n', '\r']))
+        let end = self.starts.get(index + 1).copied().unwrap_or(self.text.len());
+        Some(self.text[*self.starts.get(index)?..end].trim_end_matches(['\n', '\r']))
     }
 }
 

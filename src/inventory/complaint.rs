@@ -5,6 +5,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
+use super::lines::starts;
 use crate::model::{FileId, Mistake, Mistakes, Origin, Place};
 use crate::vault;
 
@@ -74,16 +75,8 @@ impl File {
 
     /// Where each line begins.
     fn lines(&self) -> &[u32] {
-        self.lines.get_or_init(|| {
-            // YAML also ends a line at a carriage return that no newline follows.
-            let bytes = self.text.as_bytes();
-            let ends = |at: &usize| match bytes[*at] {
-                b'\r' => bytes.get(at + 1) != Some(&b'\n'),
-                byte => byte == b'\n',
-            };
-            // Sources are limited to 4 GiB where they are taken in, so positions fit.
-            std::iter::once(0).chain((0..bytes.len()).filter(ends).map(|at| at as u32 + 1)).collect()
-        })
+        // Sources are limited to 4 GiB where they are taken in, so positions fit.
+        self.lines.get_or_init(|| starts(&self.text).map(|at| at as u32).collect())
     }
 }
 

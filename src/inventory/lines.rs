@@ -44,6 +44,16 @@ fn ends_line(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
+/// Where each line of a text begins, in bytes, as places count lines: a carriage return alone ends one too.
+pub fn starts(text: &str) -> impl Iterator<Item = usize> {
+    let bytes = text.as_bytes();
+    let ends = |at: &usize| match bytes[*at] {
+        b'\r' => bytes.get(at + 1) != Some(&b'\n'),
+        byte => byte == b'\n',
+    };
+    std::iter::once(0).chain((0..bytes.len()).filter(ends).map(|at| at + 1))
+}
+
 /// A text without the blanks around it, and where it begins.
 pub fn trimmed(text: &str, mark: Mark) -> (&str, Mark) {
     let begun = text.trim_start_matches(is_blank);

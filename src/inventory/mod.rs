@@ -46,6 +46,7 @@ use crate::vault::Shut;
 
 pub use dynamic::to_be_asked;
 pub use explain::{Explained, Word, Worked};
+pub use lines::starts;
 pub use listing::{Listed, shown};
 pub use lookup::BY_GROUP;
 pub use members::HostId;

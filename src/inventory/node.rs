@@ -225,11 +225,14 @@ mod tests {
 
     #[test]
     fn merge_keys_and_aliases_are_replaced_by_what_they_stand_for() {
-        let text = "base: &base {a: 1, b: 2}\nmore:\n  <<: *base\n  b: 3\nagain: *base\n";
+        let text = "base: &base {a: 1, b: 2}\nmore:\n  <<: *base\n  b: 3\nagain: *base\n\
+                    twice: {<<: *base, <<: {a: 9}}\naround: {<<: {<<: *base, a: 6}}\n";
         let tree = tree("a.yml", text).unwrap();
         let more = tree.root.get("more").unwrap();
         assert_eq!(more.get("a").map(Node::value), Some(Value::Integer(1)));
         assert_eq!(more.get("b").map(Node::value), Some(Value::Integer(3)));
+        assert_eq!(tree.root.find(["twice", "a"]).map(Node::value), Some(Value::Integer(9)));
+        assert_eq!(tree.root.find(["around", "a"]).map(Node::value), Some(Value::Integer(6)));
         assert_eq!(tree.root.find(["again", "b"]).map(Node::value), Some(Value::Integer(2)));
     }
 

@@ -187,7 +187,7 @@ impl Python<'_, '_> {
         if let (Number::Real(_), Some(b'+' | b'-')) = (&real, self.rest().bytes().next()) {
             let sign = if self.take("-") { -1.0 } else { f64::from(i8::from(self.take("+"))) };
             self.pass_blanks();
-            let Number::Imaginary(part) = self.unsigned()? else { return None };
+            let Number::Imaginary(part) = self.atom()? else { return None };
             let whole = real.amount();
             return Some(self.text(&format!("({}{:+}j)", whole, sign * part)));
         }
@@ -206,16 +206,27 @@ impl Python<'_, '_> {
         let negative = self.take("-");
         let signed = negative || self.take("+");
         self.pass_blanks();
-        let begins = self.rest().starts_with(|c: char| c.is_ascii_digit() || c == '.');
+        let begins = self.rest().starts_with(|c: char| c.is_ascii_digit() || c == '.' || c == '(');
         if signed && !begins {
             return None;
         }
-        Some(match self.unsigned()? {
+        Some(match self.atom()? {
             Number::Real(Value::Integer(value)) if negative => Number::Real(Value::Integer(-value)),
             Number::Real(Value::Float(value)) if negative => Number::Real(Value::Float(-value)),
             Number::Imaginary(value) if negative => Number::Imaginary(-value),
             number => number,
         })
+    }
+
+    /// A number without its sign, with brackets around it or not.
+    fn atom(&mut self) -> Option<Number> {
+        let mut open = 0;
+        while self.take("(") {
+            open += 1;
+        }
+        self.pass_blanks();
+        let number = self.unsigned()?;
+        (0..open).all(|_| self.take(")")).then_some(number)
     }
 
     fn unsigned(&mut self) -> Option<Number> {
@@ -283,6 +294,9 @@ mod tests {
             ("5", "5"),
             ("-5", "-5"),
             ("+ 5", "5"),
+            ("-(1)", "-1"),
+            ("+ ( (1.5 ) )", "1.5"),
+            ("1-(2j)", "\"(1-2j)\""),
             ("0x1F", "31"),
             ("0o17", "15"),
             ("0b_11", "3"),
@@ -342,6 +356,10 @@ mod tests {
             "1-2",
             "1+1",
             "--5",
+            "-(-5)",
+            "-(1",
+            "-(1,)",
+            "-()",
             "-True",
             "5m",
             "1__0",

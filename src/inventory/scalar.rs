@@ -1,5 +1,7 @@
 //! What does a plain scalar mean? As YAML 1.1 says it, because that is how Ansible reads its files.
 
+mod tagged;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -57,26 +59,26 @@ impl Interner {
     }
 }
 
-/// The value of one scalar.
-pub fn value(scalar: &Scalar<'_>, interner: &mut Interner) -> Value {
-    match scalar.tag {
+/// The value of one scalar; a flaw if it is not what its tag says.
+fn value(scalar: &Scalar<'_>, interner: &mut Interner) -> Result<Value, Flaw> {
+    Ok(match scalar.tag {
         Tag::Vault => wrapped(VAULT, &scalar.text, interner),
         // Ansible lets go of the quotes, too, where the tag stands before the scalar itself.
         Tag::Unsafe | Tag::InsideUnsafe => {
             let other = plain(&scalar.text).filter(|_| scalar.plain || scalar.tag == Tag::Unsafe);
             other.unwrap_or_else(|| wrapped(UNSAFE, &scalar.text, interner))
         }
-        Tag::Float => forced_float(&scalar.text).unwrap_or_else(|| Value::Text(interner.text(&scalar.text))),
+        Tag::Integer => match tagged::integer(&scalar.text)? {
+            Some(number) => Value::Integer(number),
+            None => Value::Text(interner.text(&scalar.text)),
+        },
+        Tag::Float => Value::Float(tagged::float(&scalar.text)?),
+        Tag::Switch => Value::Bool(tagged::switch(&scalar.text)?),
         Tag::None if scalar.plain => {
             plain(&scalar.text).unwrap_or_else(|| Value::Text(interner.text(&scalar.text)))
         }
         _ => Value::Text(interner.text(&scalar.text)),
-    }
-}
-
-/// What is tagged `!!float`: `3` and `1e3` are numbers with a point there, too.
-fn forced_float(text: &str) -> Option<Value> {
-    float(text).or_else(|| text.replace('_', "").parse().ok().map(Value::Float))
+    })
 }
 
 fn wrapped(key: &str, text: &str, interner: &mut Interner) -> Value {
@@ -195,7 +197,10 @@ fn sexagesimal_float(minutes: &str, seconds: &str, negative: bool) -> Option<Val
 pub fn next_value(reader: &mut Reader<'_>, interner: &mut Interner) -> Result<Value, Stop> {
     let item = reader.next_item()?;
     Ok(match item.token {
-        Token::Scalar(text) => value(&text, interner),
+        Token::Scalar(text) => value(&text, interner).unwrap_or_else(|flaw| {
+            reader.wrong(item.mark, flaw);
+            Value::Null
+        }),
         Token::List => {
             let mut list = Vec::new();
             while !matches!(reader.peek()?.token, Token::End | Token::Finish) {
@@ -206,10 +211,11 @@ pub fn next_value(reader: &mut Reader<'_>, interner: &mut Interner) -> Result<Va
         }
         Token::Map => {
             let mut map = Vec::new();
-            reader.entries(&mut |reader, key, _| {
+            let merged = reader.entries_and_merged(&mut |reader, key, _| {
                 map.push((interner.text(&key.text), next_value(reader, interner)?));
                 Ok(())
             })?;
+            merged.lead(&mut map);
             Value::Map(map.into())
         }
         Token::End | Token::Finish => {

@@ -27,8 +27,12 @@ pub enum Tag {
     None,
     /// `!!str`: text, whatever it looks like.
     Text,
+    /// `!!int`: a whole number, whatever it looks like.
+    Integer,
     /// `!!float`: a number with a point, whatever it looks like.
     Float,
+    /// `!!bool`: yes or no, whatever it looks like.
+    Switch,
     /// `!vault`: a value Ansible decrypts.
     Vault,
     /// `!unsafe`: text that is never a template.
@@ -266,8 +270,8 @@ impl<'t> Reader<'t> {
                     return Ok(self.emit(scalar(Cow::Borrowed(""), true, Tag::None), mark, &span, 0));
                 }
                 Event::Scalar(text, style, anchor, tag) => {
-                    let plain = style == ScalarStyle::Plain || tag.as_deref().is_some_and(loosens);
                     let nothing = tag.as_deref().is_some_and(|tag| tag.is_yaml_core_schema_tag("null"));
+                    let plain = style == ScalarStyle::Plain || nothing;
                     let text = if nothing { Cow::Borrowed("~") } else { text };
                     let tag = match tag.as_deref().map_or(Tag::None, meaning) {
                         Tag::None if self.unsafe_from.is_some() => Tag::InsideUnsafe,
@@ -375,17 +379,10 @@ fn scalar(text: Cow<'_, str>, plain: bool, tag: Tag) -> Token<'_> {
     Token::Scalar(Scalar { text, plain, tag })
 }
 
-/// Whether a tag takes the quotes away: `!!int "5"` is a number.
-fn loosens(tag: &granit_parser::Tag) -> bool {
-    ["bool", "int", "null"].iter().any(|name| tag.is_yaml_core_schema_tag(name))
-}
-
 fn meaning(tag: &granit_parser::Tag) -> Tag {
-    if tag.is_yaml_core_schema_tag("str") {
-        return Tag::Text;
-    }
-    if tag.is_yaml_core_schema_tag("float") {
-        return Tag::Float;
+    let core = [("str", Tag::Text), ("int", Tag::Integer), ("float", Tag::Float), ("bool", Tag::Switch)];
+    if let Some((_, tag)) = core.iter().find(|(name, _)| tag.is_yaml_core_schema_tag(name)) {
+        return *tag;
     }
     if tag.is_yaml_core_schema() {
         return Tag::None;

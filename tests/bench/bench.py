@@ -91,7 +91,7 @@ def inventory(folder):
     path = big_inventory(folder, 100_000)
     rows = [("inventory list --format json", "median", "range", "memory")]
     cases = [("YAML", path, []), ("YAML, --origins", path, ["--origins"])]
-    cases += [(name, other_form(folder, form), []) for name, form in [("INI", "ini"), ("a script", "json")]]
+    cases += [(name, other_form(folder, form), []) for name, form in [("INI", "ini"), ("CSV", "csv"), ("a script", "json")]]
     for name, source, more in cases:
         result = measured([PROGRAM, "inventory", "list", "-i", source, "--format", "json", *more], folder)
         rows.append((name, *figures(result)))
@@ -99,11 +99,15 @@ def inventory(folder):
 
 
 def other_form(folder, form):
-    """The same hosts in an INI file, or printed by a script."""
+    """The same hosts in an INI file or a table, or printed by a script."""
     path = folder / f"fleet.{form}"
     with path.open("wb") as out:
         subprocess.run([ROOT / "tests/inventory/generate", "100000", "500", form], check=True, stdout=out)
-    if form == "ini":
+    if form == "csv":
+        (folder / "jumpfleet.yaml").write_text(
+            f"appliance: {{site: {SITE}, model: atlas}}\nreleases: {{}}\ninventory: {{csv: {{groups: [site]}}}}\n"
+        )
+    if form != "json":
         return path
     script = folder / "fleet-script"
     script.write_text(f"#!/bin/sh\nexec cat '{path}'\n")

@@ -82,6 +82,7 @@ const BEYOND: &[(&str, &str)] = &[
     ("rings", "which group lies in which is not of one place"),
     ("same_address", "addresses are not compared"),
     ("secrets", "a key stands twice; what secrets look like is asked of each variable below"),
+    ("tags", "a value has no tags any more"),
     ("templates", "templates are worked out later"),
     ("too_long_for_the_host", "the longest value depends on the platform, which is of any group"),
     ("undefined_groups", "names are not compared"),

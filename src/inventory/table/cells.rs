@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use csv_core::{ReadFieldResult, Reader, ReaderBuilder};
 
+use crate::inventory::lines::behind;
 use crate::inventory::yaml::Mark;
 
 /// One cell of a row.
@@ -29,6 +30,8 @@ pub struct Table<'t> {
     at: usize,
     mark: Mark,
     delimiter: u8,
+    /// Making one takes longer than reading a row.
+    reader: Reader,
 }
 
 impl<'t> Table<'t> {
@@ -37,8 +40,9 @@ impl<'t> Table<'t> {
     /// Excel writes it into the first line, as `sep=;`.
     pub fn of(text: &'t str, delimiter: Option<u8>) -> Self {
         let begin = if text.starts_with('\u{feff}') { 3 } else { 0 };
-        let mut table = Self { text, at: begin, mark: Mark { line: 1, column: 1 }, delimiter: b',' };
-        let first = table.text[begin..].lines().next().unwrap_or_default();
+        let mark = Mark { line: 1, column: 1 };
+        let mut table = Self { text, at: begin, mark, delimiter: b',', reader: Reader::new() };
+        let first = table.text[begin..].split(['\r', '\n']).next().unwrap_or_default();
         let written = separator(first);
         if written.is_some() {
             table.pass(begin + first.len());
@@ -46,6 +50,7 @@ impl<'t> Table<'t> {
         table.skip_line_ends();
         let rest = &table.text[table.at..];
         table.delimiter = delimiter.or(written).unwrap_or_else(|| likeliest(rest));
+        table.reader = ReaderBuilder::new().delimiter(table.delimiter).build();
         table
     }
 
@@ -60,15 +65,15 @@ impl<'t> Table<'t> {
         if self.at == self.text.len() {
             return None;
         }
-        let mut reader = ReaderBuilder::new().delimiter(self.delimiter).build();
+        self.reader.reset();
         let mut row = Vec::new();
         loop {
             let begin = self.at;
             let mark = self.mark;
-            let (text, ends) = self.field(&mut reader);
+            let (text, ends) = self.field();
             let raw = self.text[begin..self.at].trim_end_matches(['\r', '\n']);
             let is_open = raw.starts_with('"') && raw.bytes().filter(|byte| *byte == b'"').count() % 2 == 1;
-            let last = mark.line + u32::try_from(raw.matches('\n').count()).unwrap_or(u32::MAX);
+            let last = behind(raw, mark).line;
             row.push(Cell { text, mark, last, is_open });
             if ends {
                 return Some(row);
@@ -77,12 +82,12 @@ impl<'t> Table<'t> {
     }
 
     /// One cell's text, and whether its row ends behind it.
-    fn field(&mut self, reader: &mut Reader) -> (Cow<'t, str>, bool) {
+    fn field(&mut self) -> (Cow<'t, str>, bool) {
         let mut bytes = Vec::new();
         let mut room = [0; 1024];
         let mut end = self.at;
         let ends = loop {
-            let (result, taken, written) = reader.read_field(&self.text.as_bytes()[end..], &mut room);
+            let (result, taken, written) = self.reader.read_field(&self.text.as_bytes()[end..], &mut room);
             end += taken;
             bytes.extend_from_slice(&room[..written]);
             match result {
@@ -103,21 +108,18 @@ impl<'t> Table<'t> {
         self.pass(self.at + rest.len() - rest.trim_start_matches(['\r', '\n']).len());
     }
 
-    /// Goes on to a byte of the text.
+    /// Goes on to a byte of the text, and over the second half of a line end.
     fn pass(&mut self, end: usize) {
-        let passed = &self.text[self.at..end];
-        let lines = u32::try_from(passed.matches('\n').count()).unwrap_or(u32::MAX);
-        let behind = passed.rsplit('\n').next().unwrap_or_default().trim_end_matches('\r').chars().count();
-        let before = if lines == 0 { self.mark.column - 1 } else { 0 };
-        let column = before + u32::try_from(behind).unwrap_or(u32::MAX) + 1;
-        self.mark = Mark { line: self.mark.line + lines, column };
+        let halved = self.text[..end].ends_with('\r') && self.text[end..].starts_with('\n');
+        let end = end + usize::from(halved);
+        self.mark = behind(&self.text[self.at..end], self.mark);
         self.at = end;
     }
 }
 
 /// What Excel's first line says stands between cells.
 fn separator(line: &str) -> Option<u8> {
-    let line = line.trim_end_matches('\r').trim_matches('"');
+    let line = line.trim_matches('"');
     match line.get(..4)?.eq_ignore_ascii_case("sep=").then(|| &line.as_bytes()[4..])? {
         [only] if only.is_ascii() && *only != b'"' => Some(*only),
         _ => None,
@@ -171,6 +173,11 @@ mod tests {
             vec![cell("pc2", 5, 1), cell("é", 5, 5), cell("y", 5, 7)],
         ];
         assert_eq!(rows(text), wanted);
+        let old = text.replace("\r\n", "\r").replace('\n', "\r");
+        let places = |text: &str| -> Vec<_> {
+            rows(text).into_iter().flatten().map(|(_, line, column)| (line, column)).collect()
+        };
+        assert_eq!(places(&old), places(text));
         assert_eq!(
             rows("\u{feff}a\tb,c\tb\n1\t2,3\t"),
             [
@@ -183,6 +190,7 @@ mod tests {
     #[test]
     fn the_separator_is_read_or_found_out() {
         assert_eq!(rows("sep=;\r\na;b,c,d\r\n"), [vec![cell("a", 2, 1), cell("b,c,d", 2, 3)]]);
+        assert_eq!(rows("sep=|\ra,b|c\r"), [vec![cell("a,b", 2, 1), cell("c", 2, 5)]]);
         assert_eq!(rows("\"sep=|\"\na|b\n")[0].len(), 2);
         assert_eq!(rows("\"a;;;;b\",c\n")[0].len(), 2);
         assert_eq!(rows("alone\n1\n"), [vec![cell("alone", 1, 1)], vec![cell("1", 2, 1)]]);

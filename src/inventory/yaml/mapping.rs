@@ -2,9 +2,14 @@
 
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{Item, Key, Mark, Reader, Stop, Token};
 use crate::inventory::complaint::Flaw;
+use crate::model::Value;
+
+/// What stands behind each `<<` of a mapping, and where.
+type Merges<'t> = Vec<(Rc<[Item<'t>]>, Mark)>;
 
 /// Takes the value behind a key.
 type Visit<'v, 't> = &'v mut dyn FnMut(&mut Reader<'t>, Key<'t>, Mark) -> Result<(), Stop>;
@@ -14,6 +19,11 @@ impl<'t> Reader<'t> {
     ///
     /// A key that stands twice is a flaw. What `<<` merges in comes last and never replaces a key.
     pub fn entries(&mut self, visit: Visit<'_, 't>) -> Result<(), Stop> {
+        self.entries_and_merged(visit).map(|_| ())
+    }
+
+    /// The same, telling what was merged in.
+    pub fn entries_and_merged(&mut self, visit: Visit<'_, 't>) -> Result<Merged, Stop> {
         let mut keys = Keys::default();
         let mut merges = Vec::new();
         while let Some((key, mark)) = self.key()? {
@@ -30,14 +40,26 @@ impl<'t> Reader<'t> {
                 visit(self, key, mark)?;
             }
         }
-        for (items, mark) in merges {
-            self.play(items);
-            self.merge(&mut keys, mark, visit)?;
-        }
-        Ok(())
+        self.merge_all(merges, &mut keys, visit).map(Merged)
     }
 
-    fn merge(&mut self, keys: &mut Keys, mark: Mark, visit: Visit<'_, 't>) -> Result<(), Stop> {
+    /// Merges what stands behind each `<<` of a mapping, all of whose own keys were seen; tells the names.
+    fn merge_all(
+        &mut self,
+        merges: Merges<'t>,
+        keys: &mut Keys,
+        visit: Visit<'_, 't>,
+    ) -> Result<Vec<String>, Stop> {
+        let mut merged = Vec::new();
+        // Of two `<<` the later one wins.
+        for (items, mark) in merges.into_iter().rev() {
+            self.play(items);
+            merged.push(self.merge(keys, mark, visit)?);
+        }
+        Ok(merged.into_iter().rev().flatten().collect())
+    }
+
+    fn merge(&mut self, keys: &mut Keys, mark: Mark, visit: Visit<'_, 't>) -> Result<Vec<String>, Stop> {
         match self.peek()?.token {
             Token::Map => {
                 self.next_item()?;
@@ -45,31 +67,39 @@ impl<'t> Reader<'t> {
             }
             Token::List => {
                 self.next_item()?;
+                let mut several = Vec::new();
                 while !matches!(self.peek()?.token, Token::End) {
-                    self.merge(keys, mark, visit)?;
+                    several.push(self.merge(keys, mark, visit)?);
                 }
                 self.next_item()?;
-                Ok(())
+                // PyYAML begins with the weakest, which is the last one.
+                Ok(several.into_iter().rev().flatten().collect())
             }
             _ => {
                 let flaw = Flaw::new("`<<` merges mappings, and this is none");
                 self.wrong(mark, flaw.hint("write `<<: *name`, where `&name` stands before a mapping"));
-                self.skip()
+                self.skip().map(|()| Vec::new())
             }
         }
     }
 
-    fn merge_map(&mut self, keys: &mut Keys, visit: Visit<'_, 't>) -> Result<(), Stop> {
+    fn merge_map(&mut self, keys: &mut Keys, visit: Visit<'_, 't>) -> Result<Vec<String>, Stop> {
+        let (mut merges, mut names) = (Vec::new(), Vec::new());
         while let Some((key, mark)) = self.key()? {
             if key.plain && key.text == "<<" {
-                self.merge(keys, mark, visit)?;
-            } else if keys.add(&key.text, mark).is_some() {
+                merges.push((self.capture()?, mark));
+                continue;
+            }
+            names.push(key.text.clone().into_owned());
+            if keys.add(&key.text, mark).is_some() {
                 self.skip()?;
             } else {
                 visit(self, key, mark)?;
             }
         }
-        Ok(())
+        let mut merged = self.merge_all(merges, keys, visit)?;
+        merged.append(&mut names);
+        Ok(merged)
     }
 
     /// The next key of a mapping, or none at its end.
@@ -112,6 +142,24 @@ impl<'t> Reader<'t> {
                 return Ok(items.into());
             }
         }
+    }
+}
+
+/// The names that `<<` merged into a mapping, as PyYAML puts them in front of the mapping's own.
+#[derive(Default)]
+pub struct Merged(Vec<String>);
+
+impl Merged {
+    /// Puts what was merged in first.
+    pub fn lead(&self, entries: &mut [(Arc<str>, Value)]) {
+        if self.0.is_empty() {
+            return;
+        }
+        let mut places = HashMap::new();
+        for (place, name) in self.0.iter().enumerate() {
+            places.entry(name.as_str()).or_insert(place);
+        }
+        entries.sort_by_key(|(name, _)| places.get(&**name).copied().unwrap_or(usize::MAX));
     }
 }
 
