@@ -249,7 +249,7 @@ fn the_status_says_what_goes_on_and_what_is_waited_for() {
     has(&page, &["rate     60/min; 1 started in the last minute", "left     2 hosts, 2 s at least"]);
     assert!(!page.contains("paused") && !page.contains("gate") && !page.contains("at work"), "{page}");
     for host in [&second, &third] {
-        let outcome = Outcome::Installed { directory: None };
+        let outcome = Outcome::Installed { directory: None, notes: Vec::new() };
         process.append(Some(host), Happening::HostFinished { outcome, milliseconds: 10 });
     }
     process.note(Happening::RunFinished { counts: Default::default(), exit: 4 });
@@ -333,7 +333,7 @@ fn a_report_of_a_run_that_goes_on_tells_of_no_end() {
     let scene = Scene::new("60/min");
     let mut process = scene.process();
     let [first, second] = [0, 1].map(|at: usize| scene.plan.hosts[at].name.clone());
-    let outcome = Outcome::Installed { directory: None };
+    let outcome = Outcome::Installed { directory: None, notes: Vec::new() };
     process.append(Some(&first), Happening::HostFinished { outcome, milliseconds: 1 });
     process.append(Some(&second), Happening::VisitStarted { attempt: 1 });
     process.append(Some(&second), Happening::InstallStarted { waited: 0 });

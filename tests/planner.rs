@@ -406,8 +406,8 @@ fn limits_and_tries_are_said() {
     let text = shown(&world.plan(fleet(1, "")).expect("a plan"));
     for part in [
         "  halts at 10% failed or 50% unreachable of the last 100 hosts (a share counts from 50 hosts on), or 5 failed in a row\n",
-        "  tries again up to 2 times connection_refused, connect_timeout, no_route, connection_lost; \
-         up to 4 times no_banner; up to 5 times installer_busy, server_busy; rests 2s first, 5m at most\n",
+        "  tries again up to 1 time orphan_key; up to 2 times connection_refused, connect_timeout, no_route, \
+         connection_lost; up to 4 times no_banner; up to 5 times installer_busy, server_busy; rests 2s first, 5m at most\n",
     ] {
         assert!(text.contains(part), "{part} is not in {text}");
     }
@@ -547,18 +547,38 @@ fn too_few_visits_for_the_rate_are_warned_of() {
 }
 
 #[test]
-fn windows_hosts_are_planned_and_not_carried_out() {
+fn windows_hosts_are_planned_and_a_plan_in_another_language_is_refused() {
     let mut world = World::default();
     world.release.files = [(Platform::WindowsMsi, "bomgar-pec-win64.msi".to_owned())].into();
     world.release.key = Some(jumpfleet::model::SecretReference::Env("KEY".into()));
     let text = "all: {hosts: {w: {jc_platform: windows_msi, jc_tag: one two}}}\n";
-    let plan = world.plan(hosts(text)).expect("a plan");
-    has(&plan, FindingLevel::Error, "platform_not_carried_out");
+    let mut plan = world.plan(hosts(text)).expect("a plan");
+    assert!(!planner::has_errors(&plan), "{:?}", plan.findings);
     assert!(
         shown(&plan).contains("JC_TAG=\"one two\"") || shown(&plan).contains("jc_tag=\"one two\""),
         "{}",
         shown(&plan)
     );
+    plan.treatments[0].invocation.dialect = jumpfleet::model::Dialect::Powershell;
+    planner::refresh(&mut plan);
+    has(&plan, FindingLevel::Error, "platform_not_carried_out");
+}
+
+#[test]
+fn a_marker_file_that_hosts_share_is_told_of() {
+    let mut world = World::default();
+    world.release.files = [(Platform::WindowsMsi, "bomgar-pec-win64.msi".to_owned())].into();
+    world.release.key = Some(jumpfleet::model::SecretReference::Env("KEY".into()));
+    let fleet = |file: &str| {
+        format!(
+            "all: {{hosts: {{v: , w: }}, vars: {{jc_platform: windows_msi, jc_marker_file: '{file}'}}}}\n"
+        )
+    };
+    let shared = world.plan(hosts(&fleet(r"\\server\share\PRAJumpClient.txt"))).expect("a plan");
+    has(&shared, FindingLevel::Warning, "marker_shared");
+    let own = fleet(r"\\server\share\{{ inventory_hostname }}.txt");
+    let own = world.plan(hosts(&own)).expect("a plan");
+    assert!(own.findings.iter().all(|finding| finding.code != "marker_shared"), "{:?}", own.findings);
 }
 
 #[test]

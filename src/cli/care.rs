@@ -44,6 +44,9 @@ pub struct Care {
     /// Keep the rate even while the appliance shows that it is overloaded
     #[arg(help_heading = HEADING, long)]
     pub no_adaptive: bool,
+    /// On Windows hosts, first remove the folders of a failed try that would pass for a client
+    #[arg(help_heading = HEADING, long)]
+    pub clean_left_overs: bool,
 }
 
 impl Care {
@@ -81,6 +84,7 @@ impl Care {
             wanted.wait_for_offline = wait.map(|Length(wait)| whole_seconds(wait));
         }
         wanted.adaptive &= !self.no_adaptive;
+        wanted.clean_left_overs |= self.clean_left_overs;
         wanted
     }
 }

@@ -252,7 +252,8 @@ pub fn crew(around: &Surroundings, made: &Made) -> Result<Arc<Crew>, Problem> {
     Ok(Arc::new(Crew {
         secrets: fetch(around, &made.plan, made.keys.clone())?,
         plan: made.plan.clone(),
-        run: "look".to_owned(),
+        // Looks of several people at one host must not use the same folder there.
+        run: format!("look-{}", std::process::id()),
         files: made.files.clone(),
         dialer: dialer(&made.settings),
         recorder: Recorder::silent(clock()),

@@ -301,7 +301,7 @@ mod tests {
     #[test]
     fn a_run_stands_where_its_events_and_its_lock_say() {
         let ended = |host, outcome| event(Some(host), Happening::HostFinished { outcome, milliseconds: 1 });
-        let installed = || Outcome::Installed { directory: None };
+        let installed = || Outcome::Installed { directory: None, notes: Vec::new() };
         let by = || "ada".to_owned();
         let gate = crate::model::Gate { kind: crate::model::GateKind::Manual, soak: 0 };
         let finished = |exit| event(None, Happening::RunFinished { counts: BTreeMap::new(), exit });

@@ -158,8 +158,9 @@ impl Findings {
 
 fn remarks(plan: &Plan, host: &PlannedHost, seen: &Observation) -> Vec<String> {
     let shape = &plan.treatment(host).shape;
-    let remarks = installer::installer(shape.platform).remarks(shape, seen);
-    remarks.into_iter().map(|remark| remark.text).collect()
+    let platform = installer::installer(shape.platform);
+    let notes = platform.notes(None, seen).into_iter().map(|note| note.said().to_owned());
+    platform.remarks(shape, seen).into_iter().map(|remark| remark.text).chain(notes).collect()
 }
 
 /// Hosts with lines about them, those with the same lines together; nothing where there is none.

@@ -43,6 +43,7 @@ pub(super) fn invocation(shape: &Shape, unit: &Unit, command: Script, start: Vec
         removal: removal_command(shape),
         remove: removal(shape, Target::Own),
         replace: removal(shape, Target::Other),
+        tidy: None,
         abandon: posix::abandon(shape, default, ""),
         clean: posix::clean(""),
     }

@@ -93,6 +93,7 @@ impl Installer for MacosDmg {
             removal: Script::new().text("\"$sdcust\" -uninstall silent"),
             remove: removal(shape),
             replace: removal(shape),
+            tidy: None,
             abandon: posix::abandon(shape, "", CLOSE),
             clean: posix::clean(CLOSE),
         }

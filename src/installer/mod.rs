@@ -27,8 +27,9 @@ use std::sync::Arc;
 
 use crate::model::{Boot, Generation, Host, KeySource, Platform, Product, Release, Script, Shape, Slot};
 
-pub use platform::{Installer, Remarkable, VENDORS_REMOVAL};
+pub use platform::{End, Installer, Remarkable, VENDORS_REMOVAL};
 pub use processor::{architecture, cannot_start, other_processor};
+pub use windows::{codes, log};
 
 /// Every platform there is, in the order of [`Platform::ALL`].
 pub static INSTALLERS: [&dyn Installer; Platform::ALL.len()] = [
@@ -105,7 +106,7 @@ pub fn values(host: &Host, release: &Release) -> BTreeMap<Slot, Arc<str>> {
 pub fn refused_values(host: &Host, release: &Release) -> Vec<String> {
     let mut refusals = Vec::new();
     if let Some(directory) = install_dir(host, release) {
-        refusals.extend(refused_path("jc_install_dir", host.platform, &directory));
+        refusals.extend(refused_path("jc_install_dir", host.platform, &directory, false));
         let starts_it = host.boot == Boot::Systemd && release.generation() == Generation::Bomgar;
         // systemd takes no quotes, backslashes or `$` in the path of a program (systemd.service(5)).
         if starts_it && is_headless(host.platform) && directory.contains(['$', '\'', '"', '\\']) {
@@ -116,7 +117,18 @@ pub fn refused_values(host: &Host, release: &Release) -> Vec<String> {
         }
     }
     if let Some(file) = marker_file(host) {
-        refusals.extend(refused_path("jc_marker_file", host.platform, &file));
+        refusals.extend(refused_path("jc_marker_file", host.platform, &file, true));
+    }
+    if let Some(folder) = host.staging_dir.as_deref().filter(|_| is_windows(host.platform)) {
+        // It stands on the one line that the account's own shell reads.
+        let plain = |character: char| character.is_ascii_alphanumeric() || r"_-.:\".contains(character);
+        if !folder.chars().all(plain) || refused_path("", host.platform, folder, false).is_some() {
+            let shown = folder.escape_debug();
+            refusals.push(format!(
+                "`jc_staging_dir` is `{shown}`: on Windows write a whole path of letters, digits, `_`, `-` and `.`, \
+                 as `D:\\Temp` is one"
+            ));
+        }
     }
     if let Some(user) = host.user.as_deref().filter(|user| !is_account(user)) {
         let shown = user.escape_debug();
@@ -134,8 +146,11 @@ pub fn refused_values(host: &Host, release: &Release) -> Vec<String> {
     refusals
 }
 
-fn refused_path(variable: &str, platform: Platform, path: &str) -> Option<String> {
-    let whole = if is_windows(platform) {
+/// What is wrong with a path; on Windows `shared` permits one on a share.
+fn refused_path(variable: &str, platform: Platform, path: &str, shared: bool) -> Option<String> {
+    let whole = if is_windows(platform) && shared && path.starts_with(r"\\") {
+        is_on_share(path)
+    } else if is_windows(platform) {
         let mut start = path.chars();
         start.next().is_some_and(|letter| letter.is_ascii_alphabetic())
             && start.next() == Some(':')
@@ -149,6 +164,13 @@ fn refused_path(variable: &str, platform: Platform, path: &str) -> Option<String
     let example = if is_windows(platform) { r"C:\Tools\Jump Client" } else { "/opt/jumpclient" };
     let shown = path.escape_debug();
     refused.then(|| format!("`{variable}` is `{shown}`: write a whole path, as `{example}` is one"))
+}
+
+/// Whether a path names server, share and file: `\\server\share\file`.
+fn is_on_share(path: &str) -> bool {
+    let parts: Vec<&str> = path.trim_start_matches('\\').split('\\').collect();
+    let fits = |part: &&str| !part.is_empty() && !part.contains(['"', '*', '?', '<', '>', '|', '/', ':']);
+    path.starts_with(r"\\") && !path.starts_with(r"\\\") && parts.len() > 2 && parts.iter().all(fits)
 }
 
 /// Account names as Linux tools make them, and those of a domain (`support@example.org`).
@@ -230,16 +252,24 @@ mod tests {
     #[test]
     fn paths_must_be_whole() {
         for path in ["/opt/jumpclient", "/opt/jump client", "/jumpclient"] {
-            assert_eq!(refused_path("x", Platform::LinuxHeadless, path), None, "{path}");
+            assert_eq!(refused_path("x", Platform::LinuxHeadless, path, true), None, "{path}");
         }
         for path in ["", "/", "opt/jumpclient", "~/jumpclient", "/opt/..", "/opt/a\nb"] {
-            assert!(refused_path("x", Platform::LinuxHeadless, path).is_some(), "{path}");
+            assert!(refused_path("x", Platform::LinuxHeadless, path, true).is_some(), "{path}");
         }
         for path in [r"C:\Jump", r"D:\Program Files\Jump", "C:/Jump"] {
-            assert_eq!(refused_path("x", Platform::WindowsMsi, path), None, "{path}");
+            assert_eq!(refused_path("x", Platform::WindowsMsi, path, false), None, "{path}");
+        }
+        for path in [r"\\server\share\x.txt", r"\\server\share$\a b\x.txt"] {
+            assert_eq!(refused_path("x", Platform::WindowsMsi, path, true), None, "{path}");
+        }
+        for path in
+            [r"\\server\share", r"\\\server\share\x", r"\\server\\x\y", r"\\?\C:\x", r"\\server\share\"]
+        {
+            assert!(refused_path("x", Platform::WindowsMsi, path, true).is_some(), "{path}");
         }
         for path in ["Jump", r"\Jump", r"C:\", "C:Jump", r"C:\a|b", r"\\server\share"] {
-            assert!(refused_path("x", Platform::WindowsMsi, path).is_some(), "{path}");
+            assert!(refused_path("x", Platform::WindowsMsi, path, false).is_some(), "{path}");
         }
     }
 

@@ -8,7 +8,7 @@ use crate::model::{Observation, Rule, Trace};
 pub const MARK: &str = "::jumpfleet:: ";
 
 /// The line that ends a look.
-const END: &str = "::jumpfleet:: end\n";
+const END: &str = "::jumpfleet:: end";
 
 /// The observation in the output of a probe.
 ///
@@ -24,6 +24,7 @@ pub fn read(output: &str) -> Result<Observation, String> {
                 seen.facts.insert(name.to_owned(), value.to_owned());
             }
             ("trace", rest) => seen.traces.push(trace(rest)?),
+            ("mark", line) => seen.facts.extend(marked_fact(line)),
             _ => {}
         }
     }
@@ -32,7 +33,7 @@ pub fn read(output: &str) -> Result<Observation, String> {
 
 /// What a look printed behind its end: the log of this run's installer, if it failed.
 pub fn log(output: &str) -> &str {
-    output.split_once(END).map_or("", |(_, log)| log)
+    output.split_once(END).map_or("", |(_, log)| log.trim_start_matches(['\r', '\n']))
 }
 
 /// The exit code in the output of an install step; the last one counts, since the log is printed before it.
@@ -51,6 +52,21 @@ pub fn digest(output: &str) -> Option<String> {
 pub fn unmarked(output: &str) -> String {
     let lines: Vec<&str> = output.lines().filter(|line| !line.starts_with(MARK)).collect();
     lines.join("\n").trim().to_owned()
+}
+
+/// A line of the marker file as a fact, where it is one that we write.
+fn marked_fact(line: &str) -> Option<(String, String)> {
+    let (name, value) = line.split_once(": ")?;
+    let fact = match name {
+        "release" | "product" | "site" | "run" => format!("marker_{name}"),
+        "install directory" if value.get(1..2) == Some(":") => "marker_directory".to_owned(),
+        "setting" => {
+            let (name, value) = value.split_once('=').filter(|(name, _)| name.starts_with("jc_"))?;
+            return Some((format!("marker_setting_{name}"), value.to_owned()));
+        }
+        _ => return None,
+    };
+    Some((fact, value.to_owned()))
 }
 
 fn trace(text: &str) -> Result<Trace, String> {
@@ -79,6 +95,22 @@ mod tests {
         let seen = read(output).expect("a whole look");
         assert_eq!(seen.fact("os"), Some("Linux"));
         assert_eq!(seen.traces, [Trace { rule: Rule::Process, evidence: "bomgar-pec".to_owned() }]);
+    }
+
+    #[test]
+    fn a_marker_file_becomes_facts() {
+        let output = "::jumpfleet:: mark release: spring\r\n::jumpfleet:: mark install directory: C:\\Jump\r\n\
+            ::jumpfleet:: mark setting: jc_tag=a: b=c\r\n::jumpfleet:: mark setting: PATH=x\r\n\
+            ::jumpfleet:: mark anything else\r\n::jumpfleet:: end\r\n";
+        let seen = read(output).expect("a whole look");
+        let facts: Vec<(&str, &str)> =
+            seen.facts.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let wanted = [
+            ("marker_directory", r"C:\Jump"),
+            ("marker_release", "spring"),
+            ("marker_setting_jc_tag", "a: b=c"),
+        ];
+        assert_eq!(facts, wanted);
     }
 
     #[test]

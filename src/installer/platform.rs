@@ -1,8 +1,8 @@
 //! What can be asked of a platform? The trait all platforms have in common.
 
 use crate::model::{
-    Class, Generation, Invocation, Observation, Parameter, Platform, Product, Quote, Rule, Script, Shape,
-    Slot, Step, Trace,
+    Class, Generation, Invocation, Note, Observation, Parameter, Platform, Product, Quote, Rule, Script,
+    Shape, Slot, Step, Trace,
 };
 
 /// What the vendor's desktop table lists (Jump Client Guide, "Install on Windows, Linux, or Mac Systems").
@@ -30,6 +30,19 @@ pub struct Remarkable {
     pub code: &'static str,
     /// A fragment for people, the same for every host that it is true of.
     pub text: String,
+}
+
+/// What becomes of a host whose installer ended with a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// It says that it succeeded; that is proved on the host.
+    Success,
+    /// The same, and a restart is needed or was begun.
+    Restart,
+    /// It says that a client is there already; the host is looked at.
+    Present,
+    /// It failed; the class decides whether it is tried again.
+    Fails(Class),
 }
 
 /// One platform's knowledge: texts in, texts out; it never runs anything.
@@ -152,6 +165,36 @@ pub trait Installer: Sync {
             true => Some(true),
             false => (seen.fact("processes") == Some("all")).then_some(false),
         }
+    }
+
+    /// A folder that a failed try left, where nothing else of a client is; none where it cannot be told apart.
+    fn left_over(&self, _seen: &Observation) -> Option<String> {
+        None
+    }
+
+    /// What is worth knowing of a host whose client was installed or removed with this exit code.
+    fn notes(&self, _status: Option<i32>, _seen: &Observation) -> Vec<Note> {
+        Vec::new()
+    }
+
+    /// What becomes of a host whose installer ended with this exit code.
+    fn ended(&self, status: i32) -> End {
+        if status == 0 { End::Success } else { End::Fails(Class::InstallerFailed) }
+    }
+
+    /// What an exit code means, and what to do about it, in a fragment; none where nobody has said.
+    fn meaning(&self, _status: i32) -> Option<String> {
+        None
+    }
+
+    /// The class of an installer that says it succeeded and left nothing.
+    fn nothing_there(&self) -> Class {
+        Class::NothingInstalled
+    }
+
+    /// The name of the log that the installer writes into the staging folder.
+    fn log(&self) -> Option<&'static str> {
+        None
     }
 
     /// What kind of mishap the installer's exit code and the end of its output tell of.

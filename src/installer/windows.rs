@@ -3,32 +3,36 @@
 //! Each script is carried to the host as a file and run with `cmd /c`: cmd.exe reads `%`, `^` and
 //! quotes differently on a line that is typed. A value reaches its script in a variable without
 //! quotes, and stands in quotes wherever it is used.
+//!
+//! The installer runs as a job of the task scheduler. sshd on Windows puts what a session starts into a job
+//! object that ends with it, `start` or not, and does not do so for every lost connection
+//! (PowerShell/Win32-OpenSSH issues 1195 and 1751); `wmic`, which would escape too, is gone from newer Windows.
+//! The job runs as the system, as those of the guide's tools do (Jump Client Guide, "Mass Deploy").
+
+pub mod codes;
+pub mod log;
 
 use crate::model::{
-    Boot, Class, Dialect, Generation, Invocation, Observation, Product, Quote, Rule, Script, Shape, Slot,
-    Step,
+    Boot, Class, Dialect, Generation, Invocation, Note, Observation, Product, Quote, Rule, Script, Shape,
+    Slot, Step, Trace,
 };
 
-use super::platform::{VENDORS_REMOVAL, explain_output, has, settings, step};
+use super::platform::{End, VENDORS_REMOVAL, explain_output, has, settings, step};
 
 /// Where the marker file is when the host does not say.
 pub(super) const MARKER_FILE: &str = r"C:\ProgramData\jumpfleet\PRAJumpClient.txt";
-/// Success, and success with a restart begun or needed (Windows Installer error codes 1641, 3010;
-/// 1707 is the message of success that some packages return).
-const INSTALLED: &[i32] = &[0, 1641, 1707, 3010];
-/// The same, and 1605: the product is not installed (Windows Installer error codes).
+/// Success with or without a restart, and 1605: the product is not installed (Windows Installer error codes).
 const REMOVED: &[i32] = &[0, 1605, 1641, 3010];
+
+/// The fact that names the uninstall entry of another site's client.
+const OTHER_SITE: &str = "other_site";
 
 const HEAD: &str = include_str!("windows/head.cmd");
 
-/// What differs between the two platforms.
-pub(super) struct Words {
-    pub(super) command: Script,
-    pub(super) after: &'static str,
-    pub(super) removal: Script,
-    pub(super) remove: &'static str,
-    pub(super) abandon: &'static str,
-}
+/// What its installer's own log is called in the staging folder.
+pub(super) const LOG: &str = "install.log";
+
+const LOCK: &str = include_str!("windows/lock.cmd");
 
 /// A `.cmd` file: its head, its variables, its body.
 struct File(Script);
@@ -55,7 +59,12 @@ impl File {
     fn display_name(self, product: Product) -> Self {
         let shown = display_product(product);
         let set = self.0.text(format!("set \"display_name={shown} [")).gap(Slot::Site, Quote::Bare);
-        Self(set.text("]\"\n"))
+        Self(set.text("]\"\n")).word("display_product", shown)
+    }
+
+    /// The name of the installer's job: the staging folder's own.
+    fn task(self) -> Self {
+        Self(self.0.text("for %%I in (\"%staging%\") do set \"task=%%~nxI\"\n"))
     }
 
     fn body(self, body: &str) -> Script {
@@ -63,29 +72,30 @@ impl File {
     }
 }
 
-/// What both platforms hear around their own words.
-pub(super) fn invocation(shape: &Shape, words: Words) -> Invocation {
+/// What both platforms hear around the vendor's command line.
+pub(super) fn invocation(shape: &Shape, command: Script, removal: Script) -> Invocation {
     Invocation {
         dialect: Dialect::Cmd,
         probe: probe(shape),
         prepare: prepare(),
         digest: digest(),
-        ready: None,
-        install: install(shape, &words.command, words.after),
-        command: words.command,
+        ready: Some(ready(&command)),
+        install: install(shape),
+        command,
         start: Vec::new(),
         mark: mark(shape),
-        removal: words.removal,
-        remove: remove(shape, words.remove),
-        // Plans show Windows hosts, and nothing is carried out there.
-        replace: Vec::new(),
-        abandon: step("end the installer", 60, staged(words.abandon)),
+        removal,
+        remove: remove(shape, "own", VENDORS_REMOVAL),
+        replace: remove(shape, "other", "run the vendor's removal of the other client"),
+        tidy: Some(tidy(shape)),
+        abandon: step("end the installer", 60, staged(include_str!("windows/abandon.cmd"))),
         clean: clean(),
     }
 }
 
+/// A script about the staging folder, whose name is the job's too.
 fn staged(body: &str) -> Script {
-    File::new().slot("staging", Slot::Staging).slot("file_name", Slot::FileName).body(body)
+    File::new().slot("staging", Slot::Staging).slot("file_name", Slot::FileName).task().body(body).text(LOCK)
 }
 
 fn probe(shape: &Shape) -> Step {
@@ -94,8 +104,7 @@ fn probe(shape: &Shape) -> Step {
         .slot_if(shape.install_dir, "install_dir", Slot::InstallDir)
         .slot_if(shape.marker, "marker_file", Slot::MarkerFile)
         .word("own", shape.generation().word())
-        .display_name(shape.product)
-        .word("display_product", display_product(shape.product));
+        .display_name(shape.product);
     for generation in [Generation::Bomgar, Generation::Sra] {
         for (what, rule) in
             [("directory", Rule::InstallDirectory), ("process", Rule::Process), ("service", Rule::Service)]
@@ -104,7 +113,7 @@ fn probe(shape: &Shape) -> Step {
             file = file.word(&format!("{generation}_{what}"), rule.word());
         }
     }
-    step("look at the host", 120, file.body(include_str!("windows/probe.cmd")))
+    step("look at the host", 120, file.body(include_str!("windows/probe.cmd")).text(LOCK))
 }
 
 fn prepare() -> Step {
@@ -113,24 +122,38 @@ fn prepare() -> Step {
 }
 
 fn digest() -> Step {
-    step("read the digest of the staged file", 300, staged(include_str!("windows/digest.cmd")))
+    let file = File::new().slot("staging", Slot::Staging).slot("file_name", Slot::FileName);
+    step("read the digest of the staged file", 300, file.body(include_str!("windows/digest.cmd")))
 }
 
-fn install(shape: &Shape, command: &Script, after: &str) -> Step {
+/// Lays the job ready, so that nothing but its start is left for the permit.
+fn ready(command: &Script) -> Step {
+    let script = File::new()
+        .slot("staging", Slot::Staging)
+        .task()
+        .body(include_str!("windows/ready.cmd"))
+        .script(command)
+        .text(" >install.out 2>&1\n")
+        .text(include_str!("windows/ready_after.cmd"))
+        .text(LOCK);
+    step("lay the installer's job ready", 60, script)
+}
+
+/// Starts the job and waits for its end.
+fn install(shape: &Shape) -> Step {
     let script = File::new()
         .slot("staging", Slot::Staging)
         .slot_if(shape.install_dir, "install_dir", Slot::InstallDir)
-        .body(include_str!("windows/install_before.cmd"))
-        .text("start \"\" /wait ")
-        .script(command)
-        .text("\n")
-        .text(include_str!("windows/install_after.cmd"))
-        .text(after)
-        .text(include_str!("windows/install_end.cmd"));
-    Step { success: INSTALLED.to_vec(), ..step("run the installer", 900, script) }
+        .task()
+        .body(include_str!("windows/install.cmd"))
+        .text(LOCK);
+    Step { success: codes::successes(), ..step("run the installer", 900, script) }
 }
 
 fn mark(shape: &Shape) -> Step {
+    if !shape.marker {
+        return step("write no marker file", 60, File::new().body("exit /b 0\n"));
+    }
     let file = File::new()
         .slot("marker_file", Slot::MarkerFile)
         .slot("marker_folder", Slot::MarkerFolder)
@@ -147,21 +170,29 @@ fn mark(shape: &Shape) -> Step {
     step("write the marker file", 60, file.body(include_str!("windows/mark.cmd")))
 }
 
-fn remove(shape: &Shape, body: &str) -> Vec<Step> {
-    let removal = File::new()
+/// The vendor's removal of the entries that are meant, and of our mark.
+fn remove(shape: &Shape, which: &str, name: &str) -> Vec<Step> {
+    let removal = File::new().word("which", which).display_name(shape.product);
+    let removal = removal.body(include_str!("windows/remove.cmd"));
+    let mut steps = vec![Step { success: REMOVED.to_vec(), ..step(name, 600, removal) }];
+    if shape.marker {
+        let unmark = File::new().slot("marker_file", Slot::MarkerFile);
+        steps.push(step("remove the marker file", 60, unmark.body(include_str!("windows/unmark.cmd"))));
+    }
+    steps
+}
+
+/// Removes the folders that a failed try left.
+fn tidy(shape: &Shape) -> Step {
+    let file = File::new()
         .slot_if(shape.install_dir, "install_dir", Slot::InstallDir)
-        .word("product", shape.product.word())
-        .display_name(shape.product);
-    let unmark = File::new().slot("marker_file", Slot::MarkerFile);
-    vec![
-        Step { success: REMOVED.to_vec(), ..step(VENDORS_REMOVAL, 600, removal.body(body)) },
-        step("remove the marker file", 60, unmark.body(include_str!("windows/unmark.cmd"))),
-    ]
+        .word("product", shape.product.word());
+    step("remove what a failed try left", 120, file.body(include_str!("windows/tidy.cmd")))
 }
 
 fn clean() -> Step {
-    let file = File::new().slot("staging", Slot::Staging);
-    step("remove the staging folder", 120, file.body(include_str!("windows/clean.cmd")))
+    let file = File::new().slot("staging", Slot::Staging).task();
+    step("remove the staging folder", 120, file.body(include_str!("windows/clean.cmd")).text(LOCK))
 }
 
 /// How the uninstall entry's name begins; the site's host name in brackets follows.
@@ -188,7 +219,7 @@ pub(super) fn unfit(seen: &Observation) -> Option<(Class, String)> {
     Some((Class::Unfit, text))
 }
 
-/// What a running client shows.
+/// What a running client shows. Beside a client of another site only the uninstall entry tells that it is ours.
 pub(super) fn missing(seen: &Observation) -> Vec<String> {
     let mut missing = Vec::new();
     let mut lacks = |is_there: bool, what: &str| {
@@ -196,10 +227,13 @@ pub(super) fn missing(seen: &Observation) -> Vec<String> {
             missing.push(what.to_owned());
         }
     };
-    lacks(
-        has(seen, Rule::Registry) || has(seen, Rule::InstallDirectory),
-        "neither an uninstall entry of the site nor a directory of the client is there",
-    );
+    match seen.fact(OTHER_SITE) {
+        Some(_) => lacks(has(seen, Rule::Registry), "no uninstall entry of the site is there"),
+        None => lacks(
+            has(seen, Rule::Registry) || has(seen, Rule::InstallDirectory),
+            "neither an uninstall entry of the site nor a directory of the client is there",
+        ),
+    }
     lacks(has(seen, Rule::Process), "no process of the client runs");
     lacks(has(seen, Rule::Service), "no service of the client is registered");
     if has(seen, Rule::Service) {
@@ -209,15 +243,58 @@ pub(super) fn missing(seen: &Observation) -> Vec<String> {
     missing
 }
 
-/// Windows Installer's codes, then the words (Windows Installer error codes).
+/// The traces that are, or may be, of the host's own client.
+///
+/// Nothing tells whose a process, a service or a vendor's folder is. Where a client of another site is registered
+/// and none of ours, they are taken for the other's, for that is no duplicate.
+pub(super) fn own(install_dir: Option<&str>, seen: &Observation) -> Vec<Trace> {
+    let others = seen.fact(OTHER_SITE).is_some();
+    let kept = |trace: &&Trace| match trace.rule {
+        Rule::OtherGeneration | Rule::Site => false,
+        Rule::Registry | Rule::MarkerFile => true,
+        Rule::InstallDirectory if others => install_dir.is_some_and(|own| same_path(own, &trace.evidence)),
+        Rule::InstallDirectory | Rule::Process | Rule::Service => !others,
+    };
+    seen.traces.iter().filter(kept).cloned().collect()
+}
+
+/// The first trace by the order of the rules that shows that a client is there already.
+pub(super) fn duplicate(install_dir: Option<&str>, seen: &Observation) -> Option<Trace> {
+    let other = seen.traces.iter().filter(|trace| trace.rule == Rule::OtherGeneration);
+    own(install_dir, seen).into_iter().chain(other.cloned()).min_by_key(|trace| trace.rule)
+}
+
+/// The folders of a try that failed: nothing else of a client is there.
+pub(super) fn left_over(seen: &Observation) -> Option<String> {
+    let first = seen.traces.first()?;
+    let alone = seen.traces.iter().all(|trace| trace.rule == Rule::InstallDirectory);
+    // Only where the processes were listed is it known that none runs.
+    let known = alone && seen.fact("processes") == Some("all") && seen.fact(OTHER_SITE).is_none();
+    known.then(|| first.evidence.clone())
+}
+
+/// Windows takes upper and lower case, and both slashes, for the same.
+fn same_path(one: &str, other: &str) -> bool {
+    let plain = |path: &str| path.replace('/', "\\").to_lowercase();
+    plain(one) == plain(other)
+}
+
+/// What is worth knowing of a host whose client was installed or removed.
+pub(super) fn notes(status: Option<i32>, seen: &Observation) -> Vec<Note> {
+    let restart = status.is_some_and(codes::wants_restart) || seen.fact("restart_pending").is_some();
+    let found = [(restart, Note::RestartPending), (seen.fact(OTHER_SITE).is_some(), Note::OtherSite)];
+    found.into_iter().filter(|(is_so, _)| *is_so).map(|(_, note)| note).collect()
+}
+
+/// What becomes of a host whose installer ended with this code.
+pub(super) fn ended(status: i32) -> End {
+    codes::find(status).map_or(End::Fails(Class::InstallerFailed), |code| code.end)
+}
+
+/// What Windows Installer's codes mean, then what the words say.
 pub(super) fn explain(status: i32, output: &str) -> Class {
-    match status {
-        // ERROR_DISK_FULL.
-        112 => Class::DiskFull,
-        // The package cannot be opened, or is not one.
-        1619 | 1620 => Class::Checksum,
-        // ERROR_INSTALL_ALREADY_RUNNING: another installation is in progress.
-        1618 => Class::InstallerBusy,
+    match codes::find(status).map(|code| code.end) {
+        Some(End::Fails(class)) if class != Class::InstallerFailed => class,
         _ => explain_output(output),
     }
 }

@@ -1,11 +1,12 @@
 //! What does a Windows host hear that gets the EXE installer?
 
 use crate::model::{
-    Class, Generation, Invocation, KeySource, Observation, Parameter, Platform, Quote, Script, Shape, Slot,
+    Class, Generation, Invocation, KeySource, Note, Observation, Parameter, Platform, Quote, Script, Shape,
+    Slot, Trace,
 };
 
-use super::platform::{ALL_PARAMETERS, Installer, NO_KEY_ARGUMENT, flags, refused_parameters};
-use super::windows::{self, Words};
+use super::platform::{ALL_PARAMETERS, End, Installer, NO_KEY_ARGUMENT, flags, refused_parameters};
+use super::windows;
 
 /// `bomgar-pec-<key>.exe` with flags; there is none from 25.2 on.
 pub(super) struct WindowsExe;
@@ -44,14 +45,7 @@ impl Installer for WindowsExe {
     }
 
     fn invocation(&self, shape: &Shape) -> Invocation {
-        let words = Words {
-            command: command(shape),
-            after: "",
-            removal: removal(shape),
-            remove: include_str!("windows/exe_remove.cmd"),
-            abandon: include_str!("windows/abandon.cmd"),
-        };
-        windows::invocation(shape, words)
+        windows::invocation(shape, command(shape), removal(shape))
     }
 
     fn unfit(&self, _shape: &Shape, seen: &Observation) -> Option<(Class, String)> {
@@ -60,6 +54,30 @@ impl Installer for WindowsExe {
 
     fn missing(&self, _shape: &Shape, seen: &Observation) -> Vec<String> {
         windows::missing(seen)
+    }
+
+    fn own(&self, _shape: &Shape, install_dir: Option<&str>, seen: &Observation) -> Vec<Trace> {
+        windows::own(install_dir, seen)
+    }
+
+    fn duplicate(&self, _shape: &Shape, install_dir: Option<&str>, seen: &Observation) -> Option<Trace> {
+        windows::duplicate(install_dir, seen)
+    }
+
+    fn left_over(&self, seen: &Observation) -> Option<String> {
+        windows::left_over(seen)
+    }
+
+    fn notes(&self, status: Option<i32>, seen: &Observation) -> Vec<Note> {
+        windows::notes(status, seen)
+    }
+
+    fn ended(&self, status: i32) -> End {
+        windows::ended(status)
+    }
+
+    fn meaning(&self, status: i32) -> Option<String> {
+        windows::codes::meaning(status)
     }
 
     fn explain(&self, status: i32, output: &str) -> Class {

@@ -1,11 +1,12 @@
 //! What does a Windows host hear that gets the MSI package?
 
 use crate::model::{
-    Class, Generation, Invocation, KeySource, Observation, Parameter, Platform, Quote, Script, Shape, Slot,
+    Class, Generation, Invocation, KeySource, Note, Observation, Parameter, Platform, Quote, Script, Shape,
+    Slot, Trace,
 };
 
-use super::platform::{ALL_PARAMETERS, Installer, refused_parameters};
-use super::windows::{self, Words};
+use super::platform::{ALL_PARAMETERS, End, Installer, refused_parameters};
+use super::windows;
 
 /// `bomgar-pec-win64.msi` or `sra-pin-win_x64-<key>.msi` through msiexec, with properties.
 pub(super) struct WindowsMsi;
@@ -34,14 +35,8 @@ impl Installer for WindowsMsi {
     }
 
     fn invocation(&self, shape: &Shape) -> Invocation {
-        let words = Words {
-            command: command(shape),
-            after: include_str!("windows/msi_log.cmd"),
-            removal: Script::new().text("msiexec /x {ProductCode} /qn /norestart"),
-            remove: include_str!("windows/msi_remove.cmd"),
-            abandon: include_str!("windows/abandon_msi.cmd"),
-        };
-        windows::invocation(shape, words)
+        let removal = Script::new().text("msiexec /x {ProductCode} /qn /norestart");
+        windows::invocation(shape, command(shape), removal)
     }
 
     fn unfit(&self, _shape: &Shape, seen: &Observation) -> Option<(Class, String)> {
@@ -50,6 +45,39 @@ impl Installer for WindowsMsi {
 
     fn missing(&self, _shape: &Shape, seen: &Observation) -> Vec<String> {
         windows::missing(seen)
+    }
+
+    fn own(&self, _shape: &Shape, install_dir: Option<&str>, seen: &Observation) -> Vec<Trace> {
+        windows::own(install_dir, seen)
+    }
+
+    fn duplicate(&self, _shape: &Shape, install_dir: Option<&str>, seen: &Observation) -> Option<Trace> {
+        windows::duplicate(install_dir, seen)
+    }
+
+    fn left_over(&self, seen: &Observation) -> Option<String> {
+        windows::left_over(seen)
+    }
+
+    fn notes(&self, status: Option<i32>, seen: &Observation) -> Vec<Note> {
+        windows::notes(status, seen)
+    }
+
+    fn ended(&self, status: i32) -> End {
+        windows::ended(status)
+    }
+
+    fn meaning(&self, status: i32) -> Option<String> {
+        windows::codes::meaning(status)
+    }
+
+    /// Windows Installer returns 0 and does nothing where it has a product registered that is gone.
+    fn nothing_there(&self) -> Class {
+        Class::OrphanKey
+    }
+
+    fn log(&self) -> Option<&'static str> {
+        Some(windows::LOG)
     }
 
     fn explain(&self, status: i32, output: &str) -> Class {

@@ -168,7 +168,7 @@ pub fn switch(value: &Value) -> Result<Option<bool>, Flaw> {
 /// A path from the root of a file system, POSIX or Windows.
 pub fn path(value: &Value) -> Result<Option<Arc<str>>, Flaw> {
     let Some(text) = text(value)? else { return Ok(None) };
-    if !text.starts_with('/') && !has_drive(&text) {
+    if !text.starts_with('/') && !has_drive(&text) && !text.starts_with(r"\\") {
         return Err(Flaw::new(format!("`{}` does not begin at the root", shown(&text)))
             .hint("write the whole path, such as `/opt/beyondtrust/client` or `C:\\Support\\Client`"));
     }
@@ -189,9 +189,10 @@ pub fn is_windows(platform: Platform) -> bool {
     matches!(platform, Platform::WindowsExe | Platform::WindowsMsi)
 }
 
-/// A path in the manner of the platform's system.
-pub fn path_for(path: &str, platform: Platform) -> Result<(), Flaw> {
-    if is_windows(platform) == has_drive(path) {
+/// A path in the manner of the platform's system; on Windows `shared` permits one on a share.
+pub fn path_for(path: &str, platform: Platform, shared: bool) -> Result<(), Flaw> {
+    let on_share = is_windows(platform) && shared && path.starts_with(r"\\");
+    if is_windows(platform) == has_drive(path) || on_share {
         return Ok(());
     }
     let example = if is_windows(platform) { "C:\\Support\\Client" } else { "/opt/beyondtrust/client" };

@@ -179,7 +179,9 @@ impl Draft {
         for (variable, written) in paths {
             let Some((path, origin)) = written else { continue };
             let short = || check::path_length_for(path, platform).map_err(|flaw| named(variable, flaw));
-            if let Err(flaw) = check::path_for(path, platform).and_then(|()| short()) {
+            if let Err(flaw) =
+                check::path_for(path, platform, variable == "jc_marker_file").and_then(|()| short())
+            {
                 flaws.push((*origin, flaw));
             }
         }

@@ -43,7 +43,7 @@ pub(super) const JUMP_GROUP: &Like = &Like {
 };
 
 pub(super) const PATH: &Like = &Like {
-    pattern: "^(/|[A-Za-z]:[\\\\/])",
+    pattern: "^(/|[A-Za-z]:[\\\\/]|\\\\\\\\)",
     never: Some("(^|[\\\\/])\\.\\.([\\\\/]|$)"),
     examples: &["/opt/beyondtrust/client", "C:\\Support\\Client"],
 };

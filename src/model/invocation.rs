@@ -299,6 +299,9 @@ pub struct Invocation {
     /// The same for a client of another generation or site in whose place the host's own comes, in order.
     #[serde(default)]
     pub replace: Vec<Step>,
+    /// Removes the folders that a failed try left, where the plan wants that; none where they are no trouble.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tidy: Option<Step>,
     /// Ends what a given-up installer left running.
     pub abandon: Step,
     /// Removes the staging folder.

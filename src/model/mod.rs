@@ -33,7 +33,7 @@ pub use jump_client::{Connection, JumpClient, Presence};
 pub use mistake::{Mistake, Mistakes, Place, is_shown, readable, visible};
 pub use observation::{Observation, Rule, Trace};
 pub use order::{Given, Order};
-pub use outcome::{Class, Outcome, OutcomeKind};
+pub use outcome::{Class, Note, Outcome, OutcomeKind};
 pub use plan::{
     Estimate, Finding, FindingLevel, Input, InputKind, InstallerFile, PLAN_FORMAT, Plan, PlannedHost,
     PlannedRelease, Task, Treatment,

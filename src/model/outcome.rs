@@ -18,6 +18,9 @@ pub enum Outcome {
         /// The directory it was seen in, masked.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         directory: Option<String>,
+        /// What else is worth knowing.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        notes: Vec<Note>,
     },
     /// A client was there before; nothing was changed.
     AlreadyPresent {
@@ -34,6 +37,9 @@ pub enum Outcome {
         /// The directory it was seen in before, masked.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         directory: Option<String>,
+        /// What else is worth knowing.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        notes: Vec<Note>,
     },
     /// There was no client to remove; nothing was changed.
     AlreadyAbsent {
@@ -76,6 +82,26 @@ pub enum Outcome {
 
 fn runs() -> bool {
     true
+}
+
+words! {
+    /// What is worth knowing of a host on which all went well.
+    Note, "a note" {
+        /// The host has to be restarted before everything works (Windows Installer codes 3010, 1641).
+        RestartPending = "restart_pending",
+        /// A client of another site is there as well.
+        OtherSite = "other_site",
+    }
+}
+
+impl Note {
+    /// What people read.
+    pub fn said(self) -> &'static str {
+        match self {
+            Self::RestartPending => "restart pending",
+            Self::OtherSite => "beside a client of another site",
+        }
+    }
 }
 
 words! {
@@ -135,6 +161,14 @@ impl Outcome {
     pub fn is_final(&self) -> bool {
         self.kind().is_final()
     }
+
+    /// What else is worth knowing of a host on which all went well.
+    pub fn notes(&self) -> &[Note] {
+        match self {
+            Self::Installed { notes, .. } | Self::Removed { notes, .. } => notes,
+            _ => &[],
+        }
+    }
 }
 
 words! {
@@ -190,6 +224,10 @@ words! {
         KeyMissing = "key_missing",
         /// The installer said that it succeeded, but no client is there.
         NothingInstalled = "nothing_installed",
+        /// Windows Installer said that it succeeded and did nothing: it has a product registered that is gone.
+        OrphanKey = "orphan_key",
+        /// A folder of a try that failed is there, and nothing else of a client.
+        LeftOver = "left_over",
         /// The client is there but does not run, or would not survive a reboot.
         NotRunning = "not_running",
         /// The removal ended and something of the client is still there.

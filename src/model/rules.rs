@@ -164,6 +164,9 @@ pub struct Rules {
     /// The variable whose values the hosts of each wave are spread over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spread_by: Option<String>,
+    /// Whether folders that a failed try left are removed from hosts before the client is installed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub clean_left_overs: bool,
     /// What makes the pauses between tries differ from host to host.
     pub seed: u64,
 }
@@ -198,6 +201,8 @@ pub const RETRYABLE: &[(Class, u32, u32)] = &[
     // Package managers and Windows Installer hold their lock for minutes rather than seconds.
     (Class::InstallerBusy, 5, 5),
     (Class::ServerBusy, 5, 10),
+    // It repairs its records at the first try, and installs at the second.
+    (Class::OrphanKey, 1, 1),
 ];
 
 impl Default for Retries {
@@ -218,6 +223,7 @@ impl Rules {
             adaptive: true,
             wait_for_offline: None,
             spread_by: None,
+            clean_left_overs: false,
             seed: 0,
         }
     }

@@ -9,7 +9,7 @@ use super::seen::remarkable;
 use super::site::records;
 use super::task::skip;
 use super::{can_carry_out, counted, finding, seconds};
-use crate::model::{Estimate, Finding, FindingLevel, HostKeyPolicy, Plan, Platform, Rate};
+use crate::model::{Estimate, Finding, FindingLevel, HostKeyPolicy, Plan, Platform, Rate, Slot};
 
 /// The code of the finding that nobody is planned for.
 pub const NO_HOSTS: &str = "no_hosts";
@@ -45,6 +45,7 @@ pub fn refresh(plan: &mut Plan) {
     carried_out(plan);
     host_keys(plan);
     no_hosts(plan);
+    shared_marker(plan);
     plan.findings.sort_by_key(|finding| std::cmp::Reverse(finding.level));
     super::identify(plan);
 }
@@ -207,6 +208,24 @@ fn carried_out(plan: &mut Plan) {
     });
     let found: Vec<_> = lacking.collect();
     plan.findings.extend(found);
+}
+
+/// A marker file on a share that several hosts have in common: the first one's mark stands for all of them.
+fn shared_marker(plan: &mut Plan) {
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    for host in &plan.hosts {
+        let file = plan.value(host, Slot::MarkerFile).filter(|file| file.starts_with(r"\\"));
+        if let Some(file) = file {
+            *seen.entry(file).or_default() += 1;
+        }
+    }
+    let Some((file, hosts)) = seen.into_iter().find(|(_, hosts)| *hosts > 1) else { return };
+    let what = format!(
+        "{} share the marker file `{file}`: once it is there, all of them count as installed; \
+         put `{{{{ inventory_hostname }}}}` into its name",
+        counted(hosts)
+    );
+    plan.findings.push(finding(FindingLevel::Warning, "marker_shared", what));
 }
 
 fn host_keys(plan: &mut Plan) {

@@ -190,9 +190,9 @@ pub fn observe(plan: &mut Plan, observations: Vec<Option<Observation>>) {
     refresh(plan);
 }
 
-/// Whether this version can carry out a treatment itself: it speaks POSIX sh over SSH.
+/// Whether this version can carry out a treatment itself: it speaks POSIX sh and cmd.exe over SSH.
 fn can_carry_out(treatment: &Treatment) -> bool {
-    treatment.invocation.dialect == Dialect::Posix
+    matches!(treatment.invocation.dialect, Dialect::Posix | Dialect::Cmd)
 }
 
 fn seconds(seconds: f64) -> SignedDuration {

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use crate::installer;
 use crate::model::{
-    Host, KeySource, Parameter, Place, Plan, PlannedHost, PlannedRelease, Release, Slot, Treatment, readable,
+    Dialect, Host, KeySource, Parameter, Place, Plan, PlannedHost, PlannedRelease, Release, Slot, Treatment,
+    readable,
 };
 
 /// The most visits at once: each is a thread and a connection.
@@ -92,7 +93,8 @@ fn refused(plan: &Plan, planned: &PlannedHost) -> Option<String> {
     if let Some(refusal) = installer::refused_values(&host, &release).into_iter().next() {
         return told(refusal);
     }
-    if host.staging_dir.as_deref().is_some_and(|folder| !folder.starts_with('/')) {
+    let posix = treatment.invocation.dialect == Dialect::Posix;
+    if posix && host.staging_dir.as_deref().is_some_and(|folder| !folder.starts_with('/')) {
         return told("its staging folder does not begin at the root".to_owned());
     }
     let mut own = installer::values(&host, &release);

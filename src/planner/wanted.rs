@@ -21,6 +21,8 @@ pub struct Wanted {
     pub wait_for_offline: Option<u64>,
     /// The variable over whose values waves are spread.
     pub spread_by: Option<String>,
+    /// Whether folders that a failed try left are removed first.
+    pub clean_left_overs: bool,
     /// What makes the pauses between tries differ.
     pub seed: u64,
 }
@@ -39,6 +41,7 @@ impl Default for Wanted {
             adaptive: true,
             wait_for_offline: None,
             spread_by: None,
+            clean_left_overs: false,
             seed: 0,
         }
     }
@@ -56,6 +59,7 @@ impl Wanted {
             adaptive: self.adaptive,
             wait_for_offline: self.wait_for_offline,
             spread_by: self.spread_by.clone(),
+            clean_left_overs: self.clean_left_overs,
             seed: self.seed,
         }
     }

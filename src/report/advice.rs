@@ -159,6 +159,12 @@ fn for_installer(class: Class) -> &'static str {
         Class::ServerBusy => "the site is overloaded: try these hosts again later, and slower",
         Class::WindowShut => "wait until the host's maintenance window opens, or allow it more time",
         Class::StillThere => "remove what is left by hand; the detail names it",
+        Class::OrphanKey => {
+            "look on one host for an older registration of the client without a client, and remove it by hand"
+        }
+        Class::LeftOver => {
+            "see on one host that nothing else of a client is there, then roll out with --clean-left-overs"
+        }
         Class::NothingInstalled => {
             "check that the installer may still be used, that its site answers, and antivirus on one host"
         }

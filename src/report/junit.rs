@@ -99,7 +99,7 @@ fn objects(report: &Report, detail: Detail) -> u64 {
 
 fn end_objects(outcome: &Outcome, detail: Detail) -> u64 {
     match outcome {
-        Outcome::Installed { .. } | Outcome::Removed { .. } => 0,
+        Outcome::Installed { notes, .. } | Outcome::Removed { notes, .. } => 2 * u64::from(!notes.is_empty()),
         Outcome::AlreadyPresent { .. } | Outcome::AlreadyAbsent { .. } | Outcome::NotStarted { .. } => 2,
         Outcome::Failed { .. } | Outcome::Unreachable { .. } | Outcome::Unknown { .. } => {
             3 + u64::from(detail.tail > 0)
@@ -276,9 +276,22 @@ fn case(host: &HostRecord, class: &str, detail: Detail, xml: &mut Xml<'_>) -> io
             element.push_attribute(("line", line));
         }
     }
-    let Some(end) = End::of(&host.outcome, detail) else { return xml.write_event(Event::Empty(element)) };
+    let Some(end) = End::of(&host.outcome, detail) else { return passed(&host.outcome, element, xml) };
     xml.write_event(Event::Start(element))?;
     end.write(detail, xml)?;
+    xml.write_event(Event::End(BytesEnd::new("testcase")))
+}
+
+/// A case that passed, with what else is worth knowing as its output.
+fn passed(outcome: &Outcome, case: BytesStart<'_>, xml: &mut Xml<'_>) -> io::Result<()> {
+    let notes: Vec<&str> = outcome.notes().iter().map(|note| note.said()).collect();
+    if notes.is_empty() {
+        return xml.write_event(Event::Empty(case));
+    }
+    xml.write_event(Event::Start(case))?;
+    xml.write_event(Event::Start(BytesStart::new("system-out")))?;
+    xml.write_event(Event::Text(BytesText::new(&notes.join("; "))))?;
+    xml.write_event(Event::End(BytesEnd::new("system-out")))?;
     xml.write_event(Event::End(BytesEnd::new("testcase")))
 }
 

@@ -58,6 +58,7 @@ pub(super) fn page(report: &Report) -> String {
     for (kind, share) in SHARES {
         section(report, kind, share, &mut page);
     }
+    noted(report, &mut page);
     course(report, &mut page);
     page
 }
@@ -121,6 +122,16 @@ fn section(report: &Report, kind: OutcomeKind, share: usize, page: &mut String) 
             return rest(&causes[at..], page);
         }
         page.push_str(&block);
+    }
+}
+
+/// What else is worth knowing of hosts on which all went well.
+fn noted(report: &Report, page: &mut String) {
+    for (note, names) in report.noted() {
+        page.truncate(page.trim_end().len());
+        let count = hosts(names.len() as u64);
+        let _ = writeln!(page, "\n\n### {count}: {}\n", note.said());
+        let _ = writeln!(page, "{}", code(&fold_within(names.iter().copied(), MOST_NAMES)));
     }
 }
 

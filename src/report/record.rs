@@ -11,7 +11,7 @@ use super::course::Course;
 use super::ends::{self, Ends};
 use super::pace::Pace;
 use crate::ci::Sources;
-use crate::model::{Class, Outcome, OutcomeKind, Phase, Platform, Rate, Rule, Task};
+use crate::model::{Class, Note, Outcome, OutcomeKind, Phase, Platform, Rate, Rule, Task};
 
 /// Everything that became of a plan: a fold of its events.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +35,17 @@ pub struct Report {
     pub since: Option<Comparison>,
     /// The files that the places of hosts name.
     pub sources: Sources,
+}
+
+impl Report {
+    /// The notes that hosts have, each with their names.
+    pub(super) fn noted(&self) -> impl Iterator<Item = (Note, Vec<&str>)> {
+        let of = |note: Note| {
+            let hosts = self.hosts.iter().filter(move |host| host.outcome.notes().contains(&note));
+            (note, hosts.map(|host| &*host.name).collect::<Vec<_>>())
+        };
+        Note::ALL.iter().map(move |note| of(*note)).filter(|(_, names)| !names.is_empty())
+    }
 }
 
 /// The run as a whole.

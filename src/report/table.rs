@@ -12,7 +12,7 @@ use super::record::{HostRecord, Report};
 use crate::model::Outcome;
 
 /// The columns, in order; new ones are added at the end.
-pub const COLUMNS: [&str; 19] = [
+pub const COLUMNS: [&str; 20] = [
     "host",
     "address",
     "place",
@@ -32,6 +32,7 @@ pub const COLUMNS: [&str; 19] = [
     "seconds",
     "status",
     "before",
+    "notes",
 ];
 
 /// Writes RFC 4180: a head, a row a host, lines that end with CR LF; errors are those of `out`.
@@ -69,13 +70,14 @@ fn row<'a>(report: &'a Report, host: &'a HostRecord) -> [Cow<'a, str>; COLUMNS.l
         host.took.map_or(Cow::Borrowed(""), |took| seconds(took).into()),
         host.status.map_or(Cow::Borrowed(""), |status| status.to_string().into()),
         before.map_or("", |kind| kind.word()).into(),
+        host.outcome.notes().iter().map(|note| note.word()).collect::<Vec<_>>().join(" ").into(),
     ]
 }
 
 /// Phase, class, rule and detail of an outcome, as far as it has them.
 fn end(outcome: &Outcome) -> [&str; 4] {
     match outcome {
-        Outcome::Installed { directory } | Outcome::Removed { directory } => {
+        Outcome::Installed { directory, .. } | Outcome::Removed { directory, .. } => {
             ["", "", "", directory.as_deref().unwrap_or_default()]
         }
         Outcome::AlreadyPresent { rule, evidence, .. } => ["", "", rule.word(), evidence],

@@ -37,6 +37,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     }
     present(report, &mut out)?;
     absent(report, &mut out)?;
+    noted(report, &mut out)?;
     course(report, &mut out)?;
     patterns(report, &mut out)?;
     writeln!(out, "\npace     {}", pace(report))?;
@@ -143,6 +144,16 @@ fn absent(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for cause in report.causes_of(OutcomeKind::AlreadyAbsent) {
         let why = if cause.detail.is_empty() { "no client was there".into() } else { line(&cause.detail) };
         writeln!(out, "  {} · {why}: {}", hosts(cause.hosts.len() as u64), names(report, cause))?;
+    }
+    Ok(())
+}
+
+/// What else is worth knowing of hosts on which all went well.
+fn noted(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    for (note, names) in report.noted() {
+        let (count, title) = (hosts(names.len() as u64), note.said().to_uppercase());
+        let names = fold_within(names.iter().copied(), MOST_NAMES);
+        writeln!(out, "\n{title}: {count}\n  {}", clean_line(&names))?;
     }
     Ok(())
 }

@@ -7,24 +7,22 @@ use std::time::{Duration, Instant};
 use super::Crew;
 use crate::installer::{self, Installer, observe};
 use crate::model::{
-    Access, Class, Happening, Invocation, Observation, Outcome, Phase, PlannedHost, Script, Slot, Step, Task,
-    Trace, Treatment,
+    Access, Class, Dialect, Happening, Invocation, Observation, Outcome, Phase, PlannedHost, Rule, Script,
+    Slot, Step, Task, Trace, Treatment,
 };
 use crate::shell;
 use crate::store;
-use crate::transport::{Command, Elevation, Failure, Finished, Gate, Session};
+use crate::transport::{Command, Elevation, Failure, Finished, Gate, Session, Shell};
 
-/// The folder below which files are staged unless the host names one; it survives a reboot.
+/// The folders below which files are staged unless the host names one; they survive a reboot.
 const STAGING_BASE: &str = "/var/tmp";
+const STAGING_BASE_WINDOWS: &str = r"C:\Windows\Temp";
 
 /// The most bytes an answer to a look may hold; a host that prints more is not believed.
 pub(super) const LOOK_LIMIT: usize = 1024 * 1024;
 
 /// The most bytes kept of what any other step prints.
 const OUTPUT_LIMIT: usize = 64 * 1024;
-
-/// The most bytes of a host's output that go into the journal.
-const TAIL_LIMIT: usize = 4096;
 
 /// Why a visit cannot go on.
 pub(super) enum Trouble {
@@ -55,7 +53,7 @@ pub(super) struct Bench<'a> {
     pub(super) treatment: &'a Treatment,
     pub(super) installer: &'static dyn Installer,
     access: &'a Access,
-    staging: String,
+    pub(super) staging: String,
     file_name: String,
 }
 
@@ -64,7 +62,11 @@ impl<'a> Bench<'a> {
         let plan = &crew.plan;
         let host = &plan.hosts[place];
         let treatment = plan.treatment(host);
-        let base = plan.value(host, Slot::Staging).map_or(STAGING_BASE, AsRef::as_ref);
+        let (base, separator) = match treatment.invocation.dialect {
+            Dialect::Posix => (STAGING_BASE, "/"),
+            Dialect::Cmd | Dialect::Powershell => (STAGING_BASE_WINDOWS, r"\"),
+        };
+        let base = plan.value(host, Slot::Staging).map_or(base, AsRef::as_ref);
         let file = crew.files.get(treatment.installer).and_then(|file| file.file_name());
         Self {
             crew,
@@ -73,7 +75,7 @@ impl<'a> Bench<'a> {
             treatment,
             installer: installer::installer(treatment.shape.platform),
             access: &plan.accesses[host.access as usize],
-            staging: format!("{}/jumpfleet-{}", base.trim_end_matches('/'), crew.run),
+            staging: format!("{}{separator}jumpfleet-{}", base.trim_end_matches(['/', '\\']), crew.run),
             file_name: file.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
         }
     }
@@ -117,6 +119,14 @@ impl<'a> Bench<'a> {
     pub(super) fn duplicate(&self, observation: &Observation) -> Option<Trace> {
         let directory = self.crew.plan.value(self.host, Slot::InstallDir).map(AsRef::as_ref);
         self.installer.duplicate(&self.treatment.shape, directory, observation)
+    }
+
+    /// Whether the host has a client, or what an installer that says it succeeded leaves at once.
+    pub(super) fn is_there(&self, observation: &Observation) -> bool {
+        let traces = self.own(observation);
+        traces
+            .iter()
+            .any(|trace| matches!(trace.rule, Rule::InstallDirectory | Rule::Process | Rule::Registry))
     }
 
     /// The traces of the host's own client, which its removal takes away.
@@ -182,7 +192,7 @@ impl<'a> Bench<'a> {
         limit: usize,
     ) -> Result<Finished, Trouble> {
         let script = self.fill(&step.script)?;
-        let mut command = command(&script, step, limit);
+        let mut command = self.command(&script, step, limit);
         command.elevate = self.elevation(session)?;
         session.run(&command).map_err(|failure| Trouble::Transport(phase, failure))
     }
@@ -211,13 +221,27 @@ impl<'a> Bench<'a> {
         gate: &mut Gate<'_>,
     ) -> Result<Option<Finished>, Trouble> {
         let script = self.fill(&step.script)?;
-        let mut command = command(&script, step, OUTPUT_LIMIT);
+        let mut command = self.command(&script, step, OUTPUT_LIMIT);
         command.elevate = self.elevation(session)?;
         session.run_gated(&command, gate).map_err(|failure| Trouble::Transport(phase, failure))
     }
 
+    fn command<'s>(&'s self, script: &'s str, step: &Step, limit: usize) -> Command<'s> {
+        let mut command = Command::new(script, Duration::from_secs(step.deadline.into()));
+        command.stdout_limit = limit;
+        if self.is_windows() {
+            command.shell = Shell::Cmd { folder: &self.staging };
+        }
+        command
+    }
+
+    /// Whether the host hears batch files, and gets files by SFTP.
+    fn is_windows(&self) -> bool {
+        self.invocation().dialect == Dialect::Cmd
+    }
+
     fn elevation(&self, session: &Session) -> Result<Option<Elevation>, Trouble> {
-        if !self.access.elevate || session.user() == "root" {
+        if !self.access.elevate || session.user() == "root" || self.is_windows() {
             return Ok(None);
         }
         let password = match &self.access.elevate_password {
@@ -261,9 +285,12 @@ impl<'a> Bench<'a> {
         let mut source = self.source()?;
         let deadline =
             Duration::from_secs(self.invocation().digest.deadline.into()) + upload_time(file.bytes);
-        session
-            .upload(&mut source, file.bytes, &self.staging, &self.file_name, Instant::now() + deadline)
-            .map_err(|failure| Trouble::Transport(Phase::Stage, failure))?;
+        let deadline = Instant::now() + deadline;
+        let sent = match self.is_windows() {
+            false => session.upload(&mut source, file.bytes, &self.staging, &self.file_name, deadline),
+            true => session.put(&mut source, file.bytes, &self.staging, &self.file_name, deadline),
+        };
+        sent.map_err(|failure| Trouble::Transport(Phase::Stage, failure))?;
         if self.is_staged(session)? {
             return Ok(file.bytes);
         }
@@ -289,9 +316,15 @@ impl<'a> Bench<'a> {
     fn step_as_login(&self, session: &mut Session, phase: Phase, step: &Step) -> Result<Finished, Trouble> {
         let script = self.fill(&step.script)?;
         let finished = session
-            .run(&command(&script, step, OUTPUT_LIMIT))
+            .run(&self.command(&script, step, OUTPUT_LIMIT))
             .map_err(|failure| Trouble::Transport(phase, failure))?;
         self.succeeded(phase, step, finished)
+    }
+
+    /// Removes what a failed try left.
+    pub(super) fn tidy(&self, session: &mut Session, phase: Phase) -> Result<(), Trouble> {
+        let Some(step) = &self.invocation().tidy else { return Ok(()) };
+        self.step(session, phase, step).map(drop)
     }
 
     /// Takes the staged files away; that it did not work is written down and changes nothing else.
@@ -311,67 +344,9 @@ impl<'a> Bench<'a> {
         let detail = self.crew.secrets.mask(&left).into_owned();
         self.crew.recorder.note(Some(&self.host.name), Happening::LeftBehind { detail });
     }
-
-    /// The outcome of a failure of the transport.
-    pub(super) fn outcome_of(&self, phase: Phase, failure: Failure) -> Outcome {
-        let detail = self.crew.secrets.mask(&failure.detail).into_owned();
-        match failure.class {
-            class @ (Class::SecretMissing | Class::Internal) => {
-                self.ends(phase, class, detail, String::new())
-            }
-            class if phase == Phase::Connect => Outcome::Unreachable { class, detail },
-            class => self.ends(phase, class, detail, String::new()),
-        }
-    }
-
-    /// A failure with the end of what the host printed.
-    pub(super) fn failed(&self, phase: Phase, class: Class, detail: &str, finished: &Finished) -> Outcome {
-        self.ends(phase, class, detail.to_owned(), printed(finished))
-    }
-
-    /// A failure, masked and cut to what a journal should hold.
-    pub(super) fn ends(&self, phase: Phase, class: Class, detail: String, tail: String) -> Outcome {
-        let detail = self.crew.secrets.mask(detail.trim()).replace(['\n', '\r'], " ");
-        Outcome::Failed { phase, class, detail, tail: end_of(&self.crew.secrets.mask(&tail)) }
-    }
-
-    /// What was seen, with keys in paths masked.
-    pub(super) fn masked(&self, mut observation: Observation) -> Observation {
-        for trace in &mut observation.traces {
-            trace.evidence = self.crew.secrets.mask(&trace.evidence).into_owned();
-        }
-        for value in observation.facts.values_mut() {
-            *value = self.crew.secrets.mask(value).into_owned();
-        }
-        observation
-    }
-}
-
-/// What a step printed for people, errors last.
-pub(super) fn printed(finished: &Finished) -> String {
-    let printed = observe::unmarked(&finished.stdout);
-    let parts = [printed.trim_end(), finished.stderr.trim_end()];
-    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
-}
-
-fn command<'s>(script: &'s str, step: &Step, limit: usize) -> Command<'s> {
-    let mut command = Command::new(script, Duration::from_secs(step.deadline.into()));
-    command.stdout_limit = limit;
-    command
 }
 
 /// The time an upload may take: a slow line of 128 KiB a second, and half a minute to begin.
 fn upload_time(bytes: u64) -> Duration {
     Duration::from_secs(30 + bytes / (128 * 1024))
-}
-
-/// The last characters of a text, cut at a line where that is possible.
-fn end_of(text: &str) -> String {
-    if text.len() <= TAIL_LIMIT {
-        return text.to_owned();
-    }
-    let from = text.ceil_char_boundary(text.len() - TAIL_LIMIT);
-    let end = &text[from..];
-    let line = end.find('\n').map_or(0, |newline| newline + 1);
-    end[line..].to_owned()
 }

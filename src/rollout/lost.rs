@@ -80,9 +80,7 @@ impl Visit {
                 return Ok(self.sweep_after(bench, &mut session, outcome));
             }
             if let Some(trace) = bench.duplicate(&observation) {
-                let evidence = bench.crew.secrets.mask(&trace.evidence).into_owned();
-                let running = bench.installer.runs(&observation) != Some(false);
-                let outcome = Outcome::AlreadyPresent { rule: trace.rule, evidence, running };
+                let outcome = bench.present(&trace, &observation);
                 return Ok(self.sweep_after(bench, &mut session, outcome));
             }
             // Another run's installer may be at work and have made nothing yet.

@@ -14,6 +14,7 @@ mod rehearsal;
 mod removal;
 mod secrets;
 mod standing;
+mod told;
 mod verify;
 mod visit;
 

@@ -48,7 +48,8 @@ impl Visit {
         bench.step(session, Phase::Verify, &bench.invocation().mark)?;
         let seen = observation.traces.iter().find(|trace| trace.rule == Rule::InstallDirectory);
         let directory = seen.map(|trace| self.crew.secrets.mask(&trace.evidence).into_owned());
-        Ok(Outcome::Installed { directory })
+        let notes = bench.installer.notes(self.status.get(), &observation);
+        Ok(Outcome::Installed { directory, notes })
     }
 
     /// An installer that says it succeeded and left no directory did not succeed.
@@ -57,12 +58,13 @@ impl Visit {
         let mut pause = FIRST_PAUSE;
         loop {
             let observation = bench.look(session)?.observation;
-            if observation.traces.iter().any(|trace| trace.rule == Rule::InstallDirectory) {
+            if bench.is_there(&observation) {
                 return Ok(None);
             }
             if Instant::now() >= give_up {
                 let detail = "the installer said that it succeeded, but there is no client".to_owned();
-                return Ok(Some(bench.ends(Phase::Verify, Class::NothingInstalled, detail, String::new())));
+                let class = bench.installer.nothing_there();
+                return Ok(Some(bench.ends(Phase::Verify, class, detail, String::new())));
             }
             sleep(pause);
             pause = (pause * 2).min(LONGEST_PAUSE);

@@ -71,9 +71,19 @@ impl Visit {
             return Ok(self.not_started());
         }
         self.in_time(bench, &mut session)?;
+        if self.crew.plan.rules.clean_left_overs
+            && let Some(folder) = bench.installer.left_over(&seen)
+        {
+            bench.tidy(&mut session, Phase::Remove)?;
+            return Ok(Outcome::Removed { directory: Some(folder), notes: Vec::new() });
+        }
         let directory = own.into_iter().find(|trace| trace.rule == Rule::InstallDirectory);
         let directory = directory.map(|trace| self.crew.secrets.mask(&trace.evidence).into_owned());
-        self.clear(bench, session, Target::Own).map(|_| Outcome::Removed { directory })
+        let mut session = self.clear(bench, session, Target::Own)?;
+        // The host did what was wanted, whether or not it can be asked once more.
+        let seen = bench.look(&mut session).map(|look| look.observation).unwrap_or_default();
+        let notes = bench.installer.notes(self.status.get(), &seen);
+        Ok(Outcome::Removed { directory, notes })
     }
 
     /// Removes another client and installs the host's own in its place.
@@ -85,7 +95,7 @@ impl Visit {
     fn nothing_to_remove(&self, bench: &Bench<'_>, seen: &Observation) -> Outcome {
         // Nobody else takes away what this run has begun to remove.
         if self.standing.get() == Standing::Begun {
-            return Outcome::Removed { directory: None };
+            return Outcome::Removed { directory: None, notes: Vec::new() };
         }
         let foreign: Vec<Trace> = seen.traces.iter().filter(|trace| is_client(trace)).cloned().collect();
         let why = match foreign.is_empty() {
@@ -198,7 +208,10 @@ impl Visit {
             go
         };
         match bench.gated(session, Phase::Remove, step, &mut gate) {
-            Ok(Some(finished)) => Ok(bench.succeeded(Phase::Remove, step, finished).map(drop)),
+            Ok(Some(finished)) => {
+                self.status.set(Some(finished.status));
+                Ok(bench.succeeded(Phase::Remove, step, finished).map(drop))
+            }
             Ok(None) => Err(Trouble::Ends(self.not_started())),
             Err(Trouble::Transport(_, failure)) if !failure.started => {
                 Err(Trouble::Transport(Phase::Permit, failure))

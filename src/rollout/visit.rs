@@ -4,11 +4,12 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::bench::{Bench, Look, Trouble, printed};
+use super::bench::{Bench, Look, Trouble};
 use super::known;
 use super::permit::permit;
+use super::told::printed;
 use super::{Admission, Crew, Pace, Policy, Rest};
-use crate::installer::observe;
+use crate::installer::{End, observe};
 use crate::model::{Class, Happening, Observation, Outcome, Phase, Rule, Standing};
 use crate::transport::{Failure, Go, Session};
 
@@ -24,6 +25,8 @@ pub struct Visit {
     attempt: u32,
     /// How far the host has come, as this visit goes on.
     pub(super) standing: Cell<Standing>,
+    /// The exit code of the installer or the removal, once it has ended.
+    pub(super) status: Cell<Option<i32>>,
 }
 
 /// The outcome of a host on which jumpfleet itself failed before anything was started.
@@ -66,7 +69,7 @@ pub fn look(crew: &Crew, host: usize) -> Result<Observation, Outcome> {
 impl Visit {
     /// A visit to the host at this place of the plan.
     pub fn new(crew: Arc<Crew>, pace: Pace, host: usize, attempt: u32, standing: Standing) -> Self {
-        Self { crew, pace, host, attempt, standing: Cell::new(standing) }
+        Self { crew, pace, host, attempt, standing: Cell::new(standing), status: Cell::new(None) }
     }
 
     /// Makes the visit and writes down how it ended: with an outcome, or that it is made again.
@@ -189,11 +192,15 @@ impl Visit {
             Own::Traces => return self.finish(bench, &mut session),
         }
         let replaced = bench.replaced(&observation);
-        if let (Some(trace), None) = (bench.duplicate(&observation), &replaced) {
-            let evidence = self.crew.secrets.mask(&trace.evidence).into_owned();
-            let evidence = format!("{evidence}{}", known::of_client(bench));
-            let running = bench.installer.runs(&observation) != Some(false);
-            let outcome = Outcome::AlreadyPresent { rule: trace.rule, evidence, running };
+        let left_over = bench.installer.left_over(&observation);
+        if let (Some(folder), false) = (&left_over, self.crew.plan.rules.clean_left_overs) {
+            let detail =
+                format!("{folder} is there, and nothing else of a client: a try that failed left it");
+            let outcome = bench.ends(Phase::Probe, Class::LeftOver, detail, String::new());
+            return Ok(self.sweep_staged(bench, &mut session, outcome));
+        }
+        if let (Some(trace), None, None) = (bench.duplicate(&observation), &replaced, &left_over) {
+            let outcome = bench.present(&trace, &observation);
             return Ok(self.sweep_staged(bench, &mut session, outcome));
         }
         if let Some(outcome) = known::kept(bench, replaced.is_some()) {
@@ -208,8 +215,13 @@ impl Visit {
         }
         self.in_time(bench, &mut session)?;
         self.standing.set(self.standing.get().max(Standing::Staged));
-        let staged = bench.stage(&mut session);
-        let sent = match staged.and_then(|sent| bench.ready(&mut session).map(|()| sent)) {
+        let staged = bench.stage(&mut session).and_then(|sent| {
+            if left_over.is_some() {
+                bench.tidy(&mut session, Phase::Stage)?;
+            }
+            bench.ready(&mut session).map(|()| sent)
+        });
+        let sent = match staged {
             Ok(sent) => sent,
             Err(Trouble::Ends(outcome)) => return Ok(self.sweep_after(bench, &mut session, outcome)),
             // The host still listens, and what came half onto a full disk must not stay there.
@@ -293,12 +305,18 @@ impl Visit {
         status: i32,
         printed: &str,
     ) -> Result<Outcome, Trouble> {
+        self.status.set(Some(status));
         if bench.invocation().install.success.contains(&status) {
             return self.finish(bench, session);
         }
-        let class = bench.installer.explain(status, printed);
-        let detail = format!("the installer ended with exit code {status}");
-        let outcome = bench.ends(Phase::Install, class, detail, printed.to_owned());
+        if bench.installer.ended(status) == End::Present {
+            let observation = self.observe(bench, session)?.observation;
+            if let Some(trace) = bench.duplicate(&observation) {
+                let outcome = bench.present(&trace, &observation);
+                return Ok(self.sweep_after(bench, session, outcome));
+            }
+        }
+        let outcome = bench.installer_failed(session, status, printed);
         Ok(self.sweep_after(bench, session, outcome))
     }
 

@@ -7,5 +7,5 @@ mod failure;
 mod key_file;
 mod turns;
 
-pub use failure::Failure;
-pub use ssh::{Command, Dialer, Elevation, Finished, Gate, Go, Limits, Session, Surroundings};
+pub use failure::{Failure, quote};
+pub use ssh::{Command, Dialer, Elevation, Finished, Gate, Go, Limits, Session, Shell, Surroundings};

@@ -120,7 +120,7 @@ mod tests {
         let rows = plain(&mut tally, 80);
         let bar = "[==================>                          ] 40/100  40%  at least 1 min 0 s";
         assert_eq!(rows[0], bar);
-        let outcome = Outcome::Installed { directory: None };
+        let outcome = Outcome::Installed { directory: None, notes: Vec::new() };
         for host in 0..60 {
             let what = Happening::HostFinished { outcome: outcome.clone(), milliseconds: 1 };
             let host = Some(format!("h{host}").into());

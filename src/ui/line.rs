@@ -209,7 +209,7 @@ mod tests {
         let missing = vec!["its process".to_owned()];
         let said = shown(Some("a"), Happening::Rechecked { missing, unseen: false });
         assert_eq!(said.as_deref(), Some("a: looked at again: its process"));
-        let outcome = Outcome::Removed { directory: None };
+        let outcome = Outcome::Removed { directory: None, notes: Vec::new() };
         let said = shown(Some("a"), Happening::HostFinished { outcome, milliseconds: 1500 });
         assert_eq!(said.as_deref(), Some("[0/10] a: removed (1.5 s)"));
     }

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::model::{Event, Happening, Outcome, Task};
+use crate::model::{Event, Happening, Note, Outcome, Task};
 pub use line::line;
 pub use paint::{Meaning, Paint};
 use painter::Painter;
@@ -184,12 +184,12 @@ pub fn told(what: &Happening, task: Task, hosts: u64) -> Option<String> {
 /// An outcome in a few words.
 pub fn said(outcome: &Outcome) -> String {
     match outcome {
-        Outcome::Installed { .. } => "installed".to_owned(),
+        Outcome::Installed { notes, .. } => noted("installed", notes),
         Outcome::AlreadyPresent { rule, evidence, running } => {
             let idle = if *running { "" } else { "; but no client runs" };
             format!("already present ({rule}: {evidence}){idle}")
         }
-        Outcome::Removed { .. } => "removed".to_owned(),
+        Outcome::Removed { notes, .. } => noted("removed", notes),
         Outcome::AlreadyAbsent { why } if why.is_empty() => "already absent".to_owned(),
         Outcome::AlreadyAbsent { why } => format!("left alone: {why}"),
         Outcome::Failed { phase, class, detail, .. } => format!("failed: {phase}: {class}: {detail}"),
@@ -197,6 +197,12 @@ pub fn said(outcome: &Outcome) -> String {
         Outcome::Unknown { phase, detail } => format!("unknown: {phase}: {detail}"),
         Outcome::NotStarted { reason } => format!("not started: {reason}"),
     }
+}
+
+/// A word with what else is worth knowing.
+fn noted(word: &str, notes: &[Note]) -> String {
+    let said: Vec<&str> = notes.iter().map(|note| note.said()).collect();
+    if said.is_empty() { word.to_owned() } else { format!("{word}; {}", said.join(", ")) }
 }
 
 #[cfg(test)]

@@ -154,7 +154,7 @@ mod tests {
             tally.add(&Event { at: at(seconds), host, what });
         };
         add(0, "", Happening::WaveStarted { wave: 1, name: "2".into(), hosts: 35 });
-        let installed = Outcome::Installed { directory: None };
+        let installed = Outcome::Installed { directory: None, notes: Vec::new() };
         let (class, detail) = (Class::ConnectTimeout, "192.0.2.57:22: no answer".to_owned());
         let unreachable = Outcome::Unreachable { class, detail };
         for number in 0..25 {

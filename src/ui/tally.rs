@@ -337,7 +337,7 @@ mod tests {
         tally.add(&event(50, "b", Happening::InstallStarted { waited: 0 }));
         tally.add(&event(50, "c", Happening::InstallReady));
         tally.add(&event(50, "d", Happening::VisitStarted { attempt: 1 }));
-        let outcome = Outcome::Installed { directory: None };
+        let outcome = Outcome::Installed { directory: None, notes: Vec::new() };
         tally.add(&event(55, "a", Happening::HostFinished { outcome, milliseconds: 1 }));
         assert_eq!(tally.finished(), 3);
         let summary = tally.summary(Timestamp::from_second(61).unwrap());
@@ -352,7 +352,7 @@ mod tests {
         let mut tally = tally(0);
         tally.add(&of_run(Happening::PaceChanged { rate: "6/min".parse().unwrap(), why: "so".into() }));
         tally.add(&of_run(Happening::WaveStarted { wave: 0, name: "canary".into(), hosts: 4 }));
-        let outcome = Outcome::Installed { directory: None };
+        let outcome = Outcome::Installed { directory: None, notes: Vec::new() };
         tally.add(&event(0, "a", Happening::HostFinished { outcome, milliseconds: 1 }));
         tally.add(&event(
             0,

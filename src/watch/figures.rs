@@ -231,7 +231,7 @@ mod tests {
 
     fn at_the_end() -> Figures {
         let mut figures = Figures::new(&plan(&["a", "b", "c", "d"]));
-        let installed = || ended(Outcome::Installed { directory: None });
+        let installed = || ended(Outcome::Installed { directory: None, notes: Vec::new() });
         let events = [
             event(0, None, Happening::WaveStarted { wave: 0, name: "canary".into(), hosts: 1 }),
             event(1, Some("a"), Happening::VisitStarted { attempt: 1 }),

@@ -381,7 +381,7 @@ mod tests {
                 16,
                 Some("a"),
                 Happening::HostFinished {
-                    outcome: Outcome::Installed { directory: None },
+                    outcome: Outcome::Installed { directory: None, notes: Vec::new() },
                     milliseconds: 16_000,
                 },
             ),

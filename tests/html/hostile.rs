@@ -85,7 +85,7 @@ fn outcome(at: usize) -> Outcome {
         3 => Outcome::Unknown { phase: Phase::Verify, detail },
         4 => Outcome::NotStarted { reason: detail },
         5 => Outcome::AlreadyPresent { rule: Rule::Process, evidence: detail, running: true },
-        _ => Outcome::Installed { directory: Some(detail) },
+        _ => Outcome::Installed { directory: Some(detail), notes: Vec::new() },
     }
 }
 

@@ -23,7 +23,7 @@ fn report(end: impl FnMut(usize) -> Outcome) -> Report {
 fn many(browser: &Browser) {
     let report = report(|at| match at % 50 {
         7 => failure(at % 5, "some\nlines\n"),
-        _ => Outcome::Installed { directory: Some("/opt/jumpclient".into()) },
+        _ => Outcome::Installed { directory: Some("/opt/jumpclient".into()), notes: Vec::new() },
     });
     assert!(written(&report, "html").len() < MOST_BYTES / 2);
     browser.show(&report);

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
-use jumpfleet::installer::{self, observe};
+use jumpfleet::installer::{self, log, observe};
 use jumpfleet::model::{Boot, Parameter, Platform, Product, Rule, Step};
 
 use crate::cases::{Case, CaseHost, CaseRelease, fill, headless, root, shape, values};
@@ -105,9 +105,17 @@ fn a_package_is_installed_and_removed_under_wine() {
     let file = "bomgar-pec-win64.msi";
     let staging = windows.path("windows/temp/jumpfleet-r1");
     fs::copy(windows.folder.path().join(file), staging.join(file)).unwrap();
-    assert_eq!(observe::status(&said(&invocation.install)), Some(0));
+    // The job itself, as the task scheduler starts it: its script knows by its place that it is meant.
+    let job = fill(&invocation.ready.as_ref().unwrap().script, &values).replace('\n', "\r\n");
+    fs::write(staging.join("install.cmd"), job).unwrap();
+    let ran = windows.wine("wine", "wine", &["cmd", "/c", r"C:\windows\temp\jumpfleet-r1\install.cmd"]);
+    assert!(ran.status.success(), "{}", told(&ran));
+    assert_eq!(fs::read_to_string(staging.join("install.rc")).unwrap().trim(), "0");
+    assert!(
+        log::text(&fs::read(staging.join("install.log")).unwrap()).contains("k1"),
+        "the log holds the key"
+    );
     assert!(windows.path("Program Files/Jump & Client/client.txt").exists());
-    assert!(!staging.join("install.log").exists(), "the log holds the key");
 
     let query = windows.wine("wine", "wine", &["reg", "query", r"HKLM\SOFTWARE\StandIn"]);
     let registered = told(&query);

@@ -168,8 +168,7 @@ fn neither_installers_nor_hosts_are_looked_for() {
         "jumpfleet.yaml",
         &SETTINGS.replace("linux_headless:", "windows_msi:").replace("*.bin", "win64.msi"),
     );
-    let done = project.jumpfleet(&["lint", "-i", "fleet.yaml", "--strict"]).expect(0);
-    assert!(done.stdout.starts_with("note: this version does not carry out windows_msi"), "{}", done.stdout);
+    project.jumpfleet(&["lint", "-i", "fleet.yaml", "--strict"]).expect(0);
 }
 
 #[test]

@@ -74,19 +74,16 @@ fn with_installers_in_place_it_plans_without_findings() {
 }
 
 #[test]
-fn windows_is_planned_as_far_as_this_version_goes() {
+fn every_platform_can_be_planned() {
     let folder = Project::with(&[]);
     folder.jumpfleet(&["init", "--platform", ALL, "--expires", "2035-01-01T00:00:00Z"]).expect(0);
     let lint = folder.jumpfleet(&["lint", "-i", "inventory", "--strict"]).expect(0).stdout;
-    assert!(lint.ends_with("\n2 notes\n"), "{lint}");
+    assert!(!lint.contains("note"), "{lint}");
     put_installers(folder.path());
-    let plan = folder.jumpfleet(&["plan", "-i", "inventory", "--format", "json"]).expect(2);
+    let plan = folder.jumpfleet(&["plan", "-i", "inventory", "--format", "json"]).expect(0);
     let plan: Value = serde_json::from_str(&plan.stdout).unwrap();
     let codes = plan["findings"].as_array().unwrap().iter().map(|finding| finding["code"].as_str().unwrap());
-    assert_eq!(
-        codes.collect::<Vec<_>>(),
-        ["platform_not_carried_out", "platform_not_carried_out", "start_interval"]
-    );
+    assert_eq!(codes.collect::<Vec<_>>(), ["start_interval"]);
 }
 
 #[test]

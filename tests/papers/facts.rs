@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::Path;
 
+use jumpfleet::installer::codes;
 use jumpfleet::inventory::schema::KNOWN;
-use jumpfleet::model::{Class, OutcomeKind, Phase, Platform, Product, Rule};
+use jumpfleet::model::{Class, Note, OutcomeKind, Phase, Platform, Product, Rule};
 use jumpfleet::planner;
 use jumpfleet::report::EXPORTERS;
 use jumpfleet::watch::{Occasion, Shape};
@@ -118,6 +119,26 @@ fn every_outcome_class_and_rule_is_described() {
             .map(|class| format!("docs/outcomes.md has `{class}`, which is no class"))
             .collect::<Vec<_>>(),
     );
+}
+
+#[test]
+fn every_note_is_described() {
+    has_rows("docs/outcomes.md", Note::ALL.iter().map(|note| note.word()));
+}
+
+/// With `JUMPFLEET_BLESS=1` in the environment the table is written instead of compared.
+#[test]
+fn the_table_of_exit_codes_is_the_programs() {
+    let text = page("docs/windows.md").text;
+    let (before, rest) = text.split_once("<!-- codes -->\n").expect("the table's beginning");
+    let (written, after) = rest.split_once("<!-- end of codes -->").expect("the table's end");
+    let wanted = codes::table();
+    if std::env::var("JUMPFLEET_BLESS").is_ok() {
+        let text = format!("{before}<!-- codes -->\n{wanted}<!-- end of codes -->{after}");
+        fs::write(pages::root().join("docs/windows.md"), text).expect("the page can be written");
+    } else {
+        assert_eq!(written, wanted, "docs/windows.md is old: JUMPFLEET_BLESS=1 cargo test --test papers");
+    }
 }
 
 #[test]

@@ -58,7 +58,7 @@ impl Led {
 
     fn install(&mut self, host: usize) {
         self.note(Some(host), Happening::InstallStarted { waited: 0 });
-        let outcome = Outcome::Installed { directory: None };
+        let outcome = Outcome::Installed { directory: None, notes: Vec::new() };
         self.note(Some(host), Happening::HostFinished { outcome, milliseconds: 0 });
     }
 

@@ -106,13 +106,13 @@ pub fn failure(at: usize, tail: &str) -> Outcome {
 /// One outcome of each kind in turn.
 pub fn any_outcome(at: usize) -> Outcome {
     match at % 8 {
-        0 => Outcome::Installed { directory: None },
+        0 => Outcome::Installed { directory: None, notes: Vec::new() },
         1 => Outcome::AlreadyPresent { rule: Rule::Process, evidence: "bomgar-scc".into(), running: true },
         2 => failure(at % 24, "no\n"),
         3 => Outcome::Unreachable { class: Class::NoRoute, detail: "no route".into() },
         4 => Outcome::Unknown { phase: Phase::Install, detail: "connection lost".into() },
         5 => Outcome::NotStarted { reason: "interrupted".into() },
-        6 => Outcome::Removed { directory: None },
+        6 => Outcome::Removed { directory: None, notes: Vec::new() },
         _ => Outcome::AlreadyAbsent { why: ["", "it is another run's"][at / 8 % 2].into() },
     }
 }

@@ -139,7 +139,8 @@ fn a_course_of_thousands_of_orders_stays_short_for_people_and_whole_for_programs
 #[test]
 fn a_page_of_any_fleet_that_a_site_can_have_stays_below_eight_megabytes() {
     for end in [
-        (|_| Outcome::Installed { directory: Some("/opt/jumpclient".into()) }) as fn(usize) -> Outcome,
+        (|_| Outcome::Installed { directory: Some("/opt/jumpclient".into()), notes: Vec::new() })
+            as fn(usize) -> Outcome,
         |at| failure(at, &format!("{at}{}", hostile())),
         |at| failure(at, &format!("{at}{}", "\u{10ffff}<&\"".repeat(2000))),
         |at| Outcome::NotStarted { reason: format!("{at} {}", "<é>".repeat(900)) },

@@ -14,7 +14,7 @@ fn finished(plan: &Plan, ends: impl IntoIterator<Item = Outcome>) -> Vec<Event> 
 }
 
 fn installed() -> Outcome {
-    Outcome::Installed { directory: None }
+    Outcome::Installed { directory: None, notes: Vec::new() }
 }
 
 fn present() -> Outcome {
@@ -72,7 +72,7 @@ fn the_first_line_of_a_removal_speaks_of_its_absence() {
         assert!(written(&report, "text").contains("\nalready absent  "), "counted although none is");
         verdict(&report)
     };
-    let removed = || Outcome::Removed { directory: None };
+    let removed = || Outcome::Removed { directory: None, notes: Vec::new() };
     let absent = |why: &str| Outcome::AlreadyAbsent { why: why.into() };
     assert_eq!(said([removed(), removed()]), "ALL GOOD: all 2 hosts are without the client, newly removed");
     assert_eq!(said([absent(""), absent("")]), "ALL GOOD: all 2 hosts are without the client, as before");

@@ -195,6 +195,8 @@ pub fn wanted(rollout: Option<&Node>) -> Wanted {
         adaptive: get("adaptive").and_then(Node::scalar) != Some(&crate::model::Value::Bool(false)),
         wait_for_offline: get("wait_for_offline").and_then(seconds),
         spread_by: get("spread_by").and_then(Node::text).map(str::to_owned),
+        clean_left_overs: get("clean_left_overs").and_then(Node::scalar)
+            == Some(&crate::model::Value::Bool(true)),
         seed: get("seed").and_then(parsed).unwrap_or(silent.seed),
     }
 }

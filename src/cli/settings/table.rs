@@ -99,6 +99,11 @@ const ROLLOUT: Kind = Kind::Fields(&[
     may("retries", "what is tried again", rules::RETRIES),
     may("adaptive", "whether the rate is halved while the appliance is overloaded", Kind::Switch),
     may("wait_for_offline", "how long hosts that cannot be reached are tried again", rules::WAIT),
+    may(
+        "clean_left_overs",
+        "whether folders of a failed try that would pass for a client are removed from Windows hosts first",
+        Kind::Switch,
+    ),
     may("windows", "when hosts may be started", rules::WINDOWS),
     may(
         "seed",

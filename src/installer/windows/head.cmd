@@ -1,5 +1,5 @@
 @echo off
 setlocal EnableExtensions DisableDelayedExpansion
 chcp 65001 >nul
-rem By its whole name: other programs called `find` may come first.
-set "find=%SystemRoot%\System32\find.exe"
+rem Other programs of the same names may come first.
+set "PATH=%SystemRoot%\System32;%SystemRoot%;%PATH%"

@@ -1,10 +1,12 @@
 set "uninstall=HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
 set "services=HKLM\SYSTEM\CurrentControlSet\Services"
+rem Folders of sessions that were lost; this file lies in the one of this session.
+for /d %%D in ("%staging%-*") do if /i not "%%~D\"=="%~dp0" rmdir /s /q "%%~D"
 echo.
 echo ::jumpfleet:: fact os Windows
 echo ::jumpfleet:: fact arch %PROCESSOR_ARCHITECTURE%
 for /f "tokens=2 delims=[]" %%V in ('ver') do for /f "tokens=2" %%W in ("%%V") do echo ::jumpfleet:: fact kernel %%W
-echo ::jumpfleet:: fact login %USERNAME%
+for %%U in ("%USERNAME%") do echo ::jumpfleet:: fact login %%~U
 rem Listing the file system filters takes administrator rights and changes nothing.
 if not exist "%SystemRoot%\System32\fltMC.exe" goto :tools
 set "administrator=yes"
@@ -22,12 +24,18 @@ if defined free echo ::jumpfleet:: fact system_free_bytes %free%
 if defined install_dir if exist "%install_dir%" for %%I in ("%install_dir%") do echo ::jumpfleet:: trace install_directory %%~I
 for /d %%D in ("%ProgramData%\bomgar-pec-*" "%ProgramData%\bomgar-scc-*") do echo ::jumpfleet:: trace %bomgar_directory% %%~D
 for /d %%D in ("%ProgramData%\sra-pin-*" "%ProgramData%\sra-scc-*") do echo ::jumpfleet:: trace %sra_directory% %%~D
-for %%P in (bomgar-pec.exe bomgar-scc.exe) do for /f "delims=," %%L in ('tasklist /nh /fo csv /fi "imagename eq %%P" 2^>nul') do if /i "%%~L"=="%%P" echo ::jumpfleet:: trace %bomgar_process% %%P
-for %%P in (sra-pin.exe sra-scc.exe) do for /f "delims=," %%L in ('tasklist /nh /fo csv /fi "imagename eq %%P" 2^>nul') do if /i "%%~L"=="%%P" echo ::jumpfleet:: trace %sra_process% %%P
+set "listed="
+rem Names come from the host and are echoed as a loop's variables, which cmd.exe does not read again.
+for /f "delims=," %%L in ('tasklist /nh /fo csv 2^>nul') do (
+    set "listed=yes"
+    for %%P in (bomgar-pec bomgar-scc) do if /i "%%~L"=="%%P.exe" echo ::jumpfleet:: trace %bomgar_process% %%P
+    for /f "tokens=1 delims=-" %%P in ("%%~L") do if /i "%%P"=="sra" echo ::jumpfleet:: trace %sra_process% %%~nL
+)
+if defined listed echo ::jumpfleet:: fact processes all
 set "unit="
 rem After the four parts of the path come the words of the service's name.
-for /f "tokens=5,6* delims=\-" %%A in ('reg query "%services%" 2^>nul') do if /i "%%A"=="bomgar" call :service %bomgar_service% bomgar %%B "%%C"
-for /f "tokens=5,6* delims=\-" %%A in ('reg query "%services%" 2^>nul') do if /i "%%A"=="sra" call :service %sra_service% sra %%B "%%C"
+for /f "tokens=5,6* delims=\-" %%A in ('reg query "%services%" 2^>nul') do if /i "%%A"=="bomgar" call :service %bomgar_service% bomgar "%%B" "%%C"
+for /f "tokens=5,6* delims=\-" %%A in ('reg query "%services%" 2^>nul') do if /i "%%A"=="sra" call :service %sra_service% sra "%%B" "%%C"
 if not defined unit goto :registry
 echo ::jumpfleet:: fact unit %unit%
 set "unit_active=no"
@@ -40,19 +48,37 @@ echo ::jumpfleet:: fact unit_enabled %unit_enabled%
 rem Both views: a 32-bit package on 64-bit Windows registers in the other one.
 for %%V in (64 32) do for /f "tokens=1,2*" %%A in ('reg query "%uninstall%" /s /reg:%%V 2^>nul') do if "%%A"=="DisplayName" call :entry "%%C"
 if defined marker_file if exist "%marker_file%" for %%I in ("%marker_file%") do echo ::jumpfleet:: trace marker_file %%~I
-if exist "%staging%\install.rc" for /f "usebackq" %%S in ("%staging%\install.rc") do echo ::jumpfleet:: fact installer_status %%S
+if defined marker_file if exist "%marker_file%" for /f "usebackq delims=" %%L in ("%marker_file%") do echo ::jumpfleet:: mark %%L
+set "session_manager=HKLM\SYSTEM\CurrentControlSet\Control\Session Manager"
+set "restart="
+reg query "HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\RebootPending" >nul 2>nul
+if not errorlevel 1 set "restart=yes"
+reg query "HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\RebootRequired" >nul 2>nul
+if not errorlevel 1 set "restart=yes"
+reg query "%session_manager%" /v PendingFileRenameOperations >nul 2>nul
+if not errorlevel 1 set "restart=yes"
+if defined restart echo ::jumpfleet:: fact restart_pending yes
+set "status="
+if exist "%staging%\install.rc" for /f "usebackq" %%S in ("%staging%\install.rc") do set "status=%%S"
+call :is_at_work "%staging%"
+if defined status echo ::jumpfleet:: fact installer_status %status%
+if not defined status if defined at_work echo ::jumpfleet:: fact installer_running yes
 echo ::jumpfleet:: end
+if defined status if not "%status%"=="0" if exist "%staging%\install.out" type "%staging%\install.out"
 exit /b 0
 :service
-for %%P in (bomgar-ps bomgar-pec bomgar-scc sra-pin sra-scc) do if /i "%2-%3"=="%%P" call :found %1 %2 "%2-%3" %4
+for %%P in (bomgar-ps bomgar-pec bomgar-scc sra-pin sra-scc) do if /i "%2-%~3"=="%%P" call :found %1 %2 "%2-%~3" %4
 exit /b 0
 :found
 set "found=%~3"
 if not "%~4"=="" set "found=%~3-%~4"
-echo ::jumpfleet:: trace %1 %found%
+for /f "delims=" %%S in ("%found%") do echo ::jumpfleet:: trace %1 %%S
 if "%2"=="%own%" set "unit=%found%"
 exit /b 0
 :entry
-if /i %1=="%display_name%" echo ::jumpfleet:: trace registry %~1& exit /b 0
-for /f "tokens=1 delims=[" %%P in (%1) do if /i "%%P"=="%display_product% " echo ::jumpfleet:: fact other_site %~1
+if /i %1=="%display_name%" goto :registered
+for /f "tokens=1 delims=[" %%P in (%1) do if /i "%%P"=="%display_product% " for /f "delims=" %%N in (%1) do echo ::jumpfleet:: fact other_site %%~N
+exit /b 0
+:registered
+echo ::jumpfleet:: trace registry %display_name%
 exit /b 0

@@ -44,7 +44,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let spread: Vec<i64> = hosts.iter().map(|host| spreads.of(host.spread.as_deref())).collect();
     let mut texts = Texts::default();
     let notes: Vec<i64> =
-        hosts.iter().map(|host| texts.add(line(note(host), MOST_DETAIL).into(), NOTES)).collect();
+        hosts.iter().map(|host| texts.add(line(&note(host), MOST_DETAIL).into(), NOTES)).collect();
     let mut outputs = Texts::default();
     let printed: Vec<i64> = hosts.iter().map(|host| outputs.add(printed(host), OUTPUTS)).collect();
 
@@ -173,14 +173,14 @@ impl Texts {
 }
 
 /// What is said of a host alone: what was found there, or where the client is.
-fn note(host: &HostRecord) -> &str {
-    match &host.outcome {
-        Outcome::Installed { directory } | Outcome::Removed { directory } => {
-            directory.as_deref().unwrap_or("")
-        }
-        Outcome::AlreadyPresent { evidence, .. } => evidence,
-        _ => "",
-    }
+fn note(host: &HostRecord) -> String {
+    let found = match &host.outcome {
+        Outcome::Installed { directory, .. } | Outcome::Removed { directory, .. } => directory.as_deref(),
+        Outcome::AlreadyPresent { evidence, .. } => Some(evidence.as_str()),
+        _ => None,
+    };
+    let notes = host.outcome.notes().iter().map(|note| note.said());
+    found.into_iter().chain(notes).collect::<Vec<_>>().join("; ")
 }
 
 fn printed(host: &HostRecord) -> String {

@@ -88,7 +88,7 @@ pub(super) fn decide(
 /// after any other the host is looked at instead.
 fn is_repeatable(phase: Phase, class: Class) -> bool {
     let early = matches!(phase, Phase::Connect | Phase::Probe | Phase::Stage | Phase::Permit);
-    let turned_away = matches!(class, Class::InstallerBusy | Class::ServerBusy);
+    let turned_away = matches!(class, Class::InstallerBusy | Class::ServerBusy | Class::OrphanKey);
     RETRYABLE.iter().any(|(known, ..)| *known == class) && (early || turned_away)
 }
 

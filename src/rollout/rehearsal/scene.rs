@@ -31,8 +31,8 @@ impl End {
     /// The outcome of a host that ends so.
     pub(super) fn outcome(self, task: Task) -> Outcome {
         match (self, task) {
-            (Self::Done, Task::Uninstall) => Outcome::Removed { directory: None },
-            (Self::Done, _) => Outcome::Installed { directory: None },
+            (Self::Done, Task::Uninstall) => Outcome::Removed { directory: None, notes: Vec::new() },
+            (Self::Done, _) => Outcome::Installed { directory: None, notes: Vec::new() },
             (Self::Present, Task::Uninstall) => Outcome::AlreadyAbsent { why: String::new() },
             (Self::Present, _) => Outcome::AlreadyPresent {
                 rule: Rule::InstallDirectory,

@@ -65,6 +65,15 @@ impl Tail {
     }
 }
 
+/// Whose word on the exit code is believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Believe {
+    /// The server's; its 0 only when the mark says the same.
+    Server,
+    /// The mark's alone, which tells all 32 bits of it.
+    Mark,
+}
+
 /// How a command ended, once that is certain.
 pub(super) struct Ended {
     pub(super) status: i32,
@@ -102,10 +111,26 @@ impl<'a> Exchange<'a> {
         limits: (usize, usize),
         deadline: Instant,
     ) -> Result<Self, Trouble> {
-        let mut channel = wire.drive(deadline, ssh2::Session::channel_session)?;
-        wire.drive(deadline, |_| channel.exec(command))?;
+        let mut exchange = Self::reserve(wire, limits, deadline)?;
+        exchange.exec(command, deadline)?;
+        Ok(exchange)
+    }
+
+    /// Opens a channel on which nothing runs yet.
+    pub(super) fn reserve(
+        wire: &'a Wire,
+        limits: (usize, usize),
+        deadline: Instant,
+    ) -> Result<Self, Trouble> {
+        let channel = wire.drive(deadline, ssh2::Session::channel_session)?;
         let (stdout, stderr) = (Tail::new(limits.0), Tail::new(limits.1));
         Ok(Self { wire, channel, stdout, stderr, is_over: false })
+    }
+
+    /// Starts the command.
+    pub(super) fn exec(&mut self, command: &str, deadline: Instant) -> Result<(), Trouble> {
+        let channel = &mut self.channel;
+        self.wire.drive(deadline, |_| channel.exec(command))
     }
 
     /// Takes in what has come, at most one buffer a stream; whether anything had.
@@ -190,8 +215,8 @@ impl<'a> Exchange<'a> {
     }
 
     /// Waits for the end; a command without a certain end is given up.
-    pub(super) fn end(mut self, mark: &str, deadline: Instant) -> Result<Ended, Unended> {
-        match self.certain_end(mark, deadline) {
+    pub(super) fn end(mut self, mark: &str, believe: Believe, deadline: Instant) -> Result<Ended, Unended> {
+        match self.certain_end(mark, believe, deadline) {
             Ok(status) => {
                 self.stdout.keep(self.stdout.limit);
                 self.stderr.keep(self.stderr.limit);
@@ -208,8 +233,8 @@ impl<'a> Exchange<'a> {
     ///
     /// `exit_status` answers 0 also after a kill, after a cut and for a server that sent no status. So
     /// both streams must have ended, the channel must be closed, no signal may be named, and a 0 counts
-    /// only if `mark`, which the shell prints after the command, says 0 as well.
-    fn certain_end(&mut self, mark: &str, deadline: Instant) -> Result<i32, Unended> {
+    /// only if `mark`, which the shell prints after the command, says 0 as well, or any status only by the mark.
+    fn certain_end(&mut self, mark: &str, believe: Believe, deadline: Instant) -> Result<i32, Unended> {
         while !self.is_over {
             self.listen(deadline)?;
         }
@@ -225,10 +250,12 @@ impl<'a> Exchange<'a> {
         }
         let status = self.channel.exit_status()?;
         let marked = self.take_mark(mark);
-        if status == 0 && marked != Some(0) {
-            return Err(Trouble::lost("the host did not say how the command ended").into());
+        match (believe, status, marked) {
+            (Believe::Server, 0, Some(0)) => Ok(0),
+            (Believe::Server, status @ (..=-1 | 1..), _) => Ok(status),
+            (Believe::Mark, _, Some(marked)) => Ok(marked),
+            _ => Err(Trouble::lost("the host did not say how the command ended").into()),
         }
-        Ok(status)
     }
 
     /// Takes the marked status out of what the command printed.

@@ -3,8 +3,10 @@
 //! Sessions are non-blocking underneath: every wait is a `poll` with the time that is left, so no
 //! silent, stalled or dripping host can hold a thread beyond its deadline.
 
+mod batch;
 mod dial;
 mod exchange;
+mod files;
 mod greeting;
 mod hop;
 mod host_key;
@@ -18,7 +20,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use dial::Dialer;
-pub use session::{Command, Elevation, Finished, Gate, Go, Session};
+pub use session::{Command, Elevation, Finished, Gate, Go, Session, Shell};
 
 /// Reads a text file; `None` if there is no such file.
 pub type ReadFile = dyn Fn(&str) -> io::Result<Option<String>> + Send + Sync;

@@ -6,7 +6,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Limits;
-use super::exchange::{Ended, Exchange, Unended};
+use super::batch::{self, Desk};
+use super::exchange::{Believe, Ended, Exchange, Unended};
+use super::files;
 use super::shell::{self, Marks};
 use super::wire::{Trouble, Wire};
 use crate::model::{Class, Secret};
@@ -22,11 +24,26 @@ pub struct Elevation {
     pub password: Option<Secret>,
 }
 
-/// One script for the host's `sh`.
+/// Which shell a script is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shell<'a> {
+    /// The host's `sh`, which hears it on standard input.
+    Sh,
+    /// cmd.exe, which hears it as a batch file, whatever the account's own shell is.
+    Cmd {
+        /// How the folder's name begins that is made for batch files and taken away again, such as
+        /// `C:\Windows\Temp\jumpfleet-r1`; letters, digits and `_-.:\` alone.
+        folder: &'a str,
+    },
+}
+
+/// One script for a shell on the host.
 #[derive(Debug, Clone)]
 pub struct Command<'a> {
-    /// What the shell hears, on standard input; it never stands on a command line.
+    /// What the shell hears; it never stands on a command line.
     pub script: &'a str,
+    /// Which shell.
+    pub shell: Shell<'a>,
     /// Whether, and with which password, the script runs as root through sudo.
     pub elevate: Option<Elevation>,
     /// The longest time from sending the script to its end.
@@ -38,16 +55,17 @@ pub struct Command<'a> {
 }
 
 impl<'a> Command<'a> {
-    /// A script as the login account, of which the last 64 KiB of output and 16 KiB of errors are kept.
+    /// A script for `sh` as the login account, of which the last 64 KiB of output and 16 KiB of errors are kept.
     pub fn new(script: &'a str, time_limit: Duration) -> Self {
-        Self { script, elevate: None, time_limit, stdout_limit: 64 * 1024, stderr_limit: 16 * 1024 }
+        let (stdout_limit, stderr_limit) = (64 * 1024, 16 * 1024);
+        Self { script, shell: Shell::Sh, elevate: None, time_limit, stdout_limit, stderr_limit }
     }
 }
 
 /// What a command left behind when it ended by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finished {
-    /// The exit status, 0 to 255 from a POSIX host; certain, see the rule in `exchange`.
+    /// The exit status, 0 to 255 from a POSIX host, 32 bits from Windows; certain, see the rule in `exchange`.
     pub status: i32,
     /// The end of standard output; bytes that are not UTF-8 are replaced.
     pub stdout: String,
@@ -71,11 +89,29 @@ pub enum Go {
 /// Decides whether a command starts; it is told how to ask whether the connection is still there.
 pub type Gate<'a> = dyn FnMut(&dyn Fn() -> bool) -> Go + 'a;
 
+/// A channel on which the next thing that is sent starts a script.
+struct Ready<'a> {
+    exchange: Exchange<'a>,
+    marks: Marks,
+    /// Where it lies, if it is a batch file.
+    batch: Option<String>,
+}
+
 /// A host that was entered; it is left when this is dropped.
 pub struct Session {
     wire: Wire,
     user: String,
     limits: Limits,
+    /// Where batch files lie, once one was needed.
+    desk: Option<Desk>,
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if let Some(desk) = self.desk.take() {
+            desk.clear(&self.wire);
+        }
+    }
 }
 
 impl std::fmt::Debug for Session {
@@ -86,7 +122,7 @@ impl std::fmt::Debug for Session {
 
 impl Session {
     pub(super) fn new(wire: Wire, user: String, limits: Limits) -> Self {
-        Self { wire, user, limits }
+        Self { wire, user, limits, desk: None }
     }
 
     /// The login name; for `root` there is no need of sudo.
@@ -98,56 +134,114 @@ impl Session {
     ///
     /// Any end that is not certain, a signal and a passed time limit are failures, never a status.
     pub fn run(&mut self, command: &Command<'_>) -> Result<Finished, Failure> {
-        let (exchange, marks) = self.open(command)?;
-        self.carry_out(exchange, &marks, command)
+        self.make_desk(command)?;
+        let ready = self.open(command)?;
+        self.carry_out(ready, command)
     }
 
     /// Runs a script once `gate` says so; `None` if it says [`Go::Stop`].
     ///
-    /// The gate is asked when the shell already listens and may take minutes; the connection is kept
-    /// alive meanwhile, and the gate can ask whether it still is there. After [`Go::Start`] only the
-    /// script itself is sent. If the connection was lost while the gate thought, the failure is not
+    /// The gate is asked when the shell already listens, or the batch file lies there, and may take minutes; the
+    /// connection is kept alive meanwhile, and the gate can ask whether it still is there. After [`Go::Start`]
+    /// only the script itself is sent, or the line that runs the batch file. If the connection was lost while the gate thought, the failure is not
     /// `started` and the gate's permission was not used.
     pub fn run_gated(
         &mut self,
         command: &Command<'_>,
         gate: &mut Gate<'_>,
     ) -> Result<Option<Finished>, Failure> {
-        let (mut exchange, marks) = self.open(command)?;
-        match attended(&mut exchange, gate)? {
-            Go::Start => self.carry_out(exchange, &marks, command).map(Some),
+        self.make_desk(command)?;
+        let mut ready = self.open(command)?;
+        match attended(&mut ready.exchange, gate)? {
+            Go::Start => self.carry_out(ready, command).map(Some),
             Go::Stop => {
-                exchange.give_up();
+                ready.exchange.give_up();
+                self.take_away(ready.batch.as_deref());
                 Ok(None)
             }
         }
     }
 
-    fn open(&self, command: &Command<'_>) -> Result<(Exchange<'_>, Marks), Failure> {
+    /// Makes the folder for batch files, if the command is the session's first that needs it.
+    fn make_desk(&mut self, command: &Command<'_>) -> Result<(), Failure> {
+        if let (Shell::Cmd { folder }, None) = (command.shell, &self.desk) {
+            self.desk = Some(Desk::make(&self.wire, folder, Instant::now() + self.limits.shell)?);
+        }
+        Ok(())
+    }
+
+    fn open(&self, command: &Command<'_>) -> Result<Ready<'_>, Failure> {
         let marks = Marks::new();
         let deadline = Instant::now() + self.limits.shell;
         let limits = (command.stdout_limit, command.stderr_limit);
-        let exchange = shell::open(&self.wire, command.elevate.as_ref(), &marks, limits, deadline)?;
-        Ok((exchange, marks))
+        let (exchange, batch) = match &self.desk {
+            Some(desk) if command.shell != Shell::Sh => {
+                let path = desk.lay(&self.wire, &marks, command.script, deadline)?;
+                let exchange = Exchange::reserve(&self.wire, limits, deadline).map_err(shell::unopened)?;
+                (exchange, Some(path))
+            }
+            _ => (shell::open(&self.wire, command.elevate.as_ref(), &marks, limits, deadline)?, None),
+        };
+        Ok(Ready { exchange, marks, batch })
     }
 
-    fn carry_out(
-        &self,
-        mut exchange: Exchange<'_>,
-        marks: &Marks,
-        command: &Command<'_>,
-    ) -> Result<Finished, Failure> {
+    fn carry_out(&self, ready: Ready<'_>, command: &Command<'_>) -> Result<Finished, Failure> {
+        let Ready { mut exchange, marks, batch } = ready;
         let deadline = Instant::now() + command.time_limit;
-        let script = marks.wrap(command.script);
-        let sent = exchange.send(script.as_bytes(), deadline).and_then(|()| exchange.end_input(deadline));
-        let ended = match sent {
-            Ok(()) => exchange.end(&marks.ended(), deadline),
+        let begun = match &batch {
+            Some(path) => exchange.exec(&batch::line(path), deadline),
+            None => exchange.send(marks.wrap(command.script).as_bytes(), deadline),
+        };
+        let believe = if batch.is_some() { Believe::Mark } else { Believe::Server };
+        let ended = match begun.and_then(|()| exchange.end_input(deadline)) {
+            Ok(()) => exchange.end(&marks.ended(), believe, deadline),
             Err(trouble) => {
                 exchange.give_up();
                 Err(trouble.into())
             }
         };
+        if !matches!(ended, Err(Unended::Trouble(Trouble::Broken { .. }))) {
+            self.take_away(batch.as_deref());
+        }
         ended.map(finished).map_err(|unended| unfinished(unended, command.time_limit).after_start())
+    }
+
+    fn take_away(&self, batch: Option<&str>) {
+        if let (Some(desk), Some(path)) = (&self.desk, batch) {
+            desk.take_away(&self.wire, path);
+        }
+    }
+
+    /// Writes `size` bytes from `source` to a file in a folder of a Windows host, by SFTP.
+    ///
+    /// The file has its name only when it is complete. The session must have run a command for [`Shell::Cmd`].
+    pub fn put(
+        &mut self,
+        source: &mut dyn Read,
+        size: u64,
+        folder: &str,
+        name: &str,
+        deadline: Instant,
+    ) -> Result<(), Failure> {
+        let desk = self.files()?;
+        let target = files::path(&format!(r"{folder}\{name}"));
+        let part = files::path(&format!(r"{folder}\jumpfleet.part"));
+        let written = desk.write(&self.wire, &part, source, size, deadline);
+        let done = written.and_then(|()| desk.rename(&self.wire, &part, &target, deadline));
+        done.map_err(|undone| files::failure(undone, "the upload was not kept"))
+    }
+
+    /// The end of a file on a Windows host, at most so many bytes of it; none when there is no such file.
+    ///
+    /// The session must have run a command for [`Shell::Cmd`].
+    pub fn get_end(&mut self, path: &str, most: u64, deadline: Instant) -> Result<Option<Vec<u8>>, Failure> {
+        let read = self.files()?.read_end(&self.wire, &files::path(path), most, deadline);
+        read.map_err(|undone| files::failure(undone, "a file could not be read"))
+    }
+
+    fn files(&self) -> Result<&files::Files, Failure> {
+        let none = || Failure::on_the_host(Class::Internal, "SFTP was wanted before any batch file was run");
+        self.desk.as_ref().map(Desk::files).ok_or_else(none)
     }
 
     /// Writes `size` bytes from `source` to `directory/name` as the login account, mode 0700.
@@ -176,7 +270,7 @@ impl Session {
             exchange.give_up();
             return Err(failure);
         }
-        match exchange.end(&marks.ended(), deadline) {
+        match exchange.end(&marks.ended(), Believe::Server, deadline) {
             Ok(ended) if ended.status == 0 => Ok(()),
             Ok(ended) => Err(shell::upload_failure(&ended, name)),
             Err(Unended::Killed(signal)) => Err(killed(&signal)),

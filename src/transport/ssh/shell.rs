@@ -7,7 +7,7 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Instant;
 
-use super::exchange::{Ended, Exchange};
+use super::exchange::{Ended, Exchange, Tail};
 use super::session::Elevation;
 use super::wire::{REFUSED, Trouble, Wire};
 use crate::model::Class;
@@ -23,6 +23,11 @@ impl Marks {
     pub(super) fn new() -> Self {
         // The keys of the hasher are random; the host sees the mark anyway, it need not be secret.
         Self { nonce: format!("{:016x}", RandomState::new().build_hasher().finish()) }
+    }
+
+    /// What no two commands share.
+    pub(super) fn nonce(&self) -> &str {
+        &self.nonce
     }
 
     fn ready(&self) -> String {
@@ -130,7 +135,7 @@ pub(super) fn open_upload<'a>(
     await_shell(exchange, None, marks, deadline)
 }
 
-fn unopened(trouble: Trouble) -> Failure {
+pub(super) fn unopened(trouble: Trouble) -> Failure {
     match trouble {
         Trouble::Late => Failure::on_the_host(Class::Timeout, "the host opened no channel in time"),
         Trouble::Broken { code: REFUSED, message } => {
@@ -203,8 +208,9 @@ fn answer(
     Ok(())
 }
 
-fn said(exchange: &Exchange<'_>) -> String {
-    quote(&format!("{}\n{}", exchange.stdout.text(), exchange.stderr.text()))
+/// The last words of both streams.
+pub(super) fn said(stdout: &Tail, stderr: &Tail) -> String {
+    quote(&format!("{}\n{}", stdout.text(), stderr.text()))
 }
 
 fn no_shell(exchange: &Exchange<'_>, elevated: bool) -> Failure {
@@ -213,15 +219,17 @@ fn no_shell(exchange: &Exchange<'_>, elevated: bool) -> Failure {
     } else {
         (Class::Unfit, "the login account did not start `sh`")
     };
-    Failure::on_the_host(class, format!("{what}: {}", said(exchange)))
+    Failure::on_the_host(class, format!("{what}: {}", said(&exchange.stdout, &exchange.stderr)))
 }
 
 fn unheard(trouble: Trouble, exchange: &Exchange<'_>, elevated: bool) -> Failure {
     let who = if elevated { "sudo" } else { "the login account" };
     match trouble {
         Trouble::Late => {
-            let detail =
-                format!("{who} did not start a shell in time; the host printed `{}`", said(exchange));
+            let detail = format!(
+                "{who} did not start a shell in time; the host printed `{}`",
+                said(&exchange.stdout, &exchange.stderr)
+            );
             Failure::on_the_host(Class::Timeout, detail)
         }
         Trouble::Broken { message, .. } => Failure::on_the_host(Class::ConnectionLost, message),

@@ -143,6 +143,11 @@ impl Wire {
         )
     }
 
+    /// Ends the connection: nothing on it waits any longer.
+    pub(super) fn cut(&self) {
+        self.socket.shut();
+    }
+
     /// Tells the other side that we are still here, if it has not heard from us for a while.
     pub(super) fn keep_alive(&self) {
         // A dead connection shows itself at the next read.

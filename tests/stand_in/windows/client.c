@@ -121,7 +121,7 @@ static int install(int count, wchar_t **words) {
     if (ends >= 0) return ends ? fail(L"the installation could not be completed"), ends : 0;
     if (behaves(L"lie", NULL) > 0 || starts <= behaves(L"orphan", NULL)) return 0;
     GetEnvironmentVariableW(L"USERNAME", user, 64);
-    if (_wcsicmp(user, L"Administrator")) return fail(L"administrator rights are needed");
+    if (_wcsicmp(user, L"Administrator") && _wcsicmp(user, L"SYSTEM")) return fail(L"administrator rights are needed");
     key_of_name();
     if (read_arguments(count, words)) return 1;
     wish.start = TRUE;

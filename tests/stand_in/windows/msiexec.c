@@ -199,7 +199,7 @@ static int serve(const wchar_t *arguments) {
         if (ends == 0 || behaves(L"lie", NULL) > 0 || starts <= behaves(L"orphan", NULL)) return 0;
     } else if (waited != WAIT_OBJECT_0 && waited != WAIT_ABANDONED) return 1618;
     GetEnvironmentVariableW(L"USERNAME", user, 64);
-    if (_wcsicmp(user, L"Administrator"))
+    if (_wcsicmp(user, L"Administrator") && _wcsicmp(user, L"SYSTEM"))
         return fail(1603, L"Error 1925. You do not have sufficient privileges to complete this installation for "
                           L"all users of the machine.");
     int status = work();

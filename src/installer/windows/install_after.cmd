@@ -1,2 +1,0 @@
-set "status=%ERRORLEVEL%"
->install.rc echo %status%

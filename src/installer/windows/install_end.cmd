@@ -1,3 +1,0 @@
-echo.
-echo ::jumpfleet:: status %status%
-exit /b %status%

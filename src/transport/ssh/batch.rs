@@ -1,0 +1,133 @@
+//! How does a Windows host hear a script? As a batch file in a folder that others cannot read.
+//!
+//! What is sent on the command line is `cmd.exe /d /c "…"` without a value in it, which cmd.exe and PowerShell
+//! read alike: which of them `DefaultShell` names does not matter.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use super::exchange::{Believe, Exchange};
+use super::files::{self, Files};
+use super::shell::{Marks, unopened};
+use super::wire::Wire;
+use crate::model::Class;
+use crate::transport::Failure;
+
+/// How long the last tidying may take.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// The login account by its ownership, the administrators and the system (well-known security identifiers):
+/// names of accounts differ from language to language and may hold blanks.
+const GRANTS: &str = "*S-1-3-4:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F *S-1-5-18:(OI)(CI)F";
+
+/// A folder for the batch files of one session, and the way to it.
+pub(super) struct Desk {
+    folder: String,
+    files: Files,
+}
+
+impl Desk {
+    /// Makes the folder, whose name begins with `folder`, and closes it to all others.
+    pub(super) fn make(wire: &Wire, folder: &str, deadline: Instant) -> Result<Self, Failure> {
+        if !is_plain(folder) {
+            let detail = "the staging folder has characters in its name that shells on Windows read";
+            return Err(Failure::on_the_host(Class::Internal, detail));
+        }
+        let marks = Marks::new();
+        // Nobody can have made it beforehand, for nobody knows the name.
+        let folder = format!("{folder}-{}", marks.nonce());
+        let line = format!(
+            "cmd.exe /d /c \"mkdir {folder} && icacls {folder} /inheritance:r /grant:r {GRANTS} && echo {}0\"",
+            marks.ended()
+        );
+        let mut exchange = Exchange::reserve(wire, (4096, 4096), deadline).map_err(unopened)?;
+        exchange.exec(&line, deadline).map_err(unopened)?;
+        let ended = exchange.end(&marks.ended(), Believe::Mark, deadline).map_err(|_| {
+            let detail = "cmd.exe did not make a folder for its batch files on the host";
+            Failure::on_the_host(Class::Unfit, detail)
+        })?;
+        if ended.status != 0 {
+            let said = super::shell::said(&ended.stdout, &ended.stderr);
+            let detail = format!("a private folder could not be made on the host: {said}");
+            return Err(Failure::on_the_host(Class::Unfit, detail));
+        }
+        let files = Files::open(wire, deadline).map_err(|trouble| files::failure(trouble.into(), "SFTP"))?;
+        Ok(Self { folder, files })
+    }
+
+    pub(super) fn files(&self) -> &Files {
+        &self.files
+    }
+
+    /// Lays a script ready; where it lies.
+    pub(super) fn lay(
+        &self,
+        wire: &Wire,
+        marks: &Marks,
+        script: &str,
+        deadline: Instant,
+    ) -> Result<String, Failure> {
+        let text = zeroize::Zeroizing::new(batch(script, &marks.ended()));
+        let path = format!(r"{}\{}.cmd", self.folder, marks.nonce());
+        let (mut bytes, size) = (text.as_bytes(), text.len() as u64);
+        let written = self.files.write(wire, &files::path(&path), &mut bytes, size, deadline);
+        written.map_err(|undone| files::failure(undone, "a batch file could not be written"))?;
+        Ok(path)
+    }
+
+    /// Takes a batch file away; one that is left goes with the folder, or at the next visit.
+    pub(super) fn take_away(&self, wire: &Wire, path: &str) {
+        let _ = self.files.remove(wire, &files::path(path), Instant::now() + FAREWELL);
+    }
+
+    /// Takes the folder away, if the connection still lets it.
+    pub(super) fn clear(self, wire: &Wire) {
+        let deadline = Instant::now() + FAREWELL;
+        let folder: PathBuf = files::path(&self.folder);
+        let _ = self.files.remove_folder(wire, &folder, deadline);
+        self.files.close();
+    }
+}
+
+/// The one line that runs a batch file.
+pub(super) fn line(path: &str) -> String {
+    format!("cmd.exe /d /c \"{path}\"")
+}
+
+/// The batch file: the script as a part of its own that reads nothing, and its exit code behind the mark.
+///
+/// The code is read from there, for some servers hand on only its last byte. Lines end in CRLF, without which
+/// cmd.exe misses labels.
+fn batch(script: &str, mark: &str) -> String {
+    let text = format!(
+        "@echo off\ncall :jumpfleet_step <nul\nset \"jumpfleet_status=%ERRORLEVEL%\"\necho.\n\
+         echo {mark}%jumpfleet_status%\nexit /b %jumpfleet_status%\n:jumpfleet_step\n{script}\nexit /b\n"
+    );
+    text.replace("\r\n", "\n").replace('\n', "\r\n")
+}
+
+/// Whether neither cmd.exe nor PowerShell reads anything else in it than a path.
+fn is_plain(path: &str) -> bool {
+    path.chars().all(|character| character.is_ascii_alphanumeric() || r"_-.:\".contains(character))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_file_has_the_line_ends_that_labels_need() {
+        let text = batch("echo a\r\nexit /b 3\n", "mark ");
+        assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());
+        assert!(text.contains(":jumpfleet_step\r\necho a\r\nexit /b 3\r\n"), "{text}");
+        assert!(text.contains("echo mark %jumpfleet_status%\r\n"), "{text}");
+    }
+
+    #[test]
+    fn only_plain_folders_stand_on_a_command_line() {
+        assert!(is_plain(r"C:\Windows\Temp\jumpfleet-20260501T220000Z-3f2a"));
+        for folder in [r"C:\a b", r"C:\a&b", r"C:\%TEMP%", r"C:\$x", "C:\\a\"b", r"C:\a'b", r"C:\ä"] {
+            assert!(!is_plain(folder), "{folder}");
+        }
+    }
+}

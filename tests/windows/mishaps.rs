@@ -1,0 +1,80 @@
+//! What becomes of a Windows host on which something goes wrong?
+
+use std::fs;
+
+use crate::fleet::{KEY, Stage, Test};
+use crate::scene::{self, behave, ends, one, record};
+
+pub const TESTS: &[Test] = &[
+    ("an_installer_outlives_a_lost_connection", 1, lost),
+    ("another_installation_is_waited_for", 1, busy),
+    ("a_failure_is_explained_by_its_log", 1, explained),
+    ("an_installer_that_did_nothing_is_tried_once_more", 1, orphan),
+    ("what_a_failed_try_left_is_told_apart_and_cleaned_when_asked", 1, left_over),
+    ("an_installer_that_hangs_is_ended", 1, hangs),
+];
+
+fn lost(stage: &Stage) {
+    let host = one(stage);
+    behave(stage, &host, "sleep=6");
+    let mut rollout = stage.start(&["rollout", "-i", "inventory.yaml", "--yes"]);
+    scene::until(60, "an installer starts", || scene::starts(stage, &host) > 0);
+    stage.lab("cut", &host);
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    stage.fleet.lab(&["exec", &host, "taskkill", "/f", "/im", "session.exe"]);
+    stage.lab("mend", &host);
+    let ended = rollout.wait().unwrap();
+    assert_eq!(ended.code(), Some(0), "{}", fs::read_to_string(stage.path().join("stderr")).unwrap());
+    assert_eq!(scene::end(&stage.report(), &host), "installed");
+    assert_eq!(scene::starts(stage, &host), 1);
+}
+
+fn busy(stage: &Stage) {
+    let host = one(stage);
+    behave(stage, &host, "busy=1");
+    let report = ends(stage, &[], 0, "installed");
+    assert_eq!(record(&report, &host)["attempts"], 2);
+    assert_eq!(scene::starts(stage, &host), 2);
+}
+
+fn explained(stage: &Stage) {
+    let host = one(stage);
+    behave(stage, &host, "exit=1603\ncause=The host is too old.");
+    let report = ends(stage, &[], 3, "failed/install/installer_failed");
+    let detail = record(&report, &host)["detail"].as_str().unwrap();
+    assert!(detail.contains("exit code 1603: a fatal error"), "{detail}");
+    assert!(detail.contains("its log says `The host is too old.`"), "{detail}");
+    let tail = record(&report, &host)["tail"].as_str().unwrap();
+    assert!(tail.contains("Return value 3") && !tail.contains(KEY), "{tail}");
+}
+
+fn orphan(stage: &Stage) {
+    let host = one(stage);
+    behave(stage, &host, "orphan=1");
+    let report = ends(stage, &[], 0, "installed");
+    assert_eq!(record(&report, &host)["attempts"], 2);
+}
+
+fn left_over(stage: &Stage) {
+    let host = one(stage);
+    scene::inventory(stage, |_, _| r"jc_install_dir: 'C:\Jump'".to_owned());
+    behave(stage, &host, "partial=1");
+    ends(stage, &[], 3, "failed/install/installer_failed");
+    behave(stage, &host, "");
+    ends(stage, &[], 3, "failed/probe/left_over");
+    assert!(scene::drive(stage, &host).join("Jump").exists());
+    ends(stage, &["--clean-left-overs"], 0, "installed");
+}
+
+fn hangs(stage: &Stage) {
+    let host = one(stage);
+    // A package would be worked on by Windows Installer's service, whoever is ended.
+    scene::inventory(stage, |_, _| "jc_platform: windows_exe".to_owned());
+    let settings = fs::read_to_string(stage.path().join("jumpfleet.yaml")).unwrap();
+    stage.write(
+        "jumpfleet.yaml",
+        &settings.replace("expected_install: 5s", "expected_install: 2s, install_deadline: 5s"),
+    );
+    behave(stage, &host, "hang=1");
+    ends(stage, &[], 3, "failed/install/timeout");
+}

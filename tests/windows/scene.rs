@@ -1,0 +1,133 @@
+//! What do the tests of Windows hosts have in common?
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::fleet::{KEY, SITE, Stage};
+
+/// The uninstall entries' home.
+pub const UNINSTALL: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall";
+
+/// The product as its uninstall entry names it.
+pub const PRODUCT: &str = "BeyondTrust Privileged Remote Access Jump Client";
+
+/// Builds both of the vendor's installers and writes settings for them; runs go straight ahead.
+pub fn standard(stage: &Stage) {
+    for kind in ["msi", "exe"] {
+        let builder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stand_in/build_windows");
+        let built = Command::new(builder)
+            .args(["--kind", kind, "--product", "bomgar-pec", "--uid", KEY, "--site", SITE])
+            .args(["--expires", "2035-01-01T00:00:00Z", "--overrides", "name,jump_group,tag,comments"])
+            .args(["--out", "installers"])
+            .current_dir(stage.path())
+            .output()
+            .expect("the builder can be started");
+        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    }
+    stage.write("key", KEY);
+    stage.write(
+        "jumpfleet.yaml",
+        &format!(
+            "appliance: {{site: {SITE}, model: b300}}\n\
+             releases:\n  main:\n    product: bomgar-pec\n    expires: 2035-01-01T00:00:00Z\n    \
+             key: {{file: key}}\n    overrides: [name, jump_group, tag, comments]\n    files:\n      \
+             windows_msi: installers/bomgar-pec-win64.msi\n      \
+             windows_exe: installers/bomgar-pec-{}*.exe\n\
+             rollout: {{release: main, expected_install: 5s, ramp: none, gates: none, budget: none, \
+             retries: {{first: 200ms}}}}\n",
+            &KEY[..4]
+        ),
+    );
+    private(&stage.path().join("key"));
+}
+
+fn private(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("permissions");
+}
+
+/// The inventory: packages, unless a host says otherwise.
+pub fn inventory(stage: &Stage, host: impl Fn(usize, &str) -> String) {
+    stage.inventory(&["ansible_become: false", "jc_platform: windows_msi", "jc_tag: a b"], host);
+}
+
+/// The usual settings and inventory, and the one host.
+pub fn one(stage: &Stage) -> String {
+    standard(stage);
+    inventory(stage, |_, _| String::new());
+    stage.hosts[0].clone()
+}
+
+/// Drive C of a host.
+pub fn drive(stage: &Stage, host: &str) -> PathBuf {
+    let asked = stage.fleet.lab(&["root", host]);
+    assert!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stderr));
+    PathBuf::from(String::from_utf8_lossy(&asked.stdout).trim())
+}
+
+/// Tells the installers on a host how to behave.
+pub fn behave(stage: &Stage, host: &str, lines: &str) {
+    let file = drive(stage, host).join("ProgramData/jump-client-stand-in.txt");
+    fs::write(file, lines.replace('\n', "\r\n") + "\r\n").expect("the file can be written");
+}
+
+/// Runs a Windows program on a host and insists that it succeeds; what it printed.
+#[track_caller]
+pub fn run(stage: &Stage, host: &str, words: &[&str]) -> String {
+    let done = stage.fleet.lab(&[&["exec", host], words].concat());
+    assert!(done.status.success(), "{words:?}: {}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8_lossy(&done.stdout).into_owned()
+}
+
+/// How many installers a host has started, also when it cannot be reached.
+pub fn starts(stage: &Stage, host: &str) -> usize {
+    let record = stage.changed(host).join("prefix/drive_c/ProgramData/jump-client-stand-in/starts");
+    fs::read_to_string(record).map_or(0, |text| text.lines().count())
+}
+
+/// What of jumpfleet's is left on a host but its marker file: folders and jobs.
+pub fn left(stage: &Stage, host: &str) -> Vec<String> {
+    let drive = drive(stage, host);
+    let ours = |folder: &str| {
+        let entries = fs::read_dir(drive.join(folder)).into_iter().flatten().flatten();
+        let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        names.filter(|name| name.starts_with("jumpfleet")).collect::<Vec<_>>()
+    };
+    ["windows/temp", "windows/system32/Tasks"].into_iter().flat_map(ours).collect()
+}
+
+/// How a host ended by the last run's report, such as `failed/install/timeout`.
+pub fn end(report: &Value, host: &str) -> String {
+    let words = ["outcome", "phase", "class", "rule"].map(|name| record(report, host)[name].as_str());
+    words.into_iter().flatten().collect::<Vec<_>>().join("/")
+}
+
+/// A host's line in a report.
+pub fn record<'r>(report: &'r Value, host: &str) -> &'r Value {
+    let hosts = report["hosts"].as_array().expect("hosts");
+    hosts.iter().find(|record| record["name"] == host).expect("the host is in the report")
+}
+
+/// Rolls out, and insists on the exit code and on how the one host ended; the report.
+#[track_caller]
+pub fn ends(stage: &Stage, more: &[&str], code: i32, wanted: &str) -> Value {
+    stage.rollout(more).expect(code);
+    let report = stage.report();
+    assert_eq!(end(&report, &stage.hosts[0]), wanted, "{:#}", record(&report, &stage.hosts[0]));
+    assert_eq!(left(stage, &stage.hosts[0]), Vec::<String>::new());
+    report
+}
+
+/// Waits until something holds, and fails when it does not in time.
+#[track_caller]
+pub fn until(seconds: u64, what: &str, mut holds: impl FnMut() -> bool) {
+    let give_up = Instant::now() + Duration::from_secs(seconds);
+    while !holds() {
+        assert!(Instant::now() < give_up, "not within {seconds} s: {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
