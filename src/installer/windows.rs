@@ -88,7 +88,7 @@ pub(super) fn invocation(shape: &Shape, command: Script, removal: Script) -> Inv
         remove: remove(shape, "own", VENDORS_REMOVAL),
         replace: remove(shape, "other", "run the vendor's removal of the other client"),
         tidy: Some(tidy(shape)),
-        abandon: step("end the installer", 60, staged(include_str!("windows/abandon.cmd"))),
+        abandon: step("end the installer", 120, staged(include_str!("windows/abandon.cmd"))),
         clean: clean(),
     }
 }
@@ -192,7 +192,7 @@ fn tidy(shape: &Shape) -> Step {
 
 fn clean() -> Step {
     let file = File::new().slot("staging", Slot::Staging).task();
-    step("remove the staging folder", 120, file.body(include_str!("windows/clean.cmd")).text(LOCK))
+    step("remove the staging folder", 180, file.body(include_str!("windows/clean.cmd")).text(LOCK))
 }
 
 /// How the uninstall entry's name begins; the site's host name in brackets follows.

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::fs::File;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::Crew;
@@ -55,6 +57,8 @@ pub(super) struct Bench<'a> {
     access: &'a Access,
     pub(super) staging: String,
     file_name: String,
+    /// Whether a session left its folder on the host.
+    left: Arc<AtomicBool>,
 }
 
 impl<'a> Bench<'a> {
@@ -77,6 +81,7 @@ impl<'a> Bench<'a> {
             access: &plan.accesses[host.access as usize],
             staging: format!("{}{separator}jumpfleet-{}", base.trim_end_matches(['/', '\\']), crew.run),
             file_name: file.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+            left: Arc::default(),
         }
     }
 
@@ -93,15 +98,25 @@ impl<'a> Bench<'a> {
     pub(super) fn connect(&self) -> Result<Session, Trouble> {
         let deadline = Instant::now() + self.crew.connect_deadline;
         let secrets = |reference: &_| self.crew.secrets.get(reference);
-        self.crew
+        let mut session = self
+            .crew
             .dialer
             .connect(&self.host.address, self.access, &secrets, deadline)
-            .map_err(|failure| Trouble::Transport(Phase::Connect, failure))
+            .map_err(|failure| Trouble::Transport(Phase::Connect, failure))?;
+        session.tell_of_left(&self.left);
+        Ok(session)
+    }
+
+    /// Which folder a session left on the host, that no later one took away.
+    pub(super) fn left(&self) -> Option<String> {
+        self.left.load(Ordering::Relaxed).then(|| format!("{}-*, the folder of a lost session", self.staging))
     }
 
     /// Takes a look: facts and traces, unmasked, and the log of this run's installer if it failed.
     pub(super) fn look(&self, session: &mut Session) -> Result<Look, Trouble> {
         let finished = self.run(session, Phase::Probe, &self.invocation().probe, LOOK_LIMIT)?;
+        // A look takes away what earlier sessions left.
+        self.left.store(false, Ordering::Relaxed);
         match observe::read(&finished.stdout) {
             Ok(observation) => Ok(Look { observation, log: observe::log(&finished.stdout).to_owned() }),
             Err(why) => Err(Trouble::Ends(self.failed(Phase::Probe, Class::BadAnswer, &why, &finished))),

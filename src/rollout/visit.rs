@@ -89,6 +89,9 @@ impl Visit {
             Err(Trouble::Unrecorded) => return,
         };
         if matches!(what, Happening::HostFinished { .. }) {
+            if let Some(detail) = bench.left() {
+                self.crew.recorder.note(Some(&bench.host.name), Happening::LeftBehind { detail });
+            }
             self.crew.recorder.note_durably(Some(&bench.host.name), what);
         } else {
             self.crew.recorder.note(Some(&bench.host.name), what);

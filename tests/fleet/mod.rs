@@ -46,6 +46,12 @@ pub const ARM64: Kind =
 pub const WINDOWS: Kind =
     Kind { prefix: 'w', words: |count| vec!["0".into(), "--windows".into(), count.to_string()] };
 
+/// The same beside two light hosts, `h001` and `h002`, that belong to no test in particular.
+pub const WINDOWS_AND_LIGHT: Kind = Kind {
+    prefix: 'w',
+    words: |count| ["2", "--light", "--windows", &count.to_string()].map(str::to_owned).to_vec(),
+};
+
 /// Hosts that pass for Macs.
 pub const MAC: Kind =
     Kind { prefix: 'm', words: |count| vec!["0".into(), "--mac".into(), count.to_string()] };

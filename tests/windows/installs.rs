@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::fleet::{Fleet, KEY, Stage, Test};
+use crate::fleet::{KEY, Stage, Test};
 use crate::scene::{self, ends, inventory, one, record, standard};
 
 pub const TESTS: &[Test] = &[
     ("both_installers_leave_clients_that_are_verified_and_removed", 2, both_installers),
     ("powershell_hears_the_same_lines", 1, powershell),
     ("a_restart_that_is_wanted_is_told_everywhere", 1, restart),
-    ("linux_and_windows_share_one_rollout", 0, mixed),
+    ("linux_and_windows_share_one_rollout", 2, mixed),
 ];
 
 fn both_installers(stage: &Stage) {
@@ -76,17 +76,15 @@ fn restart(stage: &Stage) {
 }
 
 fn mixed(stage: &Stage) {
-    let words = ["2", "--light", "--windows", "2"].map(str::to_owned);
-    let fleet = Arc::new(Fleet::raise("mixed", &words));
-    let hosts = ["h001", "h002", "w001", "w002"].map(str::to_owned);
-    let stage = &Stage::new(fleet, hosts.to_vec()).sharing(&stage.permits());
+    let hosts = [vec!["h001".to_owned(), "h002".to_owned()], stage.hosts.clone()].concat();
+    let stage = &Stage::new(Arc::clone(&stage.fleet), hosts).sharing(&stage.permits());
     standard(stage);
     stage.build(
-        "installers",
+        "linux",
         &["--product", "bomgar-pec", "--uid", KEY, "--expires", "2035-01-01T00:00:00Z", "--overrides", "tag"],
     );
     let settings = std::fs::read_to_string(stage.path().join("jumpfleet.yaml")).unwrap();
-    let files = "    files:\n      linux_headless: installers/bomgar-pec-*.bin\n";
+    let files = "    files:\n      linux_headless: linux/bomgar-pec-*.bin\n";
     stage.write("jumpfleet.yaml", &settings.replacen("    files:\n", files, 1));
     inventory(stage, |_, name| match name.starts_with('h') {
         true => {

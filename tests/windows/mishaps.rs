@@ -11,6 +11,7 @@ pub const TESTS: &[Test] = &[
     ("a_failure_is_explained_by_its_log", 1, explained),
     ("an_installer_that_did_nothing_is_tried_once_more", 1, orphan),
     ("what_a_failed_try_left_is_told_apart_and_cleaned_when_asked", 1, left_over),
+    ("the_vendors_folder_alone_is_a_left_over_too", 1, vendors_folder),
     ("an_installer_that_hangs_is_ended", 1, hangs),
 ];
 
@@ -64,6 +65,17 @@ fn left_over(stage: &Stage) {
     ends(stage, &[], 3, "failed/probe/left_over");
     assert!(scene::drive(stage, &host).join("Jump").exists());
     ends(stage, &["--clean-left-overs"], 0, "installed");
+}
+
+fn vendors_folder(stage: &Stage) {
+    let host = one(stage);
+    let folder = scene::drive(stage, &host).join("ProgramData/bomgar-pec-0xabc");
+    fs::create_dir_all(&folder).unwrap();
+    let report = ends(stage, &[], 3, "failed/probe/left_over");
+    let detail = record(&report, &host)["detail"].as_str().unwrap();
+    assert!(detail.starts_with(r"C:\ProgramData\bomgar-pec-0xabc is there"), "{detail}");
+    ends(stage, &["--clean-left-overs"], 0, "installed");
+    assert!(!folder.exists());
 }
 
 fn hangs(stage: &Stage) {

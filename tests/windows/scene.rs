@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Once, OnceLock};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -15,19 +16,37 @@ pub const UNINSTALL: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uni
 /// The product as its uninstall entry names it.
 pub const PRODUCT: &str = "BeyondTrust Privileged Remote Access Jump Client";
 
-/// Builds both of the vendor's installers and writes settings for them; runs go straight ahead.
+/// Where the vendor's installers lie that all tests share.
+static INSTALLERS: OnceLock<PathBuf> = OnceLock::new();
+
+/// Says where the first test that needs the vendor's installers builds them.
+pub fn build_into(folder: &Path) {
+    INSTALLERS.set(folder.to_owned()).expect("it is said once");
+}
+
+/// The folder with both of the vendor's installers.
+fn installers() -> &'static Path {
+    static BUILT: Once = Once::new();
+    let folder = INSTALLERS.get().expect("it is said where");
+    BUILT.call_once(|| ["msi", "exe"].into_iter().for_each(|kind| build(kind, folder)));
+    folder
+}
+
+fn build(kind: &str, folder: &Path) {
+    let builder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stand_in/build_windows");
+    let built = Command::new(builder)
+        .args(["--kind", kind, "--product", "bomgar-pec", "--uid", KEY, "--site", SITE])
+        .args(["--expires", "2035-01-01T00:00:00Z", "--overrides", "name,jump_group,tag,comments", "--out"])
+        .arg(folder)
+        .output()
+        .expect("the builder can be started");
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+}
+
+/// Lays both of the vendor's installers ready and writes settings for them; runs go straight ahead.
 pub fn standard(stage: &Stage) {
-    for kind in ["msi", "exe"] {
-        let builder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stand_in/build_windows");
-        let built = Command::new(builder)
-            .args(["--kind", kind, "--product", "bomgar-pec", "--uid", KEY, "--site", SITE])
-            .args(["--expires", "2035-01-01T00:00:00Z", "--overrides", "name,jump_group,tag,comments"])
-            .args(["--out", "installers"])
-            .current_dir(stage.path())
-            .output()
-            .expect("the builder can be started");
-        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-    }
+    let link = stage.path().join("installers");
+    std::os::unix::fs::symlink(installers(), link).expect("a link to the installers");
     stage.write("key", KEY);
     stage.write(
         "jumpfleet.yaml",
@@ -115,10 +134,10 @@ pub fn record<'r>(report: &'r Value, host: &str) -> &'r Value {
 /// Rolls out, and insists on the exit code and on how the one host ended; the report.
 #[track_caller]
 pub fn ends(stage: &Stage, more: &[&str], code: i32, wanted: &str) -> Value {
-    stage.rollout(more).expect(code);
+    let said = stage.rollout(more).expect(code).stderr;
     let report = stage.report();
     assert_eq!(end(&report, &stage.hosts[0]), wanted, "{:#}", record(&report, &stage.hosts[0]));
-    assert_eq!(left(stage, &stage.hosts[0]), Vec::<String>::new());
+    assert_eq!(left(stage, &stage.hosts[0]), Vec::<String>::new(), "{said}");
     report
 }
 

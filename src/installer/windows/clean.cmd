@@ -5,13 +5,26 @@ if /i not "%folder:~0,10%"=="jumpfleet-" (
 )
 if not "%staging:..=%"=="%staging%" exit /b 64
 if not "%staging:~1,2%"==":\" exit /b 64
+cd /d "%~dp0.."
+set /a tried=0
+:again
 call :is_at_work "%staging%"
-if defined at_work (
-    echo an installer still works in the staging folder 1>&2
-    exit /b 75
-)
+if defined at_work goto :held
 schtasks /delete /tn "%task%" /f >nul 2>nul
-cd /d "%SystemRoot%"
-if exist "%staging%" rmdir /s /q "%staging%"
-if exist "%staging%" exit /b 75
-exit /b 0
+if exist "%staging%" rmdir /s /q "%staging%" 2>nul
+if exist "%staging%" goto :held
+rem Folders of sessions that were lost; this file lies in the one of this session.
+for /d %%D in (%folder%-*) do if /i not "%%~fD\"=="%~dp0" rmdir /s /q "%%~fD" 2>nul
+set "left="
+for /d %%D in (%folder%-*) do if /i not "%%~fD\"=="%~dp0" set "left=yes"
+if not defined left exit /b 0
+:held
+rem What has just ended, or a scanner that looks at it, lets its files go a moment later.
+set /a tried+=1
+if %tried% geq 40 goto :left
+ping -n 2 127.0.0.1 >nul
+goto :again
+:left
+if defined at_work echo an installer still works in the staging folder 1>&2
+if not defined at_work echo a program keeps a folder of this run open 1>&2
+exit /b 75

@@ -1,7 +1,9 @@
 set "uninstall=HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
 set "services=HKLM\SYSTEM\CurrentControlSet\Services"
 rem Folders of sessions that were lost; this file lies in the one of this session.
-for /d %%D in ("%staging%-*") do if /i not "%%~D\"=="%~dp0" rmdir /s /q "%%~D"
+for %%I in ("%staging%") do set "folder=%%~nxI"
+cd /d "%~dp0.."
+for /d %%D in (%folder%-*) do if /i not "%%~fD\"=="%~dp0" rmdir /s /q "%%~fD" 2>nul
 echo.
 echo ::jumpfleet:: fact os Windows
 echo ::jumpfleet:: fact arch %PROCESSOR_ARCHITECTURE%
@@ -22,8 +24,10 @@ set "free="
 for /f "tokens=3" %%F in ('dir /-c "%SystemDrive%\" 2^>nul') do set "free=%%F"
 if defined free echo ::jumpfleet:: fact system_free_bytes %free%
 if defined install_dir if exist "%install_dir%" for %%I in ("%install_dir%") do echo ::jumpfleet:: trace install_directory %%~I
-for /d %%D in ("%ProgramData%\bomgar-pec-*" "%ProgramData%\bomgar-scc-*") do echo ::jumpfleet:: trace %bomgar_directory% %%~D
-for /d %%D in ("%ProgramData%\sra-pin-*" "%ProgramData%\sra-scc-*") do echo ::jumpfleet:: trace %sra_directory% %%~D
+cd /d "%ProgramData%"
+for /d %%D in (bomgar-pec-* bomgar-scc-*) do echo ::jumpfleet:: trace %bomgar_directory% %%~fD
+for /d %%D in (sra-pin-* sra-scc-*) do echo ::jumpfleet:: trace %sra_directory% %%~fD
+cd /d "%SystemRoot%"
 set "listed="
 rem Names come from the host and are echoed as a loop's variables, which cmd.exe does not read again.
 for /f "delims=," %%L in ('tasklist /nh /fo csv 2^>nul') do (
@@ -34,8 +38,10 @@ for /f "delims=," %%L in ('tasklist /nh /fo csv 2^>nul') do (
 if defined listed echo ::jumpfleet:: fact processes all
 set "unit="
 rem After the four parts of the path come the words of the service's name.
-for /f "tokens=5,6* delims=\-" %%A in ('reg query "%services%" 2^>nul') do if /i "%%A"=="bomgar" call :service %bomgar_service% bomgar "%%B" "%%C"
-for /f "tokens=5,6* delims=\-" %%A in ('reg query "%services%" 2^>nul') do if /i "%%A"=="sra" call :service %sra_service% sra "%%B" "%%C"
+for /f "tokens=5,6* delims=\-" %%A in ('reg query "%services%" 2^>nul') do (
+    if /i "%%A"=="bomgar" call :service %bomgar_service% bomgar "%%B" "%%C"
+    if /i "%%A"=="sra" call :service %sra_service% sra "%%B" "%%C"
+)
 if not defined unit goto :registry
 echo ::jumpfleet:: fact unit %unit%
 set "unit_active=no"

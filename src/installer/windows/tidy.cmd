@@ -7,6 +7,10 @@ if defined client (
 )
 if defined install_dir if exist "%install_dir%" rmdir /s /q "%install_dir%"
 if defined install_dir if exist "%install_dir%" exit /b 75
-for /d %%D in ("%ProgramData%\%product%-*") do rmdir /s /q "%%~D"
-for /d %%D in ("%ProgramData%\%product%-*") do exit /b 75
+cd /d "%ProgramData%"
+if /i not "%CD%"=="%ProgramData%" exit /b 75
+set "left="
+for /d %%D in (%product%-*) do rmdir /s /q "%%~fD"
+for /d %%D in (%product%-*) do set "left=yes"
+if defined left exit /b 75
 exit /b 0

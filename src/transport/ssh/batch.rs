@@ -3,7 +3,6 @@
 //! What is sent on the command line is `cmd.exe /d /c "…"` without a value in it, which cmd.exe and PowerShell
 //! read alike: which of them `DefaultShell` names does not matter.
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::exchange::{Believe, Exchange};
@@ -13,8 +12,8 @@ use super::wire::Wire;
 use crate::model::Class;
 use crate::transport::Failure;
 
-/// How long the last tidying may take.
-const FAREWELL: Duration = Duration::from_secs(3);
+/// How long a host may take to let the session's folder go; one whose connection is gone does not use it up.
+const FAREWELL: Duration = Duration::from_secs(30);
 
 /// The login account by its ownership, the administrators and the system (well-known security identifiers):
 /// names of accounts differ from language to language and may hold blanks.
@@ -75,23 +74,23 @@ impl Desk {
         Ok(path)
     }
 
-    /// Takes a batch file away; one that is left goes with the folder, or at the next visit.
+    /// Takes a batch file away that was not run, for one that was run goes by itself.
     pub(super) fn take_away(&self, wire: &Wire, path: &str) {
         let _ = self.files.remove(wire, &files::path(path), Instant::now() + FAREWELL);
     }
 
-    /// Takes the folder away, if the connection still lets it.
-    pub(super) fn clear(self, wire: &Wire) {
-        let deadline = Instant::now() + FAREWELL;
-        let folder: PathBuf = files::path(&self.folder);
-        let _ = self.files.remove_folder(wire, &folder, deadline);
+    /// Takes the folder away; whether it is gone.
+    pub(super) fn clear(self, wire: &Wire) -> bool {
+        let folder = files::path(&self.folder);
+        let cleared = self.files.remove_folder(wire, &folder, Instant::now() + FAREWELL);
         self.files.close();
+        cleared.is_ok()
     }
 }
 
-/// The one line that runs a batch file.
+/// The one line that runs a batch file and takes it away, also when nobody is connected any more to wait for its end.
 pub(super) fn line(path: &str) -> String {
-    format!("cmd.exe /d /c \"{path}\"")
+    format!("cmd.exe /d /c \"call {path} & del {path}\"")
 }
 
 /// The batch file: the script as a part of its own that reads nothing, and its exit code behind the mark.

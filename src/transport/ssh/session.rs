@@ -2,6 +2,8 @@
 
 use std::io::Read;
 use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -104,12 +106,16 @@ pub struct Session {
     limits: Limits,
     /// Where batch files lie, once one was needed.
     desk: Option<Desk>,
+    /// Becomes true if their folder stays on the host.
+    left: Arc<AtomicBool>,
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
-        if let Some(desk) = self.desk.take() {
-            desk.clear(&self.wire);
+        if let Some(desk) = self.desk.take()
+            && !desk.clear(&self.wire)
+        {
+            self.left.store(true, Ordering::Relaxed);
         }
     }
 }
@@ -122,7 +128,12 @@ impl std::fmt::Debug for Session {
 
 impl Session {
     pub(super) fn new(wire: Wire, user: String, limits: Limits) -> Self {
-        Self { wire, user, limits, desk: None }
+        Self { wire, user, limits, desk: None, left: Arc::default() }
+    }
+
+    /// Has it told there, once the session is dropped, if its folder for batch files stays on the host.
+    pub fn tell_of_left(&mut self, left: &Arc<AtomicBool>) {
+        self.left = Arc::clone(left);
     }
 
     /// The login name; for `root` there is no need of sudo.
@@ -200,9 +211,6 @@ impl Session {
                 Err(trouble.into())
             }
         };
-        if !matches!(ended, Err(Unended::Trouble(Trouble::Broken { .. }))) {
-            self.take_away(batch.as_deref());
-        }
         ended.map(finished).map_err(|unended| unfinished(unended, command.time_limit).after_start())
     }
 
