@@ -5,6 +5,8 @@
 mod asked;
 #[path = "appliance/check.rs"]
 mod check;
+#[path = "appliance/clients.rs"]
+mod clients;
 #[path = "appliance/installers.rs"]
 mod installers;
 #[path = "appliance/plans.rs"]

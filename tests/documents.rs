@@ -44,6 +44,7 @@ shows! {
     inventory "docs/inventory.md" 1
     settings "docs/settings.md" 1
     appliance "docs/appliance.md" 1
+    clients "docs/clients.md" 1
     sessions "docs/sessions.md" 1
     plan "docs/plan.md" 2
     rehearse "docs/rehearse.md" 1

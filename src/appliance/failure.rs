@@ -109,6 +109,18 @@ impl ApiError {
         }
     }
 
+    /// Whether every other request would end so too.
+    pub fn concerns_all(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable { .. }
+                | Self::NoToken { .. }
+                | Self::Refused { .. }
+                | Self::Forbidden { .. }
+                | Self::Busy { .. }
+        )
+    }
+
     /// Whether what was asked for is not there.
     pub fn is_missing(&self) -> bool {
         matches!(self, Self::Missing { .. })

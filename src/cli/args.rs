@@ -20,8 +20,10 @@ pub use runs::{RateArgs, ReportArgs, RunningArgs, RunsArgs, StatusArgs};
 pub use shared::{Format, How, Progress, Selection, Speed, Tuning};
 
 use super::appliance::ApplianceCommand;
+use super::clients::ClientsCommand;
 use super::init::InitArgs;
 use super::installer::InstallerCommand;
+use super::jump::JumpArgs;
 use super::lint::LintArgs;
 use super::package::PackageArgs;
 use super::schema::SchemaArgs;
@@ -105,9 +107,14 @@ pub enum Command {
     /// Look at the site and its API account
     #[command(subcommand)]
     Appliance(ApplianceCommand),
+    /// List, compare, change and delete the clients that the site knows
+    #[command(subcommand)]
+    Clients(Box<ClientsCommand>),
     /// List and end sessions that are open on the site
     #[command(subcommand)]
     Sessions(SessionsCommand),
+    /// Get what starts a session with a host in the access console
+    Jump(JumpArgs),
     /// Write a project to start from
     Init(InitArgs),
     /// Check an inventory and the settings, and nothing else

@@ -8,6 +8,7 @@ mod ask;
 mod attend;
 mod care;
 mod client;
+mod clients;
 mod colour;
 mod completion;
 mod examples;
@@ -17,6 +18,7 @@ mod init;
 mod inputs;
 mod installer;
 mod inventory;
+mod jump;
 mod lint;
 mod moved;
 mod order;
@@ -243,6 +245,8 @@ pub fn main() -> ExitCode {
         Command::Package(args) => package::run(&around, &args),
         Command::Installer(command) => installer::run(&around, &command),
         Command::Appliance(command) => appliance::run(&around, &command),
+        Command::Clients(command) => clients::run(&around, &command),
+        Command::Jump(args) => jump::run(&around, &args),
         Command::Sessions(command) => sessions::run(&around, &command),
         Command::Init(args) => init::run(&around, &args),
         Command::Lint(args) => lint::run(&around, &args),

@@ -25,7 +25,13 @@ def add(site, kind, **fields):
 
 def change(site, kind, id, **fields):
     """Other values for something that is there."""
-    getattr(site, kind)[id].update(fields)
+    site.change(kind, id, **fields)
+
+
+def fill(site, clients):
+    """So many clients, h1 and so on."""
+    for number in range(1, clients + 1):
+        site.client(hostname=f"h{number}")
 
 
 def remove(site, kind, id):
@@ -40,7 +46,7 @@ def show(site, kind):
 
 def fault(site, **how):
     """The next request below `path` (after `after` others, `times` times) is answered with `answer`, later, or cut;
-    `end_session` ends a session meanwhile."""
+    `end_session` ends a session meanwhile, and `change` changes something before it is answered."""
     site.faults.append(how)
 
 
@@ -62,7 +68,7 @@ def upgrade(site, version):
     site.upgrade_to(version)
 
 
-DOES = {function.__name__: function for function in (add, change, remove, show, fault, settle, revoke, upgrade)}
+DOES = {function.__name__: function for function in (add, change, fill, remove, show, fault, settle, revoke, upgrade)}
 
 
 def plain(thing):

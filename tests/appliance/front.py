@@ -62,6 +62,8 @@ class Handler(BaseHTTPRequestHandler):
         site = self.server.site
         with site.lock:
             fault = self._fault(site, request.path)
+            if "change" in fault:
+                site.change(**fault["change"])
             body = fault.get("body", {"message": "Server Error"})
             said = fault.get("answer") and Answer(fault["answer"], body.encode() if isinstance(body, str) else body,
                                                   fault.get("headers"))
@@ -88,6 +90,11 @@ class Handler(BaseHTTPRequestHandler):
         return {}
 
     def _say(self, said, cut):
+        if cut == 0:
+            # What was asked was done, and nobody hears of it.
+            self.connection.close()
+            self.close_connection = True
+            return
         self.send_response(said.status)
         for name, value in said.headers.items():
             self.send_header(name, str(value))

@@ -31,6 +31,7 @@ pub struct Asked {
     pub at: f64,
     pub method: String,
     pub path: String,
+    pub query: Map<String, Value>,
     pub headers: Map<String, Value>,
     pub status: u16,
 }

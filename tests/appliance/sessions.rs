@@ -214,3 +214,26 @@ fn one_host_or_one_user_is_named() {
     }
     assert_eq!(ended(&site.jumpfleet(&["sessions", "terminate", "--hostname", ""], &OWN)).0, 2);
 }
+
+#[test]
+fn what_starts_a_session_is_printed_or_written_without_asking_the_site() {
+    let site = new();
+    let before = site.asked().len();
+    let (code, out, _) = run(&site, "jump web1 --tag x --method local_push");
+    let address = "https://localhost/api/client_script?type=rep&operation=generate&action=start_jump_item_session\
+                   &client.hostname=web1&client.tag=x&jump.method=local_push\n";
+    assert_eq!((code, out.as_str()), (0, address));
+    assert_eq!(
+        run(&site, "jump 10.0.0.1 --custom ticket=1&2 -o web1.brcs-localhost"),
+        (0, String::new(), String::new())
+    );
+    let written = std::fs::read_to_string(site.path().join("web1.brcs-localhost")).unwrap();
+    assert_eq!(
+        written,
+        "BRCS1.0\naction=start_jump_item_session&client.private_ip=10.0.0.1&session.custom.ticket=1%262\n"
+    );
+    for line in ["jump web1 --custom ticket", "jump web1 --custom a.b=c", "jump web1 --method ssh"] {
+        assert_eq!(run(&site, line).0, 2, "{line}");
+    }
+    assert_eq!(site.asked().len(), before);
+}

@@ -91,6 +91,10 @@ class Site:
         getattr(self, kind)[number] = thing
         return thing
 
+    def change(self, kind, id, **fields):
+        """Other values for something that is there."""
+        getattr(self, kind)[id].update(fields)
+
     def account(self, client_id, secret, **permissions):
         account = Account(len(self.accounts) + 1, client_id, secret, permissions)
         self.accounts[client_id] = account

@@ -26,7 +26,7 @@ const NEEDS: &[Need] = &[
     Need {
         names: &["perm_configuration"],
         enough: &["true"],
-        needed_for: "jumpfleet installer",
+        needed_for: "jumpfleet installer and clients",
         is_for_older: false,
     },
     Need {

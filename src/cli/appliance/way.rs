@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::appliance::{Account, ApiError, Credentials};
+use crate::appliance::{Account, ApiError, Credentials, Named};
 use crate::cli::client::client;
 use crate::cli::settings::{Api, Settings};
 use crate::cli::{Problem, Surroundings};
-use crate::model::{Secret, SecretReference};
+use crate::model::{Mistake, Secret, SecretReference};
 use crate::store;
 use crate::web::{Address, Client, Plain};
 
@@ -44,6 +44,21 @@ pub fn problem(error: &ApiError) -> Problem {
         Some(hint) => problem.hint(hint),
         None => problem,
     }
+}
+
+/// The number behind a code name; what people see on the site is another name, and is told so.
+pub fn number(code: &str, what: &str, all: &[Named]) -> Result<u32, Problem> {
+    if let Some(found) = all.iter().find(|one| one.code_name == code) {
+        return Ok(found.id);
+    }
+    let problem = Problem::usage(format!("the site has no {what} with the code name `{code}`"));
+    let same = all.iter().find(|one| one.name.eq_ignore_ascii_case(code) && !one.code_name.is_empty());
+    let codes = || all.iter().map(|one| one.code_name.as_str()).filter(|code| !code.is_empty());
+    Err(match (same, Mistake::nearest(code, codes())) {
+        (Some(same), _) => problem.hint(format!("its code name is `{}`", same.code_name)),
+        (None, Some(near)) => problem.hint(format!("did you mean `{near}`?")),
+        (None, None) => problem.hint(format!("it has: {}", codes().collect::<Vec<_>>().join(", "))),
+    })
 }
 
 /// Where the API answers: what the settings say of it, or the site.

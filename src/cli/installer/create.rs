@@ -9,10 +9,10 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use super::download;
 use super::kept::{Kept, Secrets};
 use crate::appliance::{Account, ApiError, Edition, Named, NewInstaller};
-use crate::cli::appliance::{account, problem};
+use crate::cli::appliance::{account, number, problem};
 use crate::cli::init::Chosen;
 use crate::cli::{Problem, Surroundings, care, exit, inputs, output};
-use crate::model::{Mistake, Parameter, Platform};
+use crate::model::{Parameter, Platform};
 
 /// The least and the most that installers may be valid, in minutes (Configuration API, `valid_duration`).
 const VALID: std::ops::RangeInclusive<u64> = 10..=525_600;
@@ -158,20 +158,5 @@ fn wanted(account: &Account, args: &CreateArgs) -> Result<NewInstaller, Problem>
         max_offline_minutes: args.max_offline_minutes,
         jumpoint_proxy: args.jumpoint_proxy.clone(),
         overrides,
-    })
-}
-
-/// The number behind a code name; what people see on the site is another name, and is told so.
-fn number(code: &str, what: &str, all: &[Named]) -> Result<u32, Problem> {
-    if let Some(found) = all.iter().find(|one| one.code_name == code) {
-        return Ok(found.id);
-    }
-    let problem = Problem::usage(format!("the site has no {what} with the code name `{code}`"));
-    let same = all.iter().find(|one| one.name.eq_ignore_ascii_case(code) && !one.code_name.is_empty());
-    let codes = || all.iter().map(|one| one.code_name.as_str()).filter(|code| !code.is_empty());
-    Err(match (same, Mistake::nearest(code, codes())) {
-        (Some(same), _) => problem.hint(format!("its code name is `{}`", same.code_name)),
-        (None, Some(near)) => problem.hint(format!("did you mean `{near}`?")),
-        (None, None) => problem.hint(format!("it has: {}", codes().collect::<Vec<_>>().join(", "))),
     })
 }

@@ -1,0 +1,107 @@
+//! Does the site know the hosts as the inventory has them?
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use clap::Args;
+use serde::Serialize;
+
+use super::shown::{self, Site};
+use crate::appliance::{ApiError, Filter};
+use crate::cli::appliance::problem;
+use crate::cli::args::{Format, Selection};
+use crate::cli::{Problem, Surroundings, exit, inputs, output};
+use crate::matching::drift::{Comparison, Difference, Extras, Kind, Wanted};
+use crate::model::{Host, Parameter, readable};
+
+/// `jumpfleet clients drift`
+#[derive(Debug, Args)]
+pub struct DriftArgs {
+    /// Which hosts
+    #[command(flatten)]
+    pub selection: Selection,
+    /// Tell of clients of no host only in the Jump Groups of these code names
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub extras_in: Vec<String>,
+    /// How it is shown
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// What came of it.
+#[derive(Debug, Serialize)]
+struct Compared<'c> {
+    site: &'c str,
+    hosts: usize,
+    clients: u64,
+    differences: Vec<Difference>,
+}
+
+/// `jumpfleet clients drift`
+pub fn run(around: &Surroundings, args: &DriftArgs) -> Result<u8, Problem> {
+    let loaded = inputs::load(around, &args.selection, None)?;
+    loaded.mistakes.none_or(())?;
+    let site = Site::of(loaded.settings)?;
+    let wanted: Vec<Wanted> = loaded.hosts.iter().map(wanted).collect();
+    let extras = extras(&site, args)?;
+    let mut comparison = Comparison::new(&wanted, &site.codes, extras);
+    let mut clients = 0;
+    let taken = site.account.clients_of(&Filter::default(), |client| {
+        clients += 1;
+        comparison.take(client);
+    });
+    taken.map_err(|error: ApiError| problem(&error))?;
+    let differences = comparison.finish();
+    let has_drift = differences.iter().any(|one| one.kind.is_drift());
+    let compared =
+        Compared { site: &site.settings.appliance.site, hosts: wanted.len(), clients, differences };
+    output::print(|out| match args.format {
+        Format::Json => output::json(out, &compared),
+        Format::Text => text(&compared, out),
+    })?;
+    Ok(if has_drift { exit::DRIFT } else { exit::GOOD })
+}
+
+/// Which clients of no host are told of: of the hosts that a limit leaves out nobody knows.
+fn extras(site: &Site, args: &DriftArgs) -> Result<Extras, Problem> {
+    if !args.extras_in.is_empty() {
+        let groups: Result<BTreeSet<u32>, Problem> =
+            args.extras_in.iter().map(|code| shown::group(site, code)).collect();
+        return groups.map(Extras::In);
+    }
+    Ok(if args.selection.limit.is_some() { Extras::None } else { Extras::All })
+}
+
+/// What the inventory says of a host's client.
+fn wanted(host: &Host) -> Wanted {
+    let said =
+        |parameter| host.parameters.get(&parameter).map(|value: &std::sync::Arc<str>| value.to_string());
+    let group = said(Parameter::JumpGroup);
+    let behind = |prefix| group.as_deref().and_then(|group| group.strip_prefix(prefix)).map(str::to_owned);
+    Wanted {
+        host: host.name.to_string(),
+        address: host.address.to_string(),
+        group: behind("jumpgroup:"),
+        personal: behind("user:"),
+        jump_policy: said(Parameter::JumpPolicy),
+        session_policy: said(Parameter::SessionPolicy),
+        name: said(Parameter::Name),
+        tag: said(Parameter::Tag),
+        comments: said(Parameter::Comments),
+    }
+}
+
+fn text(compared: &Compared<'_>, out: &mut dyn Write) -> io::Result<()> {
+    for Difference { kind, host, clients, what } in &compared.differences {
+        let host = host.as_deref().map_or_else(String::new, |host| format!("{}: ", readable(host)));
+        let ids: Vec<String> = clients.iter().map(u32::to_string).collect();
+        let ids = if ids.is_empty() { String::new() } else { format!(" (client {})", ids.join(", ")) };
+        writeln!(out, "{:13} {host}{}{ids}", kind.word(), readable(what))?;
+    }
+    let count = |kind: Kind| compared.differences.iter().filter(|one| one.kind == kind).count();
+    let counts = Kind::ALL.map(|kind| (kind.word(), count(kind)));
+    let counts = counts.iter().filter(|(_, count)| *count > 0).map(|(word, count)| format!("{count} {word}"));
+    let counts: Vec<String> = counts.collect();
+    let sum = if counts.is_empty() { "no difference".to_owned() } else { counts.join(", ") };
+    writeln!(out, "{} hosts, {} clients: {sum}", compared.hosts, compared.clients)
+}

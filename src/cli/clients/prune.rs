@@ -1,0 +1,174 @@
+//! Which records does nobody need any more? They are shown first, and looked at once more before they go.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use clap::Args;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::duplicates;
+use super::shown::{self, Shown, Site, line};
+use super::work::{Did, Manner, Work};
+use crate::appliance::{ApiError, Filter};
+use crate::cli::args::Format;
+use crate::cli::{Problem, Surroundings, care, exit, output};
+use crate::model::{JumpClient, Presence};
+
+/// `jumpfleet clients prune`
+#[derive(Debug, Args)]
+pub struct PruneArgs {
+    /// Which records
+    #[command(flatten)]
+    pub what: What,
+    /// Only those in the Jump Group of this code name
+    #[arg(long, value_name = "CODE")]
+    pub group: Option<String>,
+    /// Also delete records whose client is connected; it is removed from its host then
+    #[arg(long)]
+    pub even_connected: bool,
+    /// How it is done
+    #[command(flatten)]
+    pub manner: Manner,
+    /// How it is shown
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// Which records shall go?
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub struct What {
+    /// Those of computers that are there twice, but for the one that counts
+    #[arg(long)]
+    pub duplicates: bool,
+    /// Those that the site considers lost
+    #[arg(long)]
+    pub lost: bool,
+    /// What is left of clients that were removed on their hosts
+    #[arg(long)]
+    pub uninstalled: bool,
+    /// Those that did not connect for so long, such as 90d
+    #[arg(long, value_name = "TIME", value_parser = care::days)]
+    pub unseen_for: Option<Duration>,
+}
+
+/// A record that shall go, and why.
+#[derive(Debug)]
+struct Doomed {
+    client: JumpClient,
+    why: String,
+}
+
+#[derive(Serialize)]
+struct Planned<'p> {
+    client: Shown<'p>,
+    why: &'p str,
+}
+
+/// `jumpfleet clients prune`
+pub fn run(around: &Surroundings, args: &PruneArgs) -> Result<u8, Problem> {
+    let site = Site::reach(around)?;
+    let (doomed, connected) = plan(&site, args)?;
+    let is_json = args.format == Format::Json;
+    if args.manner.dry_run || !is_json {
+        output::print(|out| if is_json { json(&doomed, &site, out) } else { text(&doomed, &site, out) })?;
+    }
+    let quiet = around.global.quiet;
+    if connected > 0 {
+        output::say(
+            quiet,
+            &format!("{connected} more are connected, and stay; --even-connected takes them too"),
+        );
+    }
+    if args.manner.dry_run || doomed.is_empty() && !is_json {
+        return Ok(exit::GOOD);
+    }
+    let work = Work { around, site: &site, kind: "prune", manner: &args.manner };
+    let question = format!("Delete {} records of {}?", doomed.len(), site.settings.appliance.site);
+    work.agree(&question, "delete them", "nothing was deleted")?;
+    let act = |one: &Doomed| delete(&site, &one.client, args.even_connected);
+    work.carry_out(&doomed, |one| &one.client, act)?.end(quiet, "deleted", is_json)
+}
+
+/// Deletes a record, unless its client came back since it was looked at.
+fn delete(site: &Site, planned: &JumpClient, even_connected: bool) -> Result<Did, ApiError> {
+    const GONE: Did = Did::Nothing("it was not there any more");
+    let now = match site.account.client(planned.id) {
+        Err(error) if error.is_missing() => return Ok(GONE),
+        other => other?,
+    };
+    let came_back = now.last_connect_timestamp != planned.last_connect_timestamp;
+    if !even_connected && (came_back || now.is_online()) {
+        return Ok(Did::Nothing("it has connected meanwhile"));
+    }
+    match site.account.delete_client(planned.id) {
+        Err(error) if error.is_missing() => Ok(GONE),
+        done => done.map(|()| Did::It),
+    }
+}
+
+/// Everything that shall go, each record once, and how many are left because they are connected.
+fn plan(site: &Site, args: &PruneArgs) -> Result<(Vec<Doomed>, usize), Problem> {
+    let mut found: BTreeMap<u32, Doomed> = BTreeMap::new();
+    let jump_group = args.group.as_ref().map(|code| shown::group(site, code)).transpose()?;
+    let filter = Filter { jump_group, ..Filter::default() };
+    // Every page is read before anything is deleted: what goes shifts the pages behind it.
+    if args.what.duplicates {
+        for same in duplicates::find(site, &filter)?.1 {
+            let why = format!("the same computer as {}", same.survivor.id);
+            found.extend(
+                same.others.into_iter().map(|client| (client.id, Doomed { client, why: why.clone() })),
+            );
+        }
+    }
+    if args.what.lost || args.what.uninstalled || args.what.unseen_for.is_some() {
+        let now = Surroundings::now();
+        let taken = site.account.clients_of(&filter, |client| {
+            if let Some(why) = args.what.why(&client, now) {
+                found.entry(client.id).or_insert(Doomed { client, why });
+            }
+        });
+        taken.map_err(|error| crate::cli::appliance::problem(&error))?;
+    }
+    let all = found.len();
+    found.retain(|_, one| args.even_connected || one.client.presence() != Presence::Online);
+    let connected = all - found.len();
+    Ok((found.into_values().collect(), connected))
+}
+
+impl What {
+    /// Why a record shall go, if it shall.
+    fn why(&self, client: &JumpClient, now: Timestamp) -> Option<String> {
+        let presence = client.presence();
+        let last = client.last_connect_timestamp;
+        let before = |unseen: Duration| now.checked_sub(unseen).ok();
+        let is_unseen = self.unseen_for.and_then(before).is_some_and(|limit| {
+            // One that never connected has no time to go by.
+            presence != Presence::Online && last.is_some_and(|last| last < limit)
+        });
+        match presence {
+            Presence::Lost if self.lost => Some("lost".to_owned()),
+            Presence::Uninstalled if self.uninstalled => Some("uninstalled".to_owned()),
+            _ => last.filter(|_| is_unseen).map(|last| format!("not connected since {last}")),
+        }
+    }
+}
+
+fn json(doomed: &[Doomed], site: &Site, out: &mut dyn Write) -> io::Result<()> {
+    let planned =
+        doomed.iter().map(|one| Planned { client: Shown::of(&one.client, &site.codes), why: &one.why });
+    output::json(out, &planned.collect::<Vec<_>>())
+}
+
+fn text(doomed: &[Doomed], site: &Site, out: &mut dyn Write) -> io::Result<()> {
+    if doomed.is_empty() {
+        return writeln!(out, "nothing is to be deleted");
+    }
+    for one in doomed {
+        write!(out, "{}: ", one.why)?;
+        line(&one.client, &site.codes, out)?;
+    }
+    Ok(())
+}

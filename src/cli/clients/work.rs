@@ -1,0 +1,143 @@
+//! How is something done to many clients? One after the other, at a pace, and written down before and after.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::thread;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::notes::Notes;
+use super::shown::Site;
+use crate::appliance::ApiError;
+use crate::cli::appliance::problem;
+use crate::cli::ask::Question;
+use crate::cli::{Problem, Surroundings, exit, output};
+use crate::model::{JumpClient, Rate, readable};
+
+/// How it is done.
+#[derive(Debug, Args)]
+pub struct Manner {
+    /// Only say what would be done
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+    /// How many clients at most in a time
+    #[arg(long, value_name = "RATE", default_value = "120/min")]
+    pub rate: Rate,
+}
+
+/// What is done to clients.
+pub struct Work<'w> {
+    /// Whoever asked for it.
+    pub around: &'w Surroundings,
+    /// Where.
+    pub site: &'w Site,
+    /// The word for it, such as `prune`.
+    pub kind: &'static str,
+    /// How.
+    pub manner: &'w Manner,
+}
+
+/// What became of a client.
+pub enum Did {
+    /// What was wanted.
+    It,
+    /// Nothing, and why that is fine.
+    Nothing(&'static str),
+}
+
+/// What came of all.
+#[derive(Debug, Default, Serialize)]
+pub struct Tally {
+    done: Vec<u32>,
+    skipped: BTreeMap<u32, &'static str>,
+    failed: BTreeMap<u32, String>,
+    /// How many were not tried any more.
+    left: usize,
+    journal: String,
+    #[serde(skip)]
+    stopped: Option<Problem>,
+}
+
+impl Work<'_> {
+    /// Asks whether it shall be done, unless that was said.
+    pub fn agree(&self, text: &str, deed: &str, declined: &str) -> Result<(), Problem> {
+        if self.manner.yes {
+            return Ok(());
+        }
+        Question { text, deed, declined }.ask()
+    }
+
+    /// Does it to each, whatever became of the others; only what would befall all of them ends it.
+    pub fn carry_out<T>(
+        &self,
+        items: &[T],
+        client: impl Fn(&T) -> &JumpClient,
+        act: impl Fn(&T) -> Result<Did, ApiError>,
+    ) -> Result<Tally, Problem> {
+        let notes = Notes::begin(self.around, self.kind, &self.site.settings.appliance.site)?;
+        let mut tally = Tally { journal: notes.path(), left: items.len(), ..Tally::default() };
+        for item in items {
+            let id = client(item).id;
+            notes.before(self.kind, client(item), &self.site.codes)?;
+            let did = act(item);
+            tally.left -= 1;
+            match did {
+                Ok(Did::It) => {
+                    notes.after("done", id, None)?;
+                    tally.done.push(id);
+                }
+                Ok(Did::Nothing(why)) => {
+                    notes.after("skipped", id, Some(why))?;
+                    tally.skipped.insert(id, why);
+                }
+                Err(error) => {
+                    notes.after("failed", id, Some(&error.to_string()))?;
+                    tally.failed.insert(id, error.to_string());
+                    if error.concerns_all() {
+                        tally.stopped = Some(problem(&error));
+                        break;
+                    }
+                }
+            }
+            if tally.left > 0 {
+                thread::sleep(self.manner.rate.interval());
+            }
+        }
+        Ok(tally)
+    }
+}
+
+impl Tally {
+    /// Says what came of it, and gives the exit code that it means.
+    pub fn end(self, quiet: bool, deed: &str, json: bool) -> Result<u8, Problem> {
+        output::print(|out| if json { output::json(out, &self) } else { self.text(deed, out) })?;
+        output::say(quiet, &format!("what the clients were is kept in {}", self.journal));
+        match self.stopped {
+            Some(problem) => Err(problem),
+            None => Ok(if self.failed.is_empty() { exit::GOOD } else { exit::DRIFT }),
+        }
+    }
+
+    fn text(&self, deed: &str, out: &mut dyn Write) -> io::Result<()> {
+        for (id, why) in &self.skipped {
+            writeln!(out, "{id:>6}  left as it is: {why}")?;
+        }
+        for (id, why) in &self.failed {
+            writeln!(out, "{id:>6}  FAILED: {}", readable(why))?;
+        }
+        let mut parts = vec![format!("{} {deed}", self.done.len())];
+        let counts = [
+            (self.skipped.len(), "left as they are"),
+            (self.failed.len(), "failed"),
+            (self.left, "not tried"),
+        ];
+        parts.extend(
+            counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")),
+        );
+        writeln!(out, "{}", parts.join(", "))
+    }
+}

@@ -1,0 +1,321 @@
+//! Are the site's clients listed, compared, changed and deleted as they should be, and nothing else?
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::scene::{OWN, Site, ended};
+
+const CLIENTS: &str = "/api/config/v1/jump-client";
+
+fn run(site: &Site, line: &str) -> (i32, String, String) {
+    ended(&site.jumpfleet(&line.split(' ').collect::<Vec<_>>(), &OWN))
+}
+
+fn json_of(site: &Site, line: &str) -> (i32, Value) {
+    let (code, out, err) = run(site, line);
+    (code, serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}{err}")))
+}
+
+/// A site with two groups and two policies.
+fn prepared(version: &str) -> Site {
+    let site = Site::with(version, &[], json!({"perm_reporting_duplicate_jump_client": true}));
+    site.settings("");
+    for (kind, code) in
+        [("group", "servers"), ("group", "web"), ("policy", "always"), ("session_policy", "none1")]
+    {
+        // The first session policy can be given to nobody.
+        let id = if kind == "session_policy" { json!(2) } else { Value::Null };
+        site.order(json!({"do": "add", "kind": kind, "name": code, "display_name": code, "code_name": code, "id": id}));
+    }
+    site
+}
+
+fn client(site: &Site, fields: Value) -> u64 {
+    let mut order = json!({"do": "add", "kind": "client"});
+    order.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    site.order(order)["id"].as_u64().unwrap()
+}
+
+/// The numbers of the clients that the site has.
+fn left(site: &Site) -> Vec<u64> {
+    let all = site.order(json!({"do": "show", "kind": "clients"}));
+    all.as_array().unwrap().iter().map(|client| client["id"].as_u64().unwrap()).collect()
+}
+
+fn numbers(list: &Value) -> Vec<u64> {
+    list.as_array().unwrap().iter().map(|one| one["id"].as_u64().unwrap()).collect()
+}
+
+const EARLY: &str = "2026-01-01T00:00:00.000+00:00";
+const LATE: &str = "2026-01-02T00:00:00.000+00:00";
+
+/// A client that was connected until then.
+fn gone(hostname: &str, until: &str, more: Value) -> Value {
+    let mut fields = json!({"hostname": hostname, "fqdn": format!("{hostname}.example"),
+        "last_connect_timestamp": until, "last_disconnect_timestamp": LATE});
+    fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    fields
+}
+
+#[test]
+fn filters_are_the_sites_where_it_has_them_and_ours_where_not() {
+    let site = prepared("1.10");
+    client(&site, json!({"hostname": "WEB1", "tag": "a b", "jump_group_id": 2, "needs_update": true}));
+    client(&site, gone("web2", EARLY, json!({"tag": "x", "operating_system": "Windows 11"})));
+    client(&site, json!({"hostname": "web3", "is_lost": true}));
+    client(&site, json!({"hostname": "web4", "connection_type": "uninstalled"}));
+    client(&site, json!({"hostname": "mine", "jump_group_type": "personal"}));
+    for (line, found) in [
+        ("", vec![1, 2, 3, 4]),
+        ("--hostname web1", vec![1]),
+        ("--group web", vec![1]),
+        ("--tag x", vec![2]),
+        ("--state offline", vec![2]),
+        ("--state lost,uninstalled", vec![3, 4]),
+        ("--state uninstalled", vec![4]),
+        ("--state online", vec![1]),
+        ("--needs-update", vec![1]),
+        ("--os windows", vec![2]),
+        ("--fqdn web2.example", vec![2]),
+        ("--private-ip 192.0.2.1 --connection active", vec![1, 2, 3]),
+        ("--hostname nobody", vec![]),
+    ] {
+        let line = format!("clients list --format json {line}");
+        let (code, listed) = json_of(&site, line.trim());
+        assert_eq!((code, numbers(&listed)), (0, found), "{line}");
+    }
+    let done = site.jumpfleet(&["clients", "list", "--tag", "a b"], &OWN);
+    let (code, out, _) = ended(&done);
+    assert_eq!(code, 0);
+    assert!(
+        out.starts_with("     1  online       WEB1  group web, tag a b, needs update, connected last 2"),
+        "{out}"
+    );
+    // What the site can leave out is not asked for.
+    let asked = site.asked().into_iter().filter(|asked| asked.path == CLIENTS);
+    assert!(
+        asked.filter(|asked| asked.query["per_page"] == "100").any(|asked| asked.query.contains_key("tag"))
+    );
+    let (code, _, err) = run(&site, "clients list --group wbe");
+    assert!(code == 2 && err.contains("did you mean `web`?"), "{err}");
+    assert_eq!(run(&site, "clients list --hostname nobody").1, "the site has no such clients\n");
+}
+
+#[test]
+fn computers_that_are_there_twice_are_found_by_the_report_and_without_it() {
+    for (version, source) in [("1.12", "report"), ("1.10", "names")] {
+        let site = prepared(version);
+        let known =
+            |installed: &str, system: &str| json!({"system_identifier": system, "installed": installed});
+        client(&site, gone("pc1", EARLY, known(EARLY, "A")));
+        client(&site, gone("pc1", LATE, known(EARLY, "A")));
+        client(&site, gone("PC1", EARLY, known(LATE, "A")));
+        client(&site, gone("pc2", LATE, known(LATE, "B")));
+        let (code, found) = json_of(&site, "clients duplicates --format json");
+        assert_eq!((code, &found["source"]), (3, &json!(source)));
+        let computer = &found["computers"][0];
+        assert_eq!(
+            (computer["survivor"]["id"].as_u64(), numbers(&computer["others"])),
+            (Some(2), vec![3, 1])
+        );
+        let (code, out, _) = run(&site, "clients prune --duplicates --dry-run");
+        assert_eq!(code, 0);
+        assert!(out.contains("the same computer as 2:      1  offline"), "{out}");
+        assert_eq!(left(&site), [1, 2, 3, 4]);
+        let (code, out, err) = run(&site, "clients prune --duplicates --yes --rate 20/s");
+        assert_eq!((code, out.lines().last()), (0, Some("2 deleted")), "{err}");
+        assert_eq!(left(&site), [2, 4]);
+        let (code, out, _) = run(&site, "clients duplicates");
+        assert!(code == 0 && out.starts_with("no computer is there twice"), "{out}");
+    }
+}
+
+#[test]
+fn a_report_that_the_account_may_not_see_is_done_without() {
+    let site = Site::with("1.12", &[], json!({}));
+    site.settings("");
+    let (code, found) = json_of(&site, "clients duplicates --format json");
+    assert_eq!((code, &found["source"]), (0, &json!("names")));
+}
+
+#[test]
+fn what_is_connected_stays_and_what_was_is_written_down_before() {
+    let site = prepared("1.10");
+    client(&site, json!({"hostname": "pc1", "fqdn": "pc1.example", "last_connect_timestamp": EARLY}));
+    client(&site, gone("pc1", LATE, json!({"tag": "t", "comments": "c", "jump_policy_id": 1})));
+    client(&site, gone("pc2", EARLY, json!({"is_lost": true})));
+    client(&site, gone("pc3", EARLY, json!({"connection_type": "uninstalled"})));
+    client(&site, gone("pc4", EARLY, json!({})));
+    let (code, out, err) = run(&site, "clients prune --duplicates --dry-run");
+    assert_eq!((code, out.as_str()), (0, "nothing is to be deleted\n"));
+    assert!(err.contains("1 more are connected, and stay"), "{err}");
+    assert_eq!(run(&site, "clients prune --lost").0, 6, "nobody is there to be asked");
+    assert_eq!(run(&site, "clients prune").0, 2, "nothing says what");
+    assert_eq!(left(&site).len(), 5);
+    let line = "clients prune --lost --uninstalled --unseen-for 1d --yes --rate 20/s --format json --state-dir state";
+    let (code, tally) = json_of(&site, line);
+    assert_eq!((code, &tally["done"], &tally["failed"]), (0, &json!([2, 3, 4, 5]), &json!({})));
+    assert_eq!(left(&site), [1]);
+    let journal = fs::read_to_string(site.path().join(tally["journal"].as_str().unwrap())).unwrap();
+    let lines: Vec<Value> = journal.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((&lines[0]["what"], &lines[0]["site"]), (&json!("prune"), &json!("localhost")));
+    let was = &lines[1]["with"];
+    assert_eq!(
+        (&was["tag"], &was["comments"], &was["group"], &was["jump_policy"]),
+        (&json!("t"), &json!("c"), &json!("servers"), &json!("always"))
+    );
+    assert_eq!((&lines[2]["what"], &lines[2]["client"], lines.len()), (&json!("done"), &json!(2), 9));
+}
+
+#[test]
+fn what_comes_back_meanwhile_is_left_and_what_fails_is_told() {
+    let site = prepared("1.10");
+    for number in 1..=4 {
+        client(&site, gone(&format!("pc{number}"), EARLY, json!({"is_lost": true})));
+    }
+    // The site is asked for groups and policies, for the list, and for each client before it is deleted.
+    let one = |number: u32| format!("{CLIENTS}/{number}");
+    site.order(json!({"do": "fault", "path": one(1), "answer": 404, "body": {"message": "x"}}));
+    site.order(json!({"do": "fault", "path": one(2), "after": 1, "answer": 500}));
+    site.order(json!({"do": "fault", "path": one(3), "answer": 429, "headers": {"Retry-After": "1"}}));
+    site.order(json!({"do": "fault", "path": one(4), "after": 1, "cut": 0}));
+    let (code, tally) = json_of(&site, "clients prune --lost --yes --rate 20/s --format json");
+    assert_eq!((code, &tally["done"]), (3, &json!([3])), "{tally}");
+    // Its record was gone when it was asked for again after the cut.
+    assert_eq!(tally["skipped"].as_object().unwrap().keys().collect::<Vec<_>>(), ["1", "4"]);
+    assert!(tally["failed"]["2"].as_str().unwrap().contains("500"));
+    assert_eq!(left(&site), [1, 2]);
+    site.order(
+        json!({"do": "fault", "path": CLIENTS, "after": 1, "answer": 503, "headers": {"Retry-After": "900"}}),
+    );
+    let (code, out, err) = run(&site, "clients prune --lost --yes");
+    assert_eq!(code, 4, "{err}");
+    assert!(out.contains("0 deleted, 1 failed, 1 not tried"), "{out}");
+}
+
+#[test]
+fn a_client_that_has_connected_since_it_was_looked_at_is_not_deleted() {
+    let site = prepared("1.10");
+    client(&site, gone("pc1", EARLY, json!({"is_lost": true})));
+    let path = format!("{CLIENTS}/1");
+    site.order(json!({"do": "fault", "path": path, "after": 0, "change": {"kind": "clients", "id": 1,
+        "last_connect_timestamp": "2026-03-01T00:00:00.000+00:00", "is_lost": false}}));
+    let (code, out, _) = run(&site, "clients prune --lost --yes");
+    assert_eq!(code, 0);
+    assert!(
+        out.contains("1  left as it is: it has connected meanwhile\n0 deleted, 1 left as they are"),
+        "{out}"
+    );
+    assert_eq!(left(&site), [1]);
+}
+
+#[test]
+fn values_are_set_by_code_names_and_only_where_they_differ() {
+    let site = prepared("1.10");
+    client(&site, json!({"hostname": "web1", "tag": "old", "jump_policy_id": 1}));
+    client(&site, json!({"hostname": "web2", "tag": "new", "jump_group_id": 2}));
+    let line = "clients set tag=new group=web jump_policy=none session_policy=none1 --all";
+    let (code, out, _) = run(&site, &format!("{line} --dry-run"));
+    assert_eq!(code, 0);
+    let first = "     1  `web1`: tag `old` → `new`, group `servers` → `web`, jump policy `always` → `none`, \
+                 session policy `none` → `none1`\n";
+    assert!(out.starts_with(first), "{out}");
+    assert_eq!(run(&site, line).0, 6);
+    let (code, tally) = json_of(&site, &format!("{line} --yes --rate 20/s --format json"));
+    assert_eq!((code, &tally["done"]), (0, &json!([1, 2])));
+    let clients = site.order(json!({"do": "show", "kind": "clients"}));
+    for client in clients.as_array().unwrap() {
+        let values =
+            ["tag", "jump_group_id", "jump_policy_id", "session_policy_id"].map(|key| client[key].clone());
+        assert_eq!(values, [json!("new"), json!(2), Value::Null, json!(2)]);
+    }
+    let (code, out, _) = run(&site, &format!("{line} --yes"));
+    assert_eq!((code, out.as_str()), (0, "2 are so already\n"));
+    let (code, out, _) = run(&site, "clients set comments= name=x --id 2 --yes");
+    assert!(
+        code == 0 && out.contains("     2  `web2`: name `web2` → `x`") && out.ends_with("1 changed\n"),
+        "{out}"
+    );
+}
+
+#[test]
+fn what_cannot_be_set_is_told_before_anything_is_done() {
+    let site = prepared("1.10");
+    client(&site, json!({"hostname": "web1"}));
+    for (line, said) in [
+        ("clients set tag=x", "nothing says which clients are meant"),
+        ("clients set colour=x --all", "`colour` cannot be set"),
+        ("clients set group=wbe --all --yes", "did you mean `web`?"),
+        ("clients set session_policy=x --all --yes", "no session policy with the code name `x`"),
+    ] {
+        let (code, _, err) = run(&site, line);
+        assert!(code == 2 && err.contains(said), "{line}: {err}");
+    }
+    assert!(site.asked().iter().all(|asked| asked.method != "PATCH"));
+    let faults = json!({"message": "The given data was invalid.", "errors": {"tag": ["Not this one."]}});
+    site.order(json!({"do": "fault", "path": format!("{CLIENTS}/1"), "answer": 422, "body": faults}));
+    let (code, out, _) = run(&site, "clients set tag=x --all --yes");
+    assert_eq!(code, 3);
+    assert!(out.contains("`tag`: Not this one.") && out.contains("0 changed, 1 failed"), "{out}");
+    site.order(json!({"do": "fault", "path": format!("{CLIENTS}/1"), "answer": 401, "times": 2}));
+    let (code, _, err) = run(&site, "clients set tag=x --all --yes");
+    assert!(code == 1 && err.contains("refused (401)"), "{code} {err}");
+}
+
+const FLEET: &str = "\
+web:
+  hosts:
+    web1: {jc_tag: right}
+    web2.example: {jc_tag: right}
+    web3:
+    web4:
+    a-long-windows-name: {jc_platform: windows_msi, ansible_password: {env: NOBODY}}
+    mine: {jc_jump_group: 'user:eve'}
+  vars: {jc_platform: linux_service, ansible_user: root, jc_jump_group: 'jumpgroup:web'}
+";
+
+#[test]
+fn the_inventory_is_compared_with_what_the_site_knows() {
+    let site = prepared("1.10");
+    fs::write(site.path().join("fleet.yaml"), FLEET).unwrap();
+    client(&site, json!({"hostname": "WEB1", "tag": "right", "jump_group_id": 2}));
+    client(&site, json!({"hostname": "web2", "fqdn": "web2.example", "tag": "wrong", "needs_update": true}));
+    client(&site, json!({"hostname": "web3", "is_lost": true, "jump_group_id": 2}));
+    client(&site, json!({"hostname": "A-LONG-WINDOWS-", "jump_group_id": 2, "fqdn": "A-LONG-WINDOWS-"}));
+    client(&site, json!({"hostname": "stranger", "jump_group_id": 1}));
+    let (code, out, err) = run(&site, "clients drift -i fleet.yaml");
+    assert_eq!((code, err.as_str()), (3, ""));
+    assert_eq!(
+        out,
+        "other         web2.example: group is `servers`, not `web` (client 2)\n\
+         other         web2.example: tag is `wrong`, not `right` (client 2)\n\
+         needs_update  web2.example: the client is older than the site (client 2)\n\
+         lost          web3: the site considers it lost (client 3)\n\
+         missing       web4: the site has no client of it\n\
+         unseen        mine: in the personal list of `eve`, if it is there\n\
+         extra         `stranger`, group servers (client 5)\n\
+         6 hosts, 5 clients: 1 missing, 1 lost, 2 other, 1 needs_update, 1 unseen, 1 extra\n"
+    );
+    let (code, found) = json_of(&site, "clients drift -i fleet.yaml --extras-in web --format json");
+    assert_eq!(code, 3);
+    let kinds: Vec<&str> =
+        found["differences"].as_array().unwrap().iter().filter_map(|one| one["kind"].as_str()).collect();
+    assert_eq!(kinds, ["other", "other", "needs_update", "lost", "missing", "unseen"]);
+    // Of hosts that are left out nobody is a stranger.
+    let (code, out, _) = run(&site, "clients drift -i fleet.yaml --limit web1:mine");
+    assert_eq!((code, out.lines().count()), (0, 2), "{out}");
+}
+
+#[test]
+fn many_clients_are_compared_page_by_page() {
+    let site = prepared("1.10");
+    const MANY: usize = 2_500;
+    site.order(json!({"do": "fill", "clients": MANY}));
+    let hosts = "web: {hosts: {'h[1:2500]': }, vars: {jc_platform: linux_service, ansible_user: root}}\n";
+    fs::write(site.path().join("fleet.yaml"), hosts).unwrap();
+    let (code, out, err) = run(&site, "clients drift -i fleet.yaml");
+    assert_eq!((code, out.as_str()), (0, "2500 hosts, 2500 clients: no difference\n"), "{err}");
+    let pages = site.asked().iter().filter(|asked| asked.path == CLIENTS).count();
+    assert_eq!(pages, MANY / 100);
+}
