@@ -292,10 +292,12 @@ impl Build {
     pub fn variable(&mut self, name: &str, mark: Mark, value: (Value, Mark), last: u32) -> Variable {
         let name = self.interner.text(name);
         let (value, start) = value;
-        let value = if self.is_sealed { hidden(value) } else { value };
+        let known = schema::find(&name);
+        let may_hand_on = known.is_none_or(|known| KNOWN[known].secret) && sealed::hands_on(&value);
+        let value = if self.is_sealed && !may_hand_on { hidden(value) } else { value };
         // Nothing has no place of its own.
         let origin = self.origin(if value == Value::Null { mark } else { start });
-        match schema::find(&name) {
+        match known {
             Some(known) => self.check(known, &value, origin, last),
             None if name.starts_with("jc_") => self.wrong(mark, unknown(&name)),
             None => {}

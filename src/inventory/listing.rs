@@ -203,7 +203,7 @@ pub fn rendered(value: &Value, engine: &mut Engine, scope: &HostScope<'_>) -> Va
     match value {
         Value::Text(text) if is_template(text) => match engine.hand_on(text, scope) {
             Ok(Rendered::Text(text)) => Value::Text(text.into()),
-            Ok(Rendered::HandedOn(_)) => hidden(value.clone()),
+            Ok(Rendered::HandedOn(_)) => hidden(Value::Bool(true)),
             Err(_) => value.clone(),
         },
         Value::Map(entries) => Value::Map(

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::complaint::Flaw;
 use super::yaml::{Reader, Scalar, Stop, Tag, Token};
 use crate::model::Value;
+use crate::template::is_template;
 
 /// The key under which a value that Ansible would decrypt is kept, as `ansible-inventory` shows it.
 pub const VAULT: &str = "__ansible_vault";
@@ -15,15 +16,20 @@ pub const VAULT: &str = "__ansible_vault";
 /// The key under which text is kept that must never be taken for a template.
 pub const UNSAFE: &str = "__ansible_unsafe";
 
-/// A value of a sealed file: that there is one is all that is known.
+/// What is kept of a template that stands in a sealed file.
+pub const HIDDEN_TEMPLATE: &str = "‹template›";
+
+/// A value of a sealed file: that there is one is all that is known, or that it is a template.
 pub fn hidden(value: Value) -> Value {
+    let leaf = |text: &str| Value::Map(Arc::from([(VAULT.into(), Value::Text(text.into()))]));
     match value {
         Value::Null => Value::Null,
+        Value::Text(text) if is_template(&text) => leaf(HIDDEN_TEMPLATE),
         Value::List(items) => Value::List(items.iter().cloned().map(hidden).collect()),
-        Value::Map(entries) => {
+        Value::Map(entries) if !matches!(&*entries, [(key, _)] if **key == *VAULT || **key == *UNSAFE) => {
             Value::Map(entries.iter().map(|(key, value)| (key.clone(), hidden(value.clone()))).collect())
         }
-        _ => Value::Map(Arc::from([(VAULT.into(), Value::Text("‹hidden›".into()))])),
+        _ => leaf("‹hidden›"),
     }
 }
 

@@ -7,11 +7,11 @@ use super::complaint::Flaw;
 use super::members::{ALL, GroupId};
 use super::node::{Node, tree};
 use super::resolve::HostScope;
-use super::scalar::{is_sealed, wrapped_text};
+use super::scalar::{HIDDEN_TEMPLATE, is_sealed, wrapped_text};
 use super::yaml::{Mark, Stop};
 use super::{HostId, Inventory, Open, Role};
 use crate::model::{Origin, Secret, Value, VaultReference};
-use crate::template::Hidden;
+use crate::template::{Hidden, is_template};
 use crate::vault::{self, Shut};
 
 /// Whose variables a file holds.
@@ -83,6 +83,14 @@ pub fn read(build: &mut Build, role: &Role, path: &str, text: &str, open: Open<'
     }
 }
 
+/// Whether a value is a template that names another variable and does nothing else: that tells no secret.
+pub fn hands_on(value: &Value) -> bool {
+    let Value::Text(text) = value else { return false };
+    let inner = text.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    inner.is_some_and(|name| !name.trim().is_empty() && name.trim().chars().all(fits))
+}
+
 /// What is wrong in a sealed file, without any of it.
 pub fn unreadable() -> Flaw {
     Flaw::new("what is encrypted here is not a mapping of variables")
@@ -103,6 +111,10 @@ pub fn whereabouts<'s>(
         .hint(
             "let it print `{\"env\": NAME}` or `{\"file\": PATH}`, or write the variable into `group_vars`",
         )),
+        Some((_, value, _)) if wrapped_text(value) == Some(HIDDEN_TEMPLATE) => {
+            Err(Flaw::new("a template in an encrypted file does more than name another variable")
+                .hint("write `{{ name }}` and nothing else there, or move the template into a file that is not encrypted"))
+        }
         Some((_, value, origin)) if !vault::is_sealed(scope.inventory.text_of(*origin)) => {
             vault::look(wrapped_text(value).unwrap_or_default())
                 .map_err(|shut| Flaw::new(shut.to_string()).hint(shut.hint()))?;
@@ -157,6 +169,7 @@ pub fn found(text: &str, places: &[&VaultReference], open: Open<'_>) -> Result<V
         let value = node.find(place.inside.iter().map(String::as_str))?.value();
         match (is_sealed(&value), opened.is_some()) {
             (true, _) => wrapped_text(&value).map(|text| Found::Sealed(text.to_owned())),
+            (false, true) if matches!(&value, Value::Text(text) if is_template(text)) => None,
             (false, true) => plain(&value).map(|text| Found::Plain(Secret::new(text))),
             (false, false) => None,
         }

@@ -182,3 +182,35 @@ fn what_a_script_printed_cannot_be_pointed_to() {
     let wrong = inventory.resolve(&all(&inventory), None).unwrap_err().to_string();
     assert!(wrong.contains("a script printed this Ansible Vault value"), "{wrong}");
 }
+
+/// A host whose own file is sealed and holds this.
+fn with_sealed(variables: &'static str) -> Result<Vec<Host>, Mistakes> {
+    let hosts = "all: {hosts: {web01: {jc_platform: linux_headless, jc_user: x}}}\n";
+    let source = |path: &str, role, text: &str| Source { path: path.into(), role, text: text.into() };
+    let sources = vec![
+        source("hosts.yml", Role::Inventory, hosts),
+        source("host_vars/web01.yml", Role::HostVars("web01".into()), WHOLE),
+    ];
+    let open = |_: &str| Ok(Secret::new(variables.to_owned()));
+    let inventory = inventory::read_with(sources, &Manner { open: &open, columns: Columns::default() })?;
+    let inventory = inventory.read_in("/".into());
+    inventory.resolve(&all(&inventory), None)
+}
+
+#[test]
+fn a_template_in_a_sealed_file_names_another_variable_or_is_a_mistake() {
+    let hosts = with_sealed("ansible_become_password: \"{{ of_sudo }}\"\nof_sudo: hunter2\n").unwrap();
+    let told = references(&hosts[0]);
+    assert!(told[0].contains("`of_sudo` of /host_vars/web01.yml:2:10"), "{told:?}");
+    let tagged = with_sealed("ansible_become_password: !unsafe \"{{ hunter2 }}\"\n").unwrap();
+    assert!(references(&tagged[0])[0].contains("`ansible_become_password` of"), "{tagged:?}");
+    for variables in [
+        "ansible_become_password: \"x{{ of_sudo }}\"\nof_sudo: hunter2\n",
+        "ansible_become_password: \"{{ 'hunter2' }}\"\n",
+        "ansible_become_password: \"{{ of_sudo }}\"\nof_sudo: \"{{ 'hunter2' }}\"\n",
+    ] {
+        let told = with_sealed(variables).unwrap_err().to_string();
+        assert!(told.contains("does more than name another variable"), "{told}");
+        assert!(!told.contains("hunter"), "{told}");
+    }
+}

@@ -19,6 +19,9 @@ const STYLE: &str = include_str!("plan.css");
 /// So many hosts are in the table; the others are in the folds and in `--format json`.
 const MOST_ROWS: usize = 5000;
 
+/// The table of more hosts stays folded on paper.
+const MOST_PRINTED: usize = 500;
+
 /// So many kinds are shown unfolded.
 const OPEN: usize = 3;
 
@@ -195,7 +198,11 @@ fn table(columns: &[&str], caption: &str, out: Out<'_>) -> io::Result<()> {
 
 fn hosts(view: &View<'_>, out: Out<'_>) -> io::Result<()> {
     let all = &view.plan.hosts;
-    writeln!(out, "<section aria-labelledby=\"hosts\">\n<h2 id=\"hosts\">Hosts</h2>\n<details><summary>")?;
+    let many = if all.len() > MOST_PRINTED { " class=\"many\"" } else { "" };
+    writeln!(
+        out,
+        "<section aria-labelledby=\"hosts\">\n<h2 id=\"hosts\">Hosts</h2>\n<details{many}><summary>"
+    )?;
     writeln!(out, "{} in the order of their turn</summary>", counted(all.len()))?;
     table(&["Host", "Address", "Platform", "Wave", "Written at"], "Hosts in the order of their turn", out)?;
     all.iter().take(MOST_ROWS).try_for_each(|host| row(view, host, out))?;
@@ -210,7 +217,7 @@ fn hosts(view: &View<'_>, out: Out<'_>) -> io::Result<()> {
 fn row(view: &View<'_>, host: &PlannedHost, out: Out<'_>) -> io::Result<()> {
     writeln!(
         out,
-        "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+        "<tr><th scope=\"row\">{}</th><td>{}</td><td class=\"word\">{}</td><td>{}</td><td>{}</td></tr>",
         words(&host.name),
         words(&host.address),
         view.plan.treatment(host).shape.platform,
