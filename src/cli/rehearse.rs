@@ -120,7 +120,7 @@ impl Tally {
     /// What the run would return.
     fn exit_code(&self) -> u8 {
         let Self { counts, outlasted, stop, .. } = self;
-        Ends { counts, outlasted: *outlasted, stop: stop.as_deref() }.exit_code()
+        Ends { counts, outlasted: *outlasted, unconfirmed: 0, stop: stop.as_deref() }.exit_code()
     }
 }
 

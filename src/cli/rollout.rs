@@ -62,8 +62,8 @@ pub fn begin(around: &Surroundings, how: &How, made: Made) -> Result<u8, Problem
     if !late.is_empty() {
         return Err(stale_problem(&late));
     }
-    let account = site::of_plan(&made.plan, how.offline)?;
-    if let Some(moved) = site::moved(&made.plan, account.as_ref())? {
+    let site = site::of_plan(&made.plan, how.offline)?;
+    if let Some(moved) = site::moved(&made.plan, site.as_ref())? {
         return Err(stale_problem(&[moved]));
     }
     let secrets = fetch(around, &made.plan, made.keys)?;
@@ -71,7 +71,7 @@ pub fn begin(around: &Surroundings, how: &How, made: Made) -> Result<u8, Problem
     let run = Run::begin(around, &made.plan)?;
     let Made { plan, files, settings, .. } = made;
     let course = Course::of(&plan, Vec::new());
-    run.carry_out(around, how, Work { plan, files, secrets, course, settings, heard_by })
+    run.carry_out(around, how, Work { plan, files, secrets, course, settings, heard_by, site })
 }
 
 /// Whether the command line asks for something that a finished plan has decided already.
@@ -181,12 +181,17 @@ fn resume(around: &Surroundings, how: &How, name: &str) -> Result<u8, Problem> {
     let resumed = !events.is_empty();
     let course = Course::of(&plan, events);
     let standings = course.policy.standings();
-    if !standings.iter().any(|standing| *standing != Standing::Finished) {
+    let is_left = standings.iter().any(|standing| *standing != Standing::Finished);
+    if !is_left && (how.offline || !course.policy.awaits_contact()) {
         output::say(around.global.quiet, &format!("Run {} has nothing left to do.", entry.name));
         return conclude(around, how, &entry.folder, &plan);
     }
     trusted(&plan)?;
+    let site = site::of_plan(&plan, how.offline)?;
     let mut stale = plan::expiring(&plan, &standings);
+    if is_left {
+        stale.extend(site::moved(&plan, site.as_ref())?);
+    }
     let located = plan::relocate(&plan).map_err(|more| stale.extend(more));
     let (Ok(plan::Files { files, keys }), true) = (located, stale.is_empty()) else {
         return Err(cannot_go_on(&stale, &standings));
@@ -200,7 +205,7 @@ fn resume(around: &Surroundings, how: &How, name: &str) -> Result<u8, Problem> {
     let settings = inputs::settings_at(Path::new(&plan.settings))?.rollout;
     let heard_by = how.watching.wanted(&settings)?;
     let run = Run { name: entry.name, folder: entry.folder, orders, journal, resumed };
-    run.carry_out(around, how, Work { plan, files, secrets, course, settings, heard_by })
+    run.carry_out(around, how, Work { plan, files, secrets, course, settings, heard_by, site })
 }
 
 /// Why a run cannot go on, and what is not known of its hosts because of that.
@@ -257,6 +262,7 @@ pub fn crew(around: &Surroundings, made: &Made) -> Result<Arc<Crew>, Problem> {
         files: made.files.clone(),
         dialer: dialer(&made.settings),
         recorder: Recorder::silent(clock()),
+        site: None,
         stop: Stop::default(),
         connect_deadline: made.settings.connect_deadline,
     }))

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::appliance::Account;
 use crate::model::{Event, Gate, GateKind, Happening, JOURNAL_FORMAT, OutcomeKind, Plan, Rate, Standing};
 use crate::planner;
 use crate::report::Report;
@@ -53,6 +54,8 @@ pub struct Work {
     pub settings: Rollout,
     /// Who else hears of it.
     pub heard_by: HeardBy,
+    /// The site's API; none where nobody asks it.
+    pub site: Option<Account>,
 }
 
 /// How far a run came, by this process's clock.
@@ -111,11 +114,14 @@ impl Run {
 
     /// Carries the work out and says how it ended.
     pub fn carry_out(self, around: &Surroundings, how: &How, work: Work) -> Result<u8, Problem> {
-        let Work { plan, files, secrets, course, settings, heard_by } = work;
+        let Work { plan, files, secrets, course, settings, heard_by, site } = work;
         fits(&plan)?;
         let permits = permits(around, &plan, &settings)?;
         let (finished, hosts) = (course.finished(), plan.hosts.len() as u64);
-        let Course { policy, clock, events } = course;
+        let Course { mut policy, clock, events } = course;
+        if site.is_none() {
+            policy.await_no_contact();
+        }
         let mode = around.mode(how, hosts);
         let interval = plan.rate.interval();
         let outset = Outset { task: plan.task, hosts, finished, interval };
@@ -150,6 +156,7 @@ impl Run {
             dialer: dialer(&settings),
             secrets,
             recorder,
+            site,
             stop,
             connect_deadline: settings.connect_deadline,
         });

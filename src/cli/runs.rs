@@ -140,6 +140,12 @@ impl Fold {
                 (Happening::Rechecked { missing, unseen }, Some(host)) if !missing.is_empty() => {
                     hosts.insert(host, if *unseen { OutcomeKind::Unknown } else { OutcomeKind::Failed });
                 }
+                (Happening::ClientConnected { .. }, Some(host)) => {
+                    hosts.insert(host, OutcomeKind::Connected);
+                }
+                (Happening::ClientNotConnected { unseen: false, .. }, Some(host)) => {
+                    hosts.insert(host, OutcomeKind::NotConnected);
+                }
                 (Happening::RunResumed { .. }, _) => fold = Self::default(),
                 (Happening::RunFinished { exit, .. }, _) => fold.exit = Some(*exit),
                 (Happening::Paused { .. }, _) => fold.is_paused = true,

@@ -126,6 +126,7 @@ fn mishap(event: &Event) -> Option<Mishap> {
             OutcomeKind::Failed | OutcomeKind::Unreachable | OutcomeKind::Unknown => said(outcome),
             _ => return None,
         },
+        Happening::ClientNotConnected { detail, .. } => format!("did not connect to the site: {detail}"),
         Happening::Rechecked { missing, .. } if !missing.is_empty() => {
             format!("looked at again: {}", missing.join(", "))
         }

@@ -166,6 +166,21 @@ pub enum Happening {
         #[serde(default, skip_serializing_if = "is_false")]
         unseen: bool,
     },
+    /// The client that was installed in this run has connected to the site.
+    ClientConnected {
+        /// Its record's number on the site.
+        client: u32,
+        /// How long after its installer's start, in milliseconds; 0 where clocks differ.
+        milliseconds: u64,
+    },
+    /// The client that was installed in this run did not connect to the site in time.
+    ClientNotConnected {
+        /// What the site has of it, or why nobody could look, masked.
+        detail: String,
+        /// Whether nobody could look, so that only the site knows.
+        #[serde(default, skip_serializing_if = "is_false")]
+        unseen: bool,
+    },
     /// A host got its outcome.
     HostFinished {
         /// The outcome.
@@ -223,6 +238,13 @@ pub enum Happening {
         sample: u64,
         /// The hosts whose mishaps counted, the last one last.
         hosts: Vec<Arc<str>>,
+    },
+    /// The appliance was upgraded, which ends all installers: the run halts.
+    ApplianceUpgraded {
+        /// The version when the plan was made.
+        from: String,
+        /// The version now.
+        to: String,
     },
     /// A person wants no installer started for a while.
     Paused {

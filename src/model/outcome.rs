@@ -22,6 +22,28 @@ pub enum Outcome {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         notes: Vec<Note>,
     },
+    /// The client was installed, was seen running, and has connected to the site since.
+    Connected {
+        /// The directory it was seen in, masked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        directory: Option<String>,
+        /// Its record's number on the site.
+        client: u32,
+        /// What else is worth knowing.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        notes: Vec<Note>,
+    },
+    /// The client was installed and was seen running, and did not connect to the site in time.
+    NotConnected {
+        /// The directory it was seen in, masked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        directory: Option<String>,
+        /// What the site has of it.
+        detail: String,
+        /// What else is worth knowing.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        notes: Vec<Note>,
+    },
     /// A client was there before; nothing was changed.
     AlreadyPresent {
         /// The rule that matched first.
@@ -109,6 +131,10 @@ words! {
     OutcomeKind, "an outcome" {
         /// See [`Outcome::Installed`].
         Installed = "installed",
+        /// See [`Outcome::Connected`].
+        Connected = "connected",
+        /// See [`Outcome::NotConnected`].
+        NotConnected = "not_connected",
         /// See [`Outcome::AlreadyPresent`].
         AlreadyPresent = "already_present",
         /// See [`Outcome::Removed`].
@@ -137,6 +163,8 @@ impl OutcomeKind {
         match self {
             Self::Installed | Self::AlreadyPresent => task != Task::Uninstall,
             Self::Removed | Self::AlreadyAbsent => task == Task::Uninstall,
+            // Only runs that ask the site know of them.
+            Self::Connected | Self::NotConnected => false,
             _ => true,
         }
     }
@@ -147,6 +175,8 @@ impl Outcome {
     pub fn kind(&self) -> OutcomeKind {
         match self {
             Self::Installed { .. } => OutcomeKind::Installed,
+            Self::Connected { .. } => OutcomeKind::Connected,
+            Self::NotConnected { .. } => OutcomeKind::NotConnected,
             Self::AlreadyPresent { .. } => OutcomeKind::AlreadyPresent,
             Self::Removed { .. } => OutcomeKind::Removed,
             Self::AlreadyAbsent { .. } => OutcomeKind::AlreadyAbsent,
@@ -165,7 +195,10 @@ impl Outcome {
     /// What else is worth knowing of a host on which all went well.
     pub fn notes(&self) -> &[Note] {
         match self {
-            Self::Installed { notes, .. } | Self::Removed { notes, .. } => notes,
+            Self::Installed { notes, .. }
+            | Self::Connected { notes, .. }
+            | Self::NotConnected { notes, .. }
+            | Self::Removed { notes, .. } => notes,
             _ => &[],
         }
     }

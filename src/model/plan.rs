@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::host::words;
 use super::{
-    Access, Appliance, Architecture, Invocation, KeySource, Known, OWN_NAME, Observation, Origins, Platform,
-    Product, Rate, Rules, SecretReference, Shape, Slot, Window,
+    Access, Appliance, Architecture, Invocation, KeySource, Known, OWN_NAME, Observation, Origins, Parameter,
+    Platform, Product, Rate, Rules, SecretReference, Shape, Slot, Window,
 };
 
 /// The version of the plan file's format; readers refuse a newer one.
@@ -105,6 +105,12 @@ impl Plan {
                 Some(format!("{file}:{line}"))
             }
         }
+    }
+
+    /// Whether the site shows the client of a host to the API: those of personal lists it does not.
+    pub fn shows_on_site(&self, host: &PlannedHost) -> bool {
+        let group = self.value(host, Slot::Parameter(Parameter::JumpGroup));
+        self.task.installs() && !group.is_some_and(|group| group.starts_with("user:"))
     }
 
     /// What fills a gap on a host, where the plan knows it.

@@ -15,6 +15,10 @@ pub(super) fn for_cause(cause: &Cause) -> Option<&'static str> {
         OutcomeKind::NotStarted if cause.detail.starts_with(EXPIRED) => {
             Some("make new installers on the site, then a new plan; this run cannot go on with these hosts")
         }
+        OutcomeKind::NotConnected => Some(
+            "see on one host whether it reaches the site's port 443, by its proxy if it has one; the client is installed \
+             and goes on trying, and `jumpfleet clients drift` shows later who came",
+        ),
         OutcomeKind::AlreadyAbsent if !cause.detail.is_empty() => {
             Some("see whose client it is before you remove it by hand")
         }
@@ -58,6 +62,7 @@ fn go_on(report: &Report) -> &'static str {
     match report.course.halt {
         _ if !report.is_halted() => "resume the run",
         Some(Halt::Order) => "find out why it was halted, then resume the run",
+        Some(Halt::Upgrade) => "make new installers on the site and a new plan: this run cannot go on",
         Some(Halt::Gate) => "see to what keeps the gate closed, then resume the run",
         _ => "see to the failures that halted the run, then resume it",
     }

@@ -52,19 +52,21 @@ fn cause(key: Key<'_>, hosts: Vec<usize>) -> Cause {
 fn urgency(kind: OutcomeKind) -> u8 {
     match kind {
         OutcomeKind::Failed => 0,
-        OutcomeKind::Unreachable => 1,
-        OutcomeKind::Unknown => 2,
-        OutcomeKind::NotStarted => 3,
-        OutcomeKind::AlreadyPresent => 4,
-        OutcomeKind::AlreadyAbsent => 5,
-        OutcomeKind::Installed => 6,
-        OutcomeKind::Removed => 7,
+        OutcomeKind::NotConnected => 1,
+        OutcomeKind::Unreachable => 2,
+        OutcomeKind::Unknown => 3,
+        OutcomeKind::NotStarted => 4,
+        OutcomeKind::AlreadyPresent => 5,
+        OutcomeKind::AlreadyAbsent => 6,
+        OutcomeKind::Installed | OutcomeKind::Connected => 7,
+        OutcomeKind::Removed => 8,
     }
 }
 
 fn key(host: &HostRecord) -> Option<Key<'_>> {
     let (phase, class, rule, detail) = match &host.outcome {
-        Outcome::Installed { .. } | Outcome::Removed { .. } => return None,
+        Outcome::Installed { .. } | Outcome::Connected { .. } | Outcome::Removed { .. } => return None,
+        Outcome::NotConnected { detail, .. } => (None, None, None, detail.as_str()),
         Outcome::AlreadyAbsent { why } => (None, None, None, why.as_str()),
         Outcome::AlreadyPresent { rule, running: true, .. } => (None, None, Some(*rule), ""),
         Outcome::AlreadyPresent { rule, .. } => (None, None, Some(*rule), NO_CLIENT_RUNS),

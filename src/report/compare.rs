@@ -55,7 +55,10 @@ impl Change<'_> {
 
 /// Whether a host that ended so is failing; one that was not started is not, nobody knows of it.
 fn fails(kind: OutcomeKind) -> bool {
-    matches!(kind, OutcomeKind::Failed | OutcomeKind::Unreachable | OutcomeKind::Unknown)
+    matches!(
+        kind,
+        OutcomeKind::Failed | OutcomeKind::NotConnected | OutcomeKind::Unreachable | OutcomeKind::Unknown
+    )
 }
 
 /// What two runs do not have in common; a replacement installs, too.

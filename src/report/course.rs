@@ -71,6 +71,8 @@ pub enum Halt {
     Gate,
     /// A budget that was used up.
     Budget,
+    /// An upgrade of the appliance, which ended all installers.
+    Upgrade,
 }
 
 /// One wave.
@@ -238,6 +240,9 @@ impl Course {
             Happening::Continued { by } => {
                 self.paused = None;
                 self.order(at, by, Order::Continue);
+            }
+            Happening::ApplianceUpgraded { .. } => {
+                self.halt.get_or_insert(Halt::Upgrade);
             }
             Happening::HaltRequested { by } => {
                 self.halt.get_or_insert(Halt::Order);

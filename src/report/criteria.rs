@@ -8,7 +8,7 @@ use super::verdict::kind_words;
 use crate::model::OutcomeKind;
 
 /// What `--fail-on` takes, for messages.
-const TAKES: &str = "write failed, unreachable, unknown, not_started, any or new-failures, all but `any` with a limit if \
+const TAKES: &str = "write failed, not_connected, unreachable, unknown, not_started, any or new-failures, all but `any` with a limit if \
                      wanted, such as failed>2% or unreachable>=5; several with commas between";
 
 /// A condition under which a report is a failure.
@@ -125,6 +125,7 @@ impl FromStr for Criterion {
             "any" => What::Any,
             "new-failures" => What::NewFailures,
             "failed" => What::Kind(OutcomeKind::Failed),
+            "not_connected" => What::Kind(OutcomeKind::NotConnected),
             "unreachable" => What::Kind(OutcomeKind::Unreachable),
             "unknown" => What::Kind(OutcomeKind::Unknown),
             "not_started" => What::Kind(OutcomeKind::NotStarted),
@@ -198,7 +199,10 @@ mod tests {
             "any>3",
         ] {
             let error = text.parse::<Criterion>().unwrap_err();
-            assert!(error.contains("failed, unreachable, unknown, not_started, any"), "{text}: {error}");
+            assert!(
+                error.contains("failed, not_connected, unreachable, unknown, not_started, any"),
+                "{text}: {error}"
+            );
             assert!(!error.contains("``"), "{error}");
         }
     }

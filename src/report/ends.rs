@@ -12,6 +12,8 @@ pub struct Ends<'a> {
     pub counts: &'a BTreeMap<OutcomeKind, u64>,
     /// How many of those that were not started cannot be started by any other process, see [`is_outlasted`].
     pub outlasted: u64,
+    /// How many installed clients were still waited for on the site.
+    pub unconfirmed: u64,
     /// Why no new installers were started, if that was asked for.
     pub stop: Option<&'a str>,
 }
@@ -31,9 +33,15 @@ impl Ends<'_> {
         self.stop.is_some_and(|reason| !reason.starts_with(INTERRUPTED))
     }
 
-    /// Whether a person stopped the run while installers ran that nobody has looked for since.
+    /// Whether a person stopped the run while installers ran that nobody has looked for since, on their hosts or on
+    /// the site.
     fn was_cut_short(&self) -> bool {
-        self.stop.is_some() && self.count(OutcomeKind::Unknown) > 0
+        self.stop.is_some() && self.count(OutcomeKind::Unknown) + self.unconfirmed > 0
+    }
+
+    fn failed(&self) -> u64 {
+        let kinds = [OutcomeKind::Failed, OutcomeKind::NotConnected, OutcomeKind::Unknown];
+        kinds.into_iter().map(|kind| self.count(kind)).sum()
     }
 
     /// 0 all good, 3 some failed or are unknown, 4 some are unreachable and none failed, 5 halted, 7 interrupted
@@ -43,7 +51,7 @@ impl Ends<'_> {
             5
         } else if self.count(OutcomeKind::NotStarted) > self.outlasted || self.was_cut_short() {
             7
-        } else if self.count(OutcomeKind::Failed) + self.count(OutcomeKind::Unknown) + self.outlasted > 0 {
+        } else if self.failed() + self.outlasted > 0 {
             3
         } else if self.count(OutcomeKind::Unreachable) > 0 {
             4
@@ -59,9 +67,11 @@ mod tests {
 
     #[test]
     fn one_rule_says_what_a_run_returns() {
-        use OutcomeKind::{Failed, Installed, NotStarted, Unknown, Unreachable};
+        use OutcomeKind::{Connected, Failed, Installed, NotConnected, NotStarted, Unknown, Unreachable};
         for (counts, outlasted, stop, code) in [
             (&[(Installed, 4)][..], 0, None, 0),
+            (&[(Connected, 4)], 0, None, 0),
+            (&[(Connected, 4), (NotConnected, 1)], 0, None, 3),
             (&[(Installed, 4), (Unreachable, 1)], 0, None, 4),
             (&[(Failed, 1), (Unreachable, 1)], 0, None, 3),
             (&[(Installed, 4), (NotStarted, 1)], 0, None, 7),
@@ -73,7 +83,14 @@ mod tests {
             (&[(Installed, 4)], 0, Some("halted: by ada"), 5),
         ] {
             let counts: BTreeMap<_, _> = counts.iter().copied().collect();
-            assert_eq!(Ends { counts: &counts, outlasted, stop }.exit_code(), code, "{counts:?} {stop:?}");
+            assert_eq!(
+                Ends { counts: &counts, outlasted, unconfirmed: 0, stop }.exit_code(),
+                code,
+                "{counts:?} {stop:?}"
+            );
         }
+        let counts = BTreeMap::from([(Installed, 4)]);
+        let waits = Ends { counts: &counts, outlasted: 0, unconfirmed: 1, stop: Some("interrupted") };
+        assert_eq!(waits.exit_code(), 7, "a client is waited for still");
     }
 }

@@ -12,7 +12,7 @@ use super::record::{HostRecord, Report, RunRecord};
 use crate::ci::Sources;
 use crate::model::reason::INTERRUPTED;
 use crate::model::{
-    Class, Event, Happening, Outcome, OutcomeKind, Phase, Plan, PlannedHost, Rate, Standing, Task,
+    Class, Event, Happening, Note, Outcome, OutcomeKind, Phase, Plan, PlannedHost, Rate, Standing, Task,
 };
 
 /// A report in the making: opened with a plan, fed with events, closed into a [`Report`].
@@ -35,6 +35,10 @@ struct Watched {
     work: Work,
     /// Whether something was removed since its last outcome.
     removed: bool,
+    /// Whether its client shows on the site, where somebody waits for it.
+    is_awaited: bool,
+    /// Whether its client is waited for there.
+    awaits: bool,
 }
 
 /// What is known of the work on a host without its outcome.
@@ -77,6 +81,7 @@ impl Report {
                 complete: false,
                 live: false,
                 stop: None,
+                unconfirmed: 0,
                 foreign: 0,
             },
             waves: plan.waves.clone(),
@@ -169,12 +174,14 @@ impl Fold {
     pub fn close(self) -> Report {
         let reason = self.run.stop.clone().unwrap_or_else(|| INTERRUPTED.to_owned());
         let (task, live) = (self.run.task, self.run.live);
+        let waits = |host: &&Watched| host.awaits && host.work == Work::Untouched;
+        let unconfirmed = self.hosts.iter().filter(waits).count() as u64;
         let closed = |host: Watched| if live { host.at_work(task) } else { host.close(task, &reason) };
         let hosts: Vec<_> = self.hosts.into_iter().map(closed).collect();
         Report {
             counts: count(task, &hosts),
             course: self.course.close(&hosts),
-            run: self.run,
+            run: RunRecord { unconfirmed, ..self.run },
             waves: self.waves,
             causes: causes::fold(&hosts),
             hosts,
@@ -208,7 +215,10 @@ impl Watched {
             finished: None,
             took: None,
         };
-        Self { record, has_outcome: false, work: Work::Untouched, removed: false }
+        let waits = plan.appliance.told.as_ref().is_some_and(|told| told.connect_within.is_some());
+        let is_awaited = waits && plan.shows_on_site(host);
+        let work = Work::Untouched;
+        Self { record, has_outcome: false, work, removed: false, is_awaited, awaits: false }
     }
 
     fn add(&mut self, event: &Event) {
@@ -247,10 +257,20 @@ impl Watched {
                 self.work = if self.removed { Work::RemovalEnded } else { Work::Untouched };
             }
             Happening::Rechecked { missing, unseen } => self.recheck(missing, *unseen),
+            Happening::ClientConnected { client, .. } => {
+                let client = *client;
+                self.contact(|directory, notes| Outcome::Connected { directory, client, notes });
+            }
+            Happening::ClientNotConnected { unseen: true, .. } => self.awaits = false,
+            Happening::ClientNotConnected { detail, .. } => {
+                let detail = detail.clone();
+                self.contact(|directory, notes| Outcome::NotConnected { directory, detail, notes });
+            }
             Happening::HostFinished { outcome, milliseconds } => {
                 self.work = Work::Untouched;
                 self.removed = false;
                 self.has_outcome = true;
+                self.awaits = self.is_awaited && matches!(outcome, Outcome::Installed { .. });
                 record.outcome = outcome.clone();
                 record.finished = Some(event.at);
                 record.took = Some(Duration::from_millis(*milliseconds));
@@ -259,9 +279,20 @@ impl Watched {
         }
     }
 
+    /// The site knows more of a client than its host does.
+    fn contact(&mut self, outcome: impl FnOnce(Option<String>, Vec<Note>) -> Outcome) {
+        self.awaits = false;
+        if let (Outcome::Installed { directory, notes }, true) = (&mut self.record.outcome, self.has_outcome)
+        {
+            self.record.outcome = outcome(directory.take(), std::mem::take(notes));
+        }
+    }
+
     /// A client that no longer is as it should be was not installed well.
     fn recheck(&mut self, missing: &[String], unseen: bool) {
-        let installed = matches!(self.record.outcome, Outcome::Installed { .. }) && self.has_outcome;
+        let installed = self.has_outcome
+            && matches!(self.record.outcome, Outcome::Installed { .. } | Outcome::Connected { .. });
+        self.awaits &= missing.is_empty();
         if installed && unseen {
             let detail = format!("after the soak time {}", missing.join(", "));
             self.record.outcome = Outcome::Unknown { phase: Phase::Verify, detail };

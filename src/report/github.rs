@@ -38,7 +38,9 @@ pub fn step(report: &Report) -> io::Result<Step> {
 
 fn level(cause: &Cause) -> Option<Level> {
     match cause.kind {
-        OutcomeKind::Failed | OutcomeKind::Unreachable | OutcomeKind::Unknown => Some(Level::Error),
+        OutcomeKind::Failed | OutcomeKind::NotConnected | OutcomeKind::Unreachable | OutcomeKind::Unknown => {
+            Some(Level::Error)
+        }
         OutcomeKind::NotStarted => Some(Level::Warning),
         OutcomeKind::AlreadyPresent if cause.detail == NO_CLIENT_RUNS => Some(Level::Warning),
         OutcomeKind::AlreadyAbsent if !cause.detail.is_empty() => Some(Level::Notice),

@@ -22,6 +22,7 @@ fn issue(report: &Report, host: &HostRecord) -> Option<Issue> {
         }
         Outcome::Unreachable { class, detail } => (Severity::Major, class.word(), detail.clone()),
         Outcome::Unknown { phase, detail } => (Severity::Critical, "unknown", format!("{phase}: {detail}")),
+        Outcome::NotConnected { detail, .. } => (Severity::Major, "not_connected", detail.clone()),
         Outcome::NotStarted { reason } => (Severity::Minor, "not_started", reason.clone()),
         Outcome::AlreadyPresent { running: false, evidence, .. } => {
             (Severity::Minor, "no_client_runs", format!("{evidence}, but no client runs there"))

@@ -99,7 +99,10 @@ fn objects(report: &Report, detail: Detail) -> u64 {
 
 fn end_objects(outcome: &Outcome, detail: Detail) -> u64 {
     match outcome {
-        Outcome::Installed { notes, .. } | Outcome::Removed { notes, .. } => 2 * u64::from(!notes.is_empty()),
+        Outcome::Installed { notes, .. }
+        | Outcome::Connected { notes, .. }
+        | Outcome::Removed { notes, .. } => 2 * u64::from(!notes.is_empty()),
+        Outcome::NotConnected { notes, .. } => 3 + 2 * u64::from(!notes.is_empty()),
         Outcome::AlreadyPresent { .. } | Outcome::AlreadyAbsent { .. } | Outcome::NotStarted { .. } => 2,
         Outcome::Failed { .. } | Outcome::Unreachable { .. } | Outcome::Unknown { .. } => {
             3 + u64::from(detail.tail > 0)
@@ -158,8 +161,8 @@ impl Tally {
         for host in hosts {
             tally.tests += 1;
             match host.outcome.kind() {
-                OutcomeKind::Installed | OutcomeKind::Removed => {}
-                OutcomeKind::Failed => tally.failures += 1,
+                OutcomeKind::Installed | OutcomeKind::Connected | OutcomeKind::Removed => {}
+                OutcomeKind::Failed | OutcomeKind::NotConnected => tally.failures += 1,
                 OutcomeKind::Unreachable | OutcomeKind::Unknown => tally.errors += 1,
                 OutcomeKind::AlreadyPresent | OutcomeKind::AlreadyAbsent => tally.skipped += 1,
                 OutcomeKind::NotStarted => {
@@ -306,7 +309,10 @@ struct End<'a> {
 impl<'a> End<'a> {
     fn of(outcome: &'a Outcome, detail: Detail) -> Option<Self> {
         let (element, class, message) = match outcome {
-            Outcome::Installed { .. } | Outcome::Removed { .. } => return None,
+            Outcome::Installed { .. } | Outcome::Connected { .. } | Outcome::Removed { .. } => return None,
+            Outcome::NotConnected { detail, .. } => {
+                ("failure", Some("not_connected"), format!("installed but not connected: {detail}"))
+            }
             Outcome::AlreadyAbsent { why } if why.is_empty() => {
                 ("skipped", None, "there was no client to remove".to_owned())
             }

@@ -17,8 +17,9 @@ use crate::model::OutcomeKind;
 /// The most bytes of a whole report.
 const MOST_BYTES: usize = 900 * 1024;
 /// The share of it that each kind of outcome may fill up to, so that the later ones find room.
-const SHARES: [(OutcomeKind, usize); 6] = [
+const SHARES: [(OutcomeKind, usize); 7] = [
     (OutcomeKind::Failed, 600 * 1024),
+    (OutcomeKind::NotConnected, 660 * 1024),
     (OutcomeKind::Unreachable, 720 * 1024),
     (OutcomeKind::Unknown, 800 * 1024),
     (OutcomeKind::NotStarted, 830 * 1024),

@@ -77,6 +77,8 @@ pub struct RunRecord {
     pub live: bool,
     /// Why no new installers were started, if that was asked for.
     pub stop: Option<String>,
+    /// How many installed clients were still waited for on the site.
+    pub unconfirmed: u64,
     /// Events about hosts, or of plans, that this plan does not hold; not counted anywhere else.
     pub foreign: u64,
 }
@@ -185,7 +187,12 @@ impl Report {
     /// What of it decides the exit code.
     fn ends(&self) -> Ends<'_> {
         let outlasted = self.hosts.iter().filter(|host| ends::is_outlasted(&host.outcome)).count() as u64;
-        Ends { counts: &self.counts, outlasted, stop: self.run.stop.as_deref() }
+        Ends {
+            counts: &self.counts,
+            outlasted,
+            unconfirmed: self.run.unconfirmed,
+            stop: self.run.stop.as_deref(),
+        }
     }
 
     /// Whether the run stopped itself, which is any stop that no person asked for.

@@ -77,9 +77,10 @@ fn row<'a>(report: &'a Report, host: &'a HostRecord) -> [Cow<'a, str>; COLUMNS.l
 /// Phase, class, rule and detail of an outcome, as far as it has them.
 fn end(outcome: &Outcome) -> [&str; 4] {
     match outcome {
-        Outcome::Installed { directory, .. } | Outcome::Removed { directory, .. } => {
-            ["", "", "", directory.as_deref().unwrap_or_default()]
-        }
+        Outcome::NotConnected { detail, .. } => ["", "", "", detail],
+        Outcome::Installed { directory, .. }
+        | Outcome::Connected { directory, .. }
+        | Outcome::Removed { directory, .. } => ["", "", "", directory.as_deref().unwrap_or_default()],
         Outcome::AlreadyPresent { rule, evidence, .. } => ["", "", rule.word(), evidence],
         Outcome::AlreadyAbsent { why } => ["", "", "", why],
         Outcome::Failed { phase, class, detail, .. } => [phase.word(), class.word(), "", detail],

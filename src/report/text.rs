@@ -31,8 +31,13 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if let Some(since) = &report.since {
         since.write_text(MOST_NAMES, &mut out)?;
     }
-    for kind in [OutcomeKind::Failed, OutcomeKind::Unreachable, OutcomeKind::Unknown, OutcomeKind::NotStarted]
-    {
+    for kind in [
+        OutcomeKind::Failed,
+        OutcomeKind::NotConnected,
+        OutcomeKind::Unreachable,
+        OutcomeKind::Unknown,
+        OutcomeKind::NotStarted,
+    ] {
         section(report, kind, &mut out)?;
     }
     present(report, &mut out)?;

@@ -87,14 +87,20 @@ fn halt(report: &Report) -> Cow<'_, str> {
 
 /// The kinds that are not good, as `3 failed`.
 fn bad_ends(report: &Report) -> Vec<String> {
-    let kinds =
-        [OutcomeKind::Failed, OutcomeKind::Unreachable, OutcomeKind::Unknown, OutcomeKind::NotStarted];
+    let kinds = [
+        OutcomeKind::Failed,
+        OutcomeKind::NotConnected,
+        OutcomeKind::Unreachable,
+        OutcomeKind::Unknown,
+        OutcomeKind::NotStarted,
+    ];
     // While the run goes on, hosts without their outcome are neither lost nor left out.
-    let kinds = if report.run.live { &kinds[..2] } else { &kinds[..] };
+    let kinds = if report.run.live { &kinds[..3] } else { &kinds[..] };
     let counted = kinds.iter().copied().map(|kind| (kind, report.count(kind)));
     counted
         .filter(|(_, count)| *count > 0)
         .map(|(kind, count)| match kind {
+            OutcomeKind::NotConnected => format!("{count} installed but not connected"),
             OutcomeKind::Unreachable => format!("{count} could not be reached"),
             OutcomeKind::Unknown if count == 1 => "1 is in an unknown state".to_owned(),
             OutcomeKind::Unknown => format!("{count} are in an unknown state"),
@@ -106,13 +112,15 @@ fn bad_ends(report: &Report) -> Vec<String> {
 }
 
 fn all_present(report: &Report, total: u64) -> String {
+    let connected = report.count(OutcomeKind::Connected);
     let (installed, before) =
-        (report.count(OutcomeKind::Installed), report.count(OutcomeKind::AlreadyPresent));
+        (report.count(OutcomeKind::Installed) + connected, report.count(OutcomeKind::AlreadyPresent));
+    let also = if connected == installed && connected > 0 { " and connected" } else { "" };
     let all = if total == 1 { "the host has".to_owned() } else { format!("all {total} hosts have") };
     match (installed, before) {
-        (_, 0) => format!("{all} the client, newly installed"),
+        (_, 0) => format!("{all} the client, newly installed{also}"),
         (0, _) => format!("{all} the client already"),
-        _ => format!("{all} the client, {installed} newly installed, {before} already present"),
+        _ => format!("{all} the client, {installed} newly installed{also}, {before} already present"),
     }
 }
 
@@ -128,16 +136,16 @@ fn all_absent(report: &Report, total: u64) -> String {
 
 /// How many hosts are as they should be.
 fn good_ends(report: &Report) -> String {
-    let count = |kinds: [OutcomeKind; 2]| kinds.map(|kind| report.count(kind)).iter().sum::<u64>();
+    let count = |kinds: &[OutcomeKind]| kinds.iter().map(|kind| report.count(*kind)).sum::<u64>();
     if report.run.task == Task::Uninstall {
         let left_alone = odd(report);
-        return match count([OutcomeKind::Removed, OutcomeKind::AlreadyAbsent]).saturating_sub(left_alone) {
+        return match count(&[OutcomeKind::Removed, OutcomeKind::AlreadyAbsent]).saturating_sub(left_alone) {
             0 => "none is without the client".to_owned(),
             1 => "1 is without the client".to_owned(),
             absent => format!("{absent} are without the client"),
         };
     }
-    match count([OutcomeKind::Installed, OutcomeKind::AlreadyPresent]) {
+    match count(&[OutcomeKind::Installed, OutcomeKind::Connected, OutcomeKind::AlreadyPresent]) {
         0 => "none has the client".to_owned(),
         1 => "1 has the client".to_owned(),
         present => format!("{present} have the client"),

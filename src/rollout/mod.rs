@@ -1,6 +1,7 @@
 //! How does a plan happen? One loop, many visits, one limit, one journal.
 
 mod bench;
+mod contact;
 mod known;
 mod lost;
 mod pace;
@@ -25,12 +26,13 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
+use crate::appliance::Account;
 use crate::model::{Happening, Observation, Outcome, Plan};
 use crate::store::{Permits, StoreError};
 use crate::transport::Dialer;
 
 pub use pace::{Pace, Stop};
-pub use policy::{Admission, Consequence, Moment, Next, Policy, Rest, Sample};
+pub use policy::{Admission, Awaited, Consequence, Moment, Next, Policy, Rest, Sample};
 pub use proxy::{Change, Wish, read_clients, set_proxy};
 pub use recorder::{Clock, Recorder};
 pub use rehearsal::{Profile, Script, rehearse, rehearse_on};
@@ -55,6 +57,8 @@ pub struct Crew {
     pub secrets: Secrets,
     /// Writes down what happens.
     pub recorder: Recorder,
+    /// The site's API; none where nobody asks it.
+    pub site: Option<Account>,
     /// Says when no new installer may start.
     pub stop: Stop,
     /// How long connecting and logging in may take.
@@ -66,9 +70,11 @@ pub struct Crew {
 /// Returns when every host has its outcome, or when a stop was asked for and the running installs have
 /// ended. A host's misfortune is in the journal; the error is that the journal or the limit failed.
 pub async fn carry_out(crew: Arc<Crew>, permits: Permits) -> Result<(), StoreError> {
+    let lookout = contact::Lookout::begin(&crew);
     let (pace, pacing) = Pace::start(permits, crew.clone());
     let mut floor = Floor { crew, pace, visits: JoinSet::new() };
     let result = floor.run().await;
+    drop(lookout);
     // Only the floor holds the pace; without it the pacing task has nobody to serve and ends.
     drop(floor);
     // A panic of the pacing must not pass for a run that went well.

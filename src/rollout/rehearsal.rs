@@ -92,6 +92,8 @@ pub fn rehearse_on(plan: &Plan, script: Script, journal: &[Event], hear: &mut dy
         past: Past::of(plan, journal),
         attempts: HashMap::new(),
     };
+    // Made-up clients connect to no site.
+    stage.policy.await_no_contact();
     stage.policy.replay(journal, moment);
     stage.note(None, if journal.is_empty() { stage.opening() } else { stage.resumption() });
     stage.run();

@@ -6,6 +6,7 @@ use super::frame::Piece;
 use super::paint::Meaning;
 use super::said;
 use super::tally::{self, Tally};
+use crate::model::reason::upgraded;
 use crate::model::{Event, GateKind, Happening, OutcomeKind, Task};
 
 /// The line of an event that is worth one in a log.
@@ -32,6 +33,21 @@ fn of_host(host: &str, what: &Happening, tally: &Tally) -> Option<String> {
         }
         Happening::LeftBehind { detail } => Some(format!("{host}: left behind: {detail}")),
         Happening::Rechecked { missing, .. } => lacking(host, missing),
+        Happening::ClientConnected { client, .. } => {
+            Some(format!("{host}: connected to the site as Jump Client {client}"))
+        }
+        what => not_connected(host, what),
+    }
+}
+
+fn not_connected(host: &str, what: &Happening) -> Option<String> {
+    match what {
+        Happening::ClientNotConnected { detail, unseen: false } => {
+            Some(format!("{host}: installed but not connected: {detail}"))
+        }
+        Happening::ClientNotConnected { detail, .. } => {
+            Some(format!("{host}: installed; whether it connected is not known: {detail}"))
+        }
         _ => None,
     }
 }
@@ -68,6 +84,7 @@ pub(super) fn mishap(event: &Event, tally: &Tally) -> Option<Piece> {
         },
         Happening::LeftBehind { detail } => Some(format!("{host}: left behind: {detail}")),
         Happening::Rechecked { missing, .. } => lacking(host, missing),
+        Happening::ClientNotConnected { .. } => not_connected(host, &event.what),
         Happening::StopRequested { reason } => {
             Some(format!("{}, Ctrl-C again stops at once", stopping(reason, tally.task())))
         }
@@ -80,9 +97,13 @@ pub(super) fn mishap(event: &Event, tally: &Tally) -> Option<Piece> {
 pub(super) fn meaning(what: &Happening) -> Option<Meaning> {
     match what {
         Happening::HostFinished { outcome, .. } => tally::meaning(outcome.kind()),
-        Happening::Rechecked { .. } | Happening::GateClosed { .. } | Happening::BudgetReached { .. } => {
-            Some(Meaning::Bad)
-        }
+        Happening::ClientConnected { .. } => Some(Meaning::Good),
+        Happening::ClientNotConnected { unseen: true, .. } => Some(Meaning::Care),
+        Happening::ClientNotConnected { .. }
+        | Happening::ApplianceUpgraded { .. }
+        | Happening::Rechecked { .. }
+        | Happening::GateClosed { .. }
+        | Happening::BudgetReached { .. } => Some(Meaning::Bad),
         Happening::LeftBehind { .. }
         | Happening::RetryPlanned { .. }
         | Happening::HostAway { .. }
@@ -126,6 +147,7 @@ fn course(what: &Happening, task: Task, all: u64) -> Option<String> {
         Happening::Continued { by } => Some(format!("continued by {by}")),
         Happening::RateSet { rate, by } => Some(format!("rate set to {rate} by {by}")),
         Happening::HaltRequested { by } => Some(format!("halted by {by}")),
+        Happening::ApplianceUpgraded { from, to } => Some(upgraded(from, to)),
         _ => None,
     }
 }

@@ -185,6 +185,10 @@ pub fn told(what: &Happening, task: Task, hosts: u64) -> Option<String> {
 pub fn said(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Installed { notes, .. } => noted("installed", notes),
+        Outcome::Connected { client, notes, .. } => {
+            noted(&format!("connected (Jump Client {client})"), notes)
+        }
+        Outcome::NotConnected { detail, .. } => format!("installed but not connected: {detail}"),
         Outcome::AlreadyPresent { rule, evidence, running } => {
             let idle = if *running { "" } else { "; but no client runs" };
             format!("already present ({rule}: {evidence}){idle}")

@@ -134,6 +134,10 @@ impl Tally {
                 return self.rest(host, event.at, *delay, why(*class, detail), true);
             }
             Happening::Rechecked { missing, unseen } => return self.recheck(missing, *unseen),
+            Happening::ClientConnected { .. } => return self.contact(OutcomeKind::Connected),
+            Happening::ClientNotConnected { unseen: false, .. } => {
+                return self.contact(OutcomeKind::NotConnected);
+            }
             Happening::HostFinished { outcome, .. } => {
                 self.doing.remove(host);
                 self.resting.remove(host);
@@ -160,6 +164,15 @@ impl Tally {
         if let Some(installed) = installed.filter(|installed| **installed > 0) {
             *installed -= 1;
             let kind = if unseen { OutcomeKind::Unknown } else { OutcomeKind::Failed };
+            *self.outcomes.entry(kind).or_default() += 1;
+        }
+    }
+
+    /// The site knows more of a client than its host does.
+    fn contact(&mut self, kind: OutcomeKind) {
+        let installed = self.outcomes.get_mut(&OutcomeKind::Installed).filter(|installed| **installed > 0);
+        if let Some(installed) = installed {
+            *installed -= 1;
             *self.outcomes.entry(kind).or_default() += 1;
         }
     }
@@ -311,7 +324,7 @@ fn is_well(kind: OutcomeKind) -> bool {
 /// What an outcome means to those who watch.
 pub fn meaning(kind: OutcomeKind) -> Option<Meaning> {
     match kind {
-        OutcomeKind::Failed => Some(Meaning::Bad),
+        OutcomeKind::Failed | OutcomeKind::NotConnected => Some(Meaning::Bad),
         OutcomeKind::Unreachable | OutcomeKind::Unknown | OutcomeKind::NotStarted => Some(Meaning::Care),
         _ => Some(Meaning::Good),
     }

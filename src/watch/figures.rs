@@ -141,6 +141,11 @@ impl Figures {
                 }
             }
             Happening::Rechecked { missing, unseen } if !missing.is_empty() => self.lost(*unseen),
+            Happening::ClientConnected { .. } => self.becomes(OutcomeKind::Connected),
+            Happening::ClientNotConnected { unseen: false, .. } => {
+                self.becomes(OutcomeKind::NotConnected);
+                self.spend(host, OutcomeKind::NotConnected);
+            }
             Happening::HostFinished { outcome, .. } => {
                 self.at_work.remove(host);
                 let was_away = self.away.remove(host);
@@ -172,9 +177,16 @@ impl Figures {
 
     /// A client that is gone when it is looked for again was not installed well.
     fn lost(&mut self, unseen: bool) {
-        if let Some(installed) = self.outcomes.get_mut(&OutcomeKind::Installed).filter(|count| **count > 0) {
-            *installed -= 1;
-            let kind = if unseen { OutcomeKind::Unknown } else { OutcomeKind::Failed };
+        self.becomes(if unseen { OutcomeKind::Unknown } else { OutcomeKind::Failed });
+    }
+
+    /// A client that was installed is more, or less, than that.
+    fn becomes(&mut self, kind: OutcomeKind) {
+        let installed = [OutcomeKind::Installed, OutcomeKind::Connected];
+        let before =
+            installed.into_iter().find(|before| self.outcomes.get(before).is_some_and(|count| *count > 0));
+        if let Some(count) = before.and_then(|before| self.outcomes.get_mut(&before)) {
+            *count -= 1;
             *self.outcomes.entry(kind).or_default() += 1;
         }
     }

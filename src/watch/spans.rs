@@ -318,6 +318,8 @@ fn counted(kind: OutcomeKind) -> &'static str {
     use OutcomeKind as Kind;
     match kind {
         Kind::Installed => "jumpfleet.hosts.installed",
+        Kind::Connected => "jumpfleet.hosts.connected",
+        Kind::NotConnected => "jumpfleet.hosts.not_connected",
         Kind::AlreadyPresent => "jumpfleet.hosts.already_present",
         Kind::Removed => "jumpfleet.hosts.removed",
         Kind::AlreadyAbsent => "jumpfleet.hosts.already_absent",

@@ -51,7 +51,8 @@ def fault(site, **how):
 
 
 def settle(site, **values):
-    """Other settings of the site: token_lifetime, per_second, per_hour, key_shape, report_namespace, ceiling, returns."""
+    """Other settings of the site: token_lifetime, per_second, per_hour, key_shape, report_namespace, ceiling, returns, deaf
+    (clients that connect get no record)."""
     for name, value in values.items():
         assert hasattr(site, name), name
         setattr(site, name, value)

@@ -61,6 +61,7 @@ class Site:
         self.groups, self.policies, self.session_policies = {}, {}, {}
         self.jumpoints, self.installers, self.clients, self.sessions = {}, {}, {}, {}
         self.consoles = {}
+        self.begins, self.identities, self.deaf = {}, {}, False
         self.token_lifetime = 3600
         self.per_second, self.per_hour = 20, 15000
         self.ceiling = 1000

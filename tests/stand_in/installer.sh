@@ -73,7 +73,7 @@ fail() {
 
 # --- How it was told to misbehave ---
 
-WILL_deny='' WILL_partial='' WILL_offline='' WILL_busy=''
+WILL_deny='' WILL_partial='' WILL_offline='' WILL_busy='' appliance=''
 if [ -r /etc/jump-client-stand-in ]; then
     while IFS='=' read -r word value; do
         case $word in
@@ -85,6 +85,7 @@ if [ -r /etc/jump-client-stand-in ]; then
             deny) WILL_deny=$value ;;
             partial) WILL_partial=$value ;;
             offline) WILL_offline=$value ;;
+            appliance) appliance=$value ;;
         esac
     done </etc/jump-client-stand-in
 fi
@@ -229,6 +230,18 @@ given=$(printf %s "$key" | sha256sum)
 [ "${given%% *}" = "$FINGERPRINT" ] || fail "the key is not valid for $SITE"
 [ "$(date +%s)" -lt "$EXPIRES" ] || fail "this installer has expired"
 
+# Where the appliance can be reached, it is asked whether it still takes this installer.
+if [ -n "$appliance" ]; then
+    # shellcheck disable=SC2016 # bash has to read it
+    answer=$(bash -c 'exec 3<>"/dev/tcp/${1%:*}/${1#*:}" && printf "begin\t%s\t%s\n" "$2" "$HOSTNAME" >&3 && head -n 1 <&3' \
+        begin "$appliance" "$FINGERPRINT" 2>/dev/null)
+    case $answer in
+        go) ;;
+        no) fail "this installer is not valid any more on $SITE" ;;
+        *) fail "the appliance $SITE cannot be reached" ;;
+    esac
+fi
+
 # --- Who installs, and where ---
 
 if [ "$PRODUCT" = sra-pin ]; then
@@ -328,6 +341,10 @@ cp "$(command -v sleep)" "$directory/$PRODUCT" || fail "the folder $directory ca
     echo "user=$user"
     [ -z "$session_user" ] || echo "session_user=$session_user"
     echo "expires=$EXPIRES"
+    [ -z "$appliance" ] || {
+        echo "id=$(cat /proc/sys/kernel/random/uuid)"
+        echo "appliance=$appliance"
+    }
     printf %s "$settings"
 } >"$directory/settings.ini"
 
@@ -390,6 +407,23 @@ while :; do
 done
 '
 
+# The settings are what a client of the vendor's would tell its appliance, as far as that is known from the records.
+HELLO='
+IFS=
+while :; do
+    if exec 3<>"/dev/tcp/${2%:*}/${2#*:}"; then
+        {
+            printf "hello\thostname=%s\tfqdn=%s" "$HOSTNAME" "$(hostname -f 2>/dev/null || echo "$HOSTNAME")"
+            while read -r line; do case $line in key_sha256=* | id=* | jc_*) printf "\t%s" "$line" ;; esac; done <"$1"
+            echo
+        } >&3
+        while read -r _ <&3; do :; done
+        exec 3>&-
+    fi
+    sleep 1
+done
+'
+
 # A number in a file may long belong to another process: it must still be this folder's client.
 running() {
     pid=
@@ -418,6 +452,11 @@ start() {
         mkdir -p "$DIRECTORY/$CLIENT.d" || return 1
         cp "$(command -v bash)" "$DIRECTORY/$CLIENT.d/$CLIENT" 2>/dev/null
         setsid "$DIRECTORY/$CLIENT.d/$CLIENT" -c "$CONNECT" "$CLIENT" "$DIRECTORY/settings.ini" "$SITE" \
+            </dev/null >/dev/null 2>&1 &
+    elif appliance=$(sed -n 's/^appliance=//p' "$DIRECTORY/settings.ini") && [ -n "$appliance" ]; then
+        mkdir -p "$DIRECTORY/$CLIENT.d" || return 1
+        cp "$(command -v bash)" "$DIRECTORY/$CLIENT.d/$CLIENT" 2>/dev/null
+        setsid "$DIRECTORY/$CLIENT.d/$CLIENT" -c "$HELLO" "$CLIENT" "$DIRECTORY/settings.ini" "$appliance" \
             </dev/null >/dev/null 2>&1 &
     else
         setsid "$DIRECTORY/$CLIENT" infinity </dev/null >/dev/null 2>&1 &
@@ -522,6 +561,11 @@ if [ -n "$UNIT" ] && [ -e "/etc/systemd/system/$UNIT" ]; then
 fi
 [ -z "$AUTOSTART" ] || rm -f "$AUTOSTART"
 "$DIRECTORY/init-script" stop >/dev/null
+appliance=$(sed -n 's/^appliance=//p' "$DIRECTORY/settings.ini")
+identity=$(sed -n 's/^id=//p' "$DIRECTORY/settings.ini")
+# shellcheck disable=SC2016 # bash has to read it
+[ -z "$appliance" ] || bash -c 'exec 3<>"/dev/tcp/${1%:*}/${1#*:}" && printf "bye\t%s\n" "$2" >&3' \
+    bye "$appliance" "$identity" 2>/dev/null
 rm -rf "$DIRECTORY" 2>/dev/null
 # The owner may empty the folder but not take it out of a parent that is not theirs.
 if [ -e "$DIRECTORY" ] && [ -n "$(ls -A "$DIRECTORY")" ]; then

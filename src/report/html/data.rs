@@ -175,7 +175,9 @@ impl Texts {
 /// What is said of a host alone: what was found there, or where the client is.
 fn note(host: &HostRecord) -> String {
     let found = match &host.outcome {
-        Outcome::Installed { directory, .. } | Outcome::Removed { directory, .. } => directory.as_deref(),
+        Outcome::Installed { directory, .. }
+        | Outcome::Connected { directory, .. }
+        | Outcome::Removed { directory, .. } => directory.as_deref(),
         Outcome::AlreadyPresent { evidence, .. } => Some(evidence.as_str()),
         _ => None,
     };

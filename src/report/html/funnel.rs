@@ -79,7 +79,7 @@ impl Steps {
 /// Whether the host is as the run wanted it to be.
 fn is_done(outcome: &Outcome) -> bool {
     match outcome {
-        Outcome::Installed { .. } | Outcome::Removed { .. } => true,
+        Outcome::Installed { .. } | Outcome::Connected { .. } | Outcome::Removed { .. } => true,
         Outcome::AlreadyPresent { running, .. } => *running,
         Outcome::AlreadyAbsent { why } => why.is_empty(),
         _ => false,

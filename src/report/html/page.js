@@ -3,7 +3,7 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const count = data.name.length;
-  const FIRST = ["failed", "unreachable", "unknown", "not_started"];
+  const FIRST = ["failed", "not_connected", "unreachable", "unknown", "not_started"];
   const MOST_PRINTED = 2000;
   const english = new Intl.NumberFormat("en");
 

@@ -12,8 +12,9 @@ use crate::report::verdict::{hosts, kind_words};
 
 /// The kinds of which somebody has to know, the most urgent first, with what each may fill of the page: bytes that
 /// the ones before it left are its own too.
-const SHARES: [(OutcomeKind, usize); 6] = [
+const SHARES: [(OutcomeKind, usize); 7] = [
     (OutcomeKind::Failed, 800 * 1024),
+    (OutcomeKind::NotConnected, 300 * 1024),
     (OutcomeKind::Unreachable, 300 * 1024),
     (OutcomeKind::Unknown, 200 * 1024),
     (OutcomeKind::NotStarted, 200 * 1024),

@@ -100,11 +100,11 @@ impl Sample {
             OutcomeKind::NotStarted => return,
             OutcomeKind::Unreachable => {}
             OutcomeKind::AlreadyPresent | OutcomeKind::AlreadyAbsent => {}
-            OutcomeKind::Installed | OutcomeKind::Removed => {
+            OutcomeKind::Installed | OutcomeKind::Connected | OutcomeKind::Removed => {
                 self.started.add(place, false, most);
                 self.row.clear();
             }
-            OutcomeKind::Failed | OutcomeKind::Unknown => {
+            OutcomeKind::Failed | OutcomeKind::NotConnected | OutcomeKind::Unknown => {
                 self.started.add(place, true, most);
                 self.row.push_back(place);
                 let longest = self.budget.consecutive.unwrap_or(1) as usize;

@@ -6,6 +6,7 @@ use super::budget::{self, Sample};
 use super::gate::Passage;
 use super::queue::Queue;
 use super::{Moment, Policy, State};
+use crate::model::reason::upgraded;
 use crate::model::{Happening, Outcome, OutcomeKind, Task};
 use crate::rollout::standing;
 
@@ -26,6 +27,9 @@ impl Policy {
             Happening::BudgetReached { rule, limit, mishaps, sample, .. } => {
                 self.sample.is_spent = true;
                 self.halt.get_or_insert_with(|| budget::said(rule, limit, *mishaps, *sample));
+            }
+            Happening::ApplianceUpgraded { from, to } => {
+                self.halt.get_or_insert_with(|| upgraded(from, to));
             }
             Happening::HaltRequested { by } => {
                 self.halt.get_or_insert_with(|| format!("by {by}"));
@@ -134,11 +138,13 @@ impl Policy {
             self.passage.rechecked(is_well, is_unseen);
         }
         let host = &mut self.hosts[place as usize];
-        if !is_well && host.state == State::Ended(OutcomeKind::Installed) {
+        let installed = [OutcomeKind::Installed, OutcomeKind::Connected];
+        let before = installed.into_iter().find(|kind| host.state == State::Ended(*kind));
+        if let Some(before) = before.filter(|_| !is_well) {
             let kind = if is_unseen { OutcomeKind::Unknown } else { OutcomeKind::Failed };
             host.state = State::Ended(kind);
             let wave = &mut self.waves[host.wave as usize];
-            wave.uncount(OutcomeKind::Installed);
+            wave.uncount(before);
             wave.count(kind);
         }
     }

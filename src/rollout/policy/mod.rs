@@ -5,6 +5,7 @@
 //! Everything it knows it heard from events, so a journal that is read again leads to the same state.
 
 mod budget;
+mod contacts;
 mod gate;
 mod hearing;
 mod pace;
@@ -25,6 +26,8 @@ use crate::model::{
     Class, Event, Happening, Outcome, OutcomeKind, Phase, Plan, PlannedHost, Rate, Rules, Standing, Task,
 };
 pub use budget::Sample;
+pub use contacts::Awaited;
+use contacts::Contacts;
 use gate::Passage;
 use pace::Tempo;
 use queue::Queue;
@@ -142,6 +145,7 @@ pub struct Policy {
     halt: Option<String>,
     stop: Option<String>,
     paused: bool,
+    contacts: Contacts,
 }
 
 impl Policy {
@@ -178,6 +182,7 @@ impl Policy {
             halt: None,
             stop: None,
             paused: false,
+            contacts: Contacts::of_plan(plan),
             names,
             hosts,
             releases,
@@ -216,7 +221,10 @@ impl Policy {
     /// Takes an event of the journal into account.
     pub fn hear(&mut self, event: &Event, now: Moment) {
         match event.host.as_ref().and_then(|name| self.places.get(name).copied()) {
-            Some(place) => self.hear_host(place, &event.what, now),
+            Some(place) => {
+                self.hear_host(place, &event.what, now);
+                self.hear_contact(place, &event.what, event.at);
+            }
             None => self.hear_run(&event.what, now),
         }
     }
@@ -297,9 +305,14 @@ impl Policy {
         self.tempo.rate()
     }
 
-    /// Whether no host is left without its outcome.
+    /// Whether no host is left without its outcome, and no client is waited for.
     pub fn is_over(&self) -> bool {
-        self.left == 0
+        self.left == 0 && !self.awaits_contact()
+    }
+
+    /// Index of the wave that is under way, or that ended last.
+    pub fn wave(&self) -> usize {
+        self.wave
     }
 
     /// The name of a host of the plan.

@@ -101,7 +101,7 @@ impl Tempo {
     /// A host ended.
     pub(super) fn ended(&mut self, outcome: &Outcome) {
         match outcome {
-            Outcome::Installed { .. } | Outcome::Removed { .. } => {
+            Outcome::Installed { .. } | Outcome::Connected { .. } | Outcome::Removed { .. } => {
                 self.climb();
                 self.weigh(false);
             }

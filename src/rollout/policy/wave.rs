@@ -36,8 +36,8 @@ impl Wave {
 
     fn counter(&mut self, kind: OutcomeKind) -> Option<&mut u32> {
         match kind {
-            OutcomeKind::Installed | OutcomeKind::Removed => Some(&mut self.done),
-            OutcomeKind::Failed | OutcomeKind::Unknown => Some(&mut self.failed),
+            OutcomeKind::Installed | OutcomeKind::Connected | OutcomeKind::Removed => Some(&mut self.done),
+            OutcomeKind::Failed | OutcomeKind::NotConnected | OutcomeKind::Unknown => Some(&mut self.failed),
             OutcomeKind::Unreachable => Some(&mut self.unreachable),
             OutcomeKind::AlreadyPresent | OutcomeKind::AlreadyAbsent | OutcomeKind::NotStarted => None,
         }
@@ -114,8 +114,12 @@ impl Policy {
 
     pub(super) fn reach_gate(&mut self, wave: usize, gate: Gate, now: Moment) {
         let Some(found) = self.waves.get(wave) else { return };
-        let installed =
-            |place: &u32| self.hosts[*place as usize].state == State::Ended(OutcomeKind::Installed);
+        let installed = |place: &u32| {
+            matches!(
+                self.hosts[*place as usize].state,
+                State::Ended(OutcomeKind::Installed | OutcomeKind::Connected)
+            )
+        };
         let again = match gate.kind {
             GateKind::Auto => (found.first..found.end).filter(installed).collect(),
             _ => Default::default(),

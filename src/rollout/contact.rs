@@ -1,0 +1,260 @@
+//! Which clients have come to the site by now, and does the site still take them?
+//!
+//! The list of clients is read page by page, never host by host, and no more than a page a second on average: that is
+//! less than a quarter of what an account may ask. The version is looked at from time to time, since an upgrade ends
+//! all installers.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Awaited, Crew};
+use crate::appliance::{Account, ApiError};
+use crate::matching::{Hosts, Known, Match};
+use crate::model::{Happening, JumpClient};
+
+/// The shortest time between two readings of the list.
+const SHORTEST: Duration = Duration::from_secs(3);
+
+/// How many clients a page of the list holds.
+const PAGE: u64 = 100;
+
+/// The time between two looks at the version.
+const VERSION: Duration = Duration::from_secs(60);
+
+/// The pause between two looks at what is due.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// How far the site's clock may be behind this machine's.
+const SKEW: SignedDuration = SignedDuration::from_secs(60);
+
+/// How long a site that cannot be asked is asked again for hosts whose time is up.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(60);
+
+/// Looks at the site as long as this lives.
+pub(super) struct Lookout {
+    is_over: Arc<Mutex<bool>>,
+}
+
+impl Lookout {
+    /// Looks from here on, in a thread of its own; there is nothing to see without an account.
+    pub(super) fn begin(crew: &Arc<Crew>) -> Self {
+        let is_over = Arc::new(Mutex::new(false));
+        if crew.site.is_some() {
+            let (crew, is_over) = (crew.clone(), is_over.clone());
+            // Nobody waits for it: an answer may take minutes, and what comes late is not written down.
+            thread::spawn(move || {
+                if let Some(account) = &crew.site {
+                    Looker { crew: &crew, account, is_over: &is_over, wave: None, upgraded: false }.look();
+                }
+            });
+        }
+        Self { is_over }
+    }
+}
+
+impl Drop for Lookout {
+    fn drop(&mut self) {
+        *self.is_over.lock().unwrap_or_else(PoisonError::into_inner) = true;
+    }
+}
+
+struct Looker<'a> {
+    crew: &'a Crew,
+    account: &'a Account,
+    is_over: &'a Mutex<bool>,
+    wave: Option<usize>,
+    upgraded: bool,
+}
+
+impl Looker<'_> {
+    fn look(&mut self) {
+        // The version was looked at just before the run.
+        let (mut version, mut list) = (Instant::now() + VERSION, Instant::now());
+        while !*self.is_over.lock().unwrap_or_else(PoisonError::into_inner) {
+            let wave = self.crew.recorder.ask(|policy, _| policy.wave());
+            let is_new = wave.is_some() && self.wave.is_some() && wave != self.wave;
+            self.wave = wave;
+            if is_new || Instant::now() >= version {
+                self.version();
+                version = Instant::now() + VERSION;
+            }
+            if Instant::now() >= list
+                && self.crew.recorder.ask(|policy, _| policy.awaits_contact()) == Some(true)
+            {
+                let clients = self.clients();
+                list = Instant::now() + SHORTEST.max(Duration::from_secs(clients.div_ceil(PAGE)));
+            }
+            thread::sleep(PAUSE);
+        }
+    }
+
+    fn version(&mut self) {
+        let told = self.crew.plan.appliance.told.as_ref();
+        let Some(told) = told.filter(|_| self.crew.plan.task.installs() && !self.upgraded) else { return };
+        // A site that cannot be asked now is asked again.
+        if let Ok(now) = self.account.software_like(&told.version)
+            && now != told.version
+        {
+            self.upgraded = true;
+            self.note(None, Happening::ApplianceUpgraded { from: told.version.clone(), to: now });
+        }
+    }
+
+    /// Reads the list once and writes down who came and whose time is up; how many clients there are.
+    fn clients(&self) -> u64 {
+        let asked = |policy: &mut super::Policy, now: super::Moment| {
+            (policy.awaited().copied().collect::<Vec<Awaited>>(), now.at)
+        };
+        let Some((awaited, begun)) = self.crew.recorder.ask(asked) else { return 0 };
+        let hosts = &self.crew.plan.hosts;
+        let named = awaited.iter().map(|one| {
+            let host = &hosts[one.host];
+            Known { name: &host.name, address: &host.address, jump_group: None }
+        });
+        let mut arrivals = Arrivals { hosts: Hosts::new(named), found: HashMap::new() };
+        let mut seen = 0;
+        let read = self.account.clients(|client| {
+            seen += 1;
+            arrivals.take(&client);
+        });
+        for (at, one) in awaited.iter().enumerate() {
+            if let Some(what) = arrivals.end(at, one, begun, read.as_ref().err()) {
+                self.note(Some(one.host), what);
+            }
+        }
+        seen
+    }
+
+    fn note(&self, host: Option<usize>, what: Happening) {
+        // Held while it is written: nothing comes behind the run's last word.
+        let is_over = self.is_over.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*is_over {
+            let what = match what {
+                Happening::ClientNotConnected { detail, unseen } => {
+                    let detail = self.crew.secrets.mask(&detail).into_owned();
+                    Happening::ClientNotConnected { detail, unseen }
+                }
+                what => what,
+            };
+            self.crew.recorder.note(host.map(|host| &self.crew.plan.hosts[host].name), what);
+        }
+    }
+}
+
+/// Which awaited hosts have come, by one reading of the list. Pure.
+struct Arrivals {
+    hosts: Hosts,
+    /// Each host's youngest record: its number, and when it connected.
+    found: HashMap<usize, (u32, Option<Timestamp>)>,
+}
+
+impl Arrivals {
+    fn take(&mut self, client: &JumpClient) {
+        let Match::One { host, .. } = self.hosts.of(client) else { return };
+        let connected = client.last_connect_timestamp.filter(|_| client.presence().is_there());
+        let best = self.found.entry(host).or_insert((client.id, connected));
+        if connected > best.1 {
+            *best = (client.id, connected);
+        }
+    }
+
+    /// What this reading, which began at that time, means for a host; none when it is waited for still.
+    fn end(
+        &self,
+        at: usize,
+        one: &Awaited,
+        begun: Timestamp,
+        failed: Option<&ApiError>,
+    ) -> Option<Happening> {
+        let found = self.found.get(&at).copied();
+        if let Some((client, Some(connected))) = found
+            && connected.saturating_add(SKEW).is_ok_and(|connected| connected >= one.started)
+        {
+            let took = connected.duration_since(one.started).as_millis();
+            return Some(Happening::ClientConnected {
+                client,
+                milliseconds: u64::try_from(took).unwrap_or(0),
+            });
+        }
+        let late = begun.duration_since(one.until);
+        let (detail, unseen) = match (failed, found) {
+            (Some(error), _) if late >= PATIENCE => (format!("nobody could look: {error}"), true),
+            (None, Some((client, Some(connected)))) if late >= SignedDuration::ZERO => (
+                format!("its record {client} of the site connected last at {connected}, before the install"),
+                false,
+            ),
+            (None, _) if late >= SignedDuration::ZERO => {
+                ("the site has no record of a client that connected since".to_owned(), false)
+            }
+            _ => return None,
+        };
+        Some(Happening::ClientNotConnected { detail, unseen })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + second).unwrap()
+    }
+
+    fn client(id: u32, hostname: &str, connected: Option<i64>, more: &str) -> JumpClient {
+        let connected =
+            connected.map_or(String::new(), |second| at(second).to_string().replace('Z', "+00:00"));
+        let text = format!(
+            "{{\"id\":{id},\"jump_group_id\":1,\"hostname\":\"{hostname}\",\"last_connect_timestamp\":\"{connected}\"{more}}}"
+        );
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// What a reading at this second means for a host that was started at 100 and is waited for until 400.
+    fn end(records: &[JumpClient], second: i64, failed: Option<&ApiError>) -> Option<Happening> {
+        let awaited = Awaited { host: 7, started: at(100), until: at(400) };
+        let hosts = Hosts::new([Known { name: "web1", address: "10.0.0.1", jump_group: None }]);
+        let mut arrivals = Arrivals { hosts, found: HashMap::new() };
+        records.iter().for_each(|record| arrivals.take(record));
+        arrivals.end(0, &awaited, at(second), failed)
+    }
+
+    #[test]
+    fn a_client_has_come_when_its_record_connected_after_the_start() {
+        let came = |client, milliseconds| Some(Happening::ClientConnected { client, milliseconds });
+        assert_eq!(end(&[client(3, "web1", Some(130), "")], 140, None), came(3, 30_000));
+        let both = [client(3, "web1", Some(10), ""), client(4, "WEB1", Some(130), "")];
+        assert_eq!(end(&both, 140, None), came(4, 30_000), "the youngest of several records");
+        assert_eq!(end(&[client(3, "web1", Some(90), "")], 140, None), came(3, 0), "clocks differ a little");
+        for none in [
+            client(3, "web2", Some(130), ""),
+            client(3, "web1", None, ""),
+            client(3, "web1", Some(10), ""),
+            client(3, "web1", Some(130), ",\"connection_type\":\"uninstalled\""),
+        ] {
+            assert_eq!(end(&[none], 140, None), None);
+        }
+    }
+
+    #[test]
+    fn only_a_reading_after_the_time_is_up_says_that_nobody_came() {
+        assert_eq!(end(&[], 399, None), None);
+        let Some(Happening::ClientNotConnected { unseen: false, .. }) = end(&[], 400, None) else {
+            panic!("its time is up")
+        };
+        let old = [client(3, "web1", Some(10), "")];
+        let Some(Happening::ClientNotConnected { detail, .. }) = end(&old, 400, None) else {
+            panic!("its time is up")
+        };
+        assert!(detail.contains("record 3"), "{detail}");
+        let away = ApiError::Missing { call: "GET /x".into() };
+        assert_eq!(end(&[], 459, Some(&away)), None, "the site is asked again");
+        assert!(matches!(
+            end(&[], 460, Some(&away)),
+            Some(Happening::ClientNotConnected { unseen: true, .. })
+        ));
+    }
+}

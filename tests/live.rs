@@ -1,0 +1,29 @@
+//! Do clients of real hosts come to the site, and is what it says heeded? Against a stand-in that they connect to.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::disallowed_methods, reason = "a test writes and reads the files of its own folder")]
+
+#[path = "live/connects.rs"]
+mod connects;
+mod fleet;
+#[path = "live/scene.rs"]
+mod scene;
+#[path = "live/upgrades.rs"]
+mod upgrades;
+
+use std::process::ExitCode;
+
+use fleet::Stage;
+
+/// Each test with the number of hosts it needs.
+const TESTS: &[(&str, usize, fn(&Stage))] = &[
+    ("installed_clients_are_seen_to_connect", 4, connects::installed_clients_are_seen_to_connect),
+    ("a_client_that_does_not_connect_is_told_of", 1, connects::a_client_that_does_not_connect_is_told_of),
+    ("a_site_that_stumbles_is_asked_again", 1, connects::a_site_that_stumbles_is_asked_again),
+    ("a_record_without_a_client_keeps_its_host", 2, connects::a_record_without_a_client_keeps_its_host),
+    ("an_upgrade_in_mid_run_halts_it", 3, upgrades::an_upgrade_in_mid_run_halts_it),
+];
+
+fn main() -> ExitCode {
+    fleet::run("live", true, TESTS)
+}

@@ -1,0 +1,93 @@
+//! Do installed clients come to the site, and what is said of those that do not?
+
+use serde_json::json;
+
+use crate::fleet::Stage;
+use crate::scene::{Site, count, events, said, until};
+
+const LIST: &str = "/api/config/v1/jump-client";
+
+pub fn installed_clients_are_seen_to_connect(stage: &Stage) {
+    let site = Site::of(stage, "", "");
+    let done = stage.rollout(&[]).expect(0);
+    assert!(
+        done.stdout.contains("all 4 hosts have the client, newly installed and connected"),
+        "{}",
+        said(&done)
+    );
+    assert_eq!((count(stage, "connected"), count(stage, "installed")), (4, 0));
+    assert_eq!(events(stage, "client_connected").len(), 4);
+    assert_eq!(site.all("clients").len(), 4);
+    let asked = site.asked(LIST);
+    assert!(asked.iter().all(|asked| asked["query"].get("hostname").is_none()), "never host by host");
+    // The site's own clock says how far apart the installers were started: no 61 in a minute.
+    let mut begins: Vec<f64> = site.all("begins").iter().map(|begin| begin["at"].as_f64().unwrap()).collect();
+    begins.sort_by(f64::total_cmp);
+    assert_eq!(begins.len(), 4);
+    assert!(begins.last().unwrap() - begins[0] >= 2.9, "{begins:?}");
+    assert!(begins.windows(2).all(|pair| pair[1] - pair[0] >= 0.5), "{begins:?}");
+    let again = stage.rollout(&[]).expect(0);
+    assert_eq!(count(stage, "already_present"), 4, "{}", said(&again));
+    assert!(said(&again).contains("online, known by its name and address"), "{}", said(&again));
+    // A client of a personal list is there, and the API does not show it.
+    let first = site.all("clients")[0].clone();
+    site.order(json!({"do": "change", "kind": "clients", "id": first["id"], "jump_group_type": "personal"}));
+    let again = stage.rollout(&[]).expect(0);
+    assert!(said(&again).contains("the site shows no record"), "{}", said(&again));
+}
+
+pub fn a_client_that_does_not_connect_is_told_of(stage: &Stage) {
+    let site = Site::of(stage, ", connect_within: 3s", "");
+    site.order(json!({"do": "settle", "deaf": true}));
+    let done = stage.rollout(&[]).expect(3);
+    assert!(done.stdout.contains("1 installed but not connected"), "{}", said(&done));
+    assert!(done.stdout.contains("reaches the site's port 443"), "{}", said(&done));
+    assert_eq!(count(stage, "not_connected"), 1);
+    let told = &events(stage, "client_not_connected")[0];
+    assert!(told["detail"].as_str().unwrap().contains("no record"), "{told}");
+    let junit = stage.jumpfleet(&["report", "latest", "--format", "junit"]).expect(0).stdout;
+    assert!(junit.contains("type=\"not_connected\""), "{junit}");
+    let offline = stage.jumpfleet(&["report", "latest", "--fail-on", "not_connected"]);
+    assert_eq!(offline.code, Some(3), "{}", said(&offline));
+}
+
+pub fn a_site_that_stumbles_is_asked_again(stage: &Stage) {
+    let site = Site::of(stage, "", "");
+    // The plan reads the installers and the clients; what goes wrong comes after that.
+    let faults =
+        [json!({"answer": 500}), json!({"answer": 429, "headers": {"Retry-After": "1"}}), json!({"slow": 2})];
+    for fault in faults {
+        let mut order = json!({"do": "fault", "path": LIST, "after": 2});
+        order.as_object_mut().unwrap().extend(fault.as_object().unwrap().clone());
+        site.order(order);
+    }
+    let done = stage.rollout(&[]).expect(0);
+    assert_eq!(count(stage, "connected"), 1, "{}", said(&done));
+    assert!(site.asked(LIST).iter().any(|asked| asked["status"] == 500), "the fault was met");
+}
+
+pub fn a_record_without_a_client_keeps_its_host(stage: &Stage) {
+    let site = Site::of(stage, "", "");
+    let host = &stage.hosts[0];
+    stage.rollout(&["--limit", host]).expect(0);
+    // A machine that was set up anew: its record is left.
+    stage
+        .on(host, "pkill bomgar-pec; rm -rf /opt/jumpclient /var/lib/jumpfleet* /etc/init.d/jump*")
+        .expect(0);
+    until("the record is offline", || site.all("clients")[0]["last_disconnect_timestamp"] != "");
+    let kept = stage.rollout(&["--limit", host]);
+    let text = said(&kept);
+    assert!(text.contains("already present (site: Jump Client 1 of the site, offline"), "{text}");
+    assert_eq!(stage.clients(host), 0);
+    let settings = std::fs::read_to_string(stage.path().join("jumpfleet.yaml")).unwrap();
+    stage.write("jumpfleet.yaml", &settings.replace("model: b300", "model: b300, known_clients: install"));
+    stage.rollout(&["--limit", host]).expect(0);
+    assert_eq!(count(stage, "connected"), 1);
+    // A record that the site considers lost keeps nobody.
+    let other = &stage.hosts[1];
+    stage.write("jumpfleet.yaml", &settings);
+    site.order(json!({"do": "add", "kind": "client", "hostname": other, "fqdn": other, "is_lost": true,
+        "private_ip": stage.address(other)}));
+    stage.rollout(&["--limit", other]).expect(0);
+    assert_eq!(count(stage, "connected"), 1);
+}
