@@ -6,6 +6,8 @@
 #[path = "live/connects.rs"]
 mod connects;
 mod fleet;
+#[path = "live/removals.rs"]
+mod removals;
 #[path = "live/scene.rs"]
 mod scene;
 #[path = "live/upgrades.rs"]
@@ -21,6 +23,7 @@ const TESTS: &[(&str, usize, fn(&Stage))] = &[
     ("a_client_that_does_not_connect_is_told_of", 1, connects::a_client_that_does_not_connect_is_told_of),
     ("a_site_that_stumbles_is_asked_again", 1, connects::a_site_that_stumbles_is_asked_again),
     ("a_record_without_a_client_keeps_its_host", 2, connects::a_record_without_a_client_keeps_its_host),
+    ("a_removal_has_two_sides", 4, removals::a_removal_has_two_sides),
     ("an_upgrade_in_mid_run_halts_it", 3, upgrades::an_upgrade_in_mid_run_halts_it),
 ];
 

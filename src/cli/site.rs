@@ -93,6 +93,17 @@ fn of(installer: &&Installer) -> InstallersMade {
     }
 }
 
+/// Asks the site for the records of a removal's hosts, where there is an account and nobody wants it not asked.
+pub fn hear_removal(plan: &mut Plan, offline: bool) -> Result<(), Problem> {
+    if offline {
+        return Ok(());
+    }
+    match Site::ask(&inputs::settings_at(Path::new(&plan.settings))?)? {
+        Some(site) => site.complete(plan),
+        None => Ok(()),
+    }
+}
+
 /// The API account of a plan that was made with the site's word; none where it was not, or nobody wants it asked.
 pub fn of_plan(plan: &Plan, offline: bool) -> Result<Option<Account>, Problem> {
     if offline || plan.appliance.told.is_none() {

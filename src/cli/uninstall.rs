@@ -10,7 +10,7 @@ use crate::store::Journal;
 
 use super::args::{Speed, UndoArgs, UninstallArgs};
 use super::plan::{self, Files, Made};
-use super::{Problem, Surroundings, VERSION, exit, inputs, output, report, rollout};
+use super::{Problem, Surroundings, VERSION, exit, inputs, output, report, rollout, site};
 
 /// `jumpfleet uninstall`
 pub fn run(around: &Surroundings, args: &UninstallArgs) -> Result<u8, Problem> {
@@ -56,7 +56,9 @@ pub fn undo(around: &Surroundings, args: &UndoArgs) -> Result<u8, Problem> {
     pace(&mut done, &args.speed)?;
     done.limit.clone_from(&args.limit);
     let hosts = |name: &Arc<str>| installed.contains(name) && is_meant(name);
-    rollout::begin(around, &args.how, removal(done, Some(entry.name), &hosts)?)
+    let mut made = removal(done, Some(entry.name), &hosts)?;
+    site::hear_removal(&mut made.plan, args.how.offline)?;
+    rollout::begin(around, &args.how, made)
 }
 
 /// The removal of what a plan was for, ready to be carried out or looked at.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Class, Gate, Observation, Outcome, OutcomeKind, Phase, Rate, Standing, Task};
+use super::{Class, Gate, Observation, Outcome, OutcomeKind, Phase, Rate, RecordEnd, Standing, Task};
 
 /// The version of the journal's vocabulary; readers refuse a newer one.
 pub const JOURNAL_FORMAT: u32 = 1;
@@ -180,6 +180,17 @@ pub enum Happening {
         /// Whether nobody could look, so that only the site knows.
         #[serde(default, skip_serializing_if = "is_false")]
         unseen: bool,
+    },
+    /// The record of a host whose client is removed has ended as well, or not.
+    RecordEnded {
+        /// The record's number, where there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        client: Option<u32>,
+        /// How.
+        end: RecordEnd,
+        /// Other records that are as surely the host's, and stay.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        others: Vec<u32>,
     },
     /// A host got its outcome.
     HostFinished {

@@ -265,6 +265,8 @@ words! {
         NotRunning = "not_running",
         /// The removal ended and something of the client is still there.
         StillThere = "still_there",
+        /// The client is removed, and its record on the site could not be deleted.
+        RecordLeft = "record_left",
         /// What the host printed could not be understood.
         BadAnswer = "bad_answer",
         /// The host's maintenance window is not open yet: it is visited again when it is.

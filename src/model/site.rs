@@ -51,6 +51,22 @@ impl Matched {
     }
 }
 
+words! {
+    /// What became of a host's record on the site after the removal of its client.
+    RecordEnd, "an end of a record" {
+        /// It was deleted.
+        Deleted = "deleted",
+        /// It had gone by itself.
+        Gone = "gone",
+        /// The site showed none: the client had no record, or one in a personal list.
+        None = "none",
+        /// It was left, for it is not surely the host's.
+        Doubtful = "doubtful",
+        /// It could not be deleted.
+        Left = "left",
+    }
+}
+
 /// A record that is a host's, or may be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -170,6 +170,9 @@ fn for_installer(class: Class) -> &'static str {
         Class::LeftOver => {
             "see on one host that nothing else of a client is there, then roll out with --clean-left-overs"
         }
+        Class::RecordLeft => {
+            "the host is done; remove again once the site answers, or delete the record that the detail names in the console"
+        }
         Class::NothingInstalled => {
             "check that the installer may still be used, that its site answers, and antivirus on one host"
         }

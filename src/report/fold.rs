@@ -212,6 +212,7 @@ impl Watched {
             status: None,
             removal_started: None,
             removal_took: None,
+            record: None,
             finished: None,
             took: None,
         };
@@ -257,6 +258,7 @@ impl Watched {
                 self.work = if self.removed { Work::RemovalEnded } else { Work::Untouched };
             }
             Happening::Rechecked { missing, unseen } => self.recheck(missing, *unseen),
+            Happening::RecordEnded { client, end, .. } => record.record = Some((*end, *client)),
             Happening::ClientConnected { client, .. } => {
                 let client = *client;
                 self.contact(|directory, notes| Outcome::Connected { directory, client, notes });

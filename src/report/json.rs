@@ -14,7 +14,7 @@ use super::names::fold;
 use super::record::{Cause, HostRecord, Report};
 use super::verdict::verdict;
 use crate::ci::spelled;
-use crate::model::{Class, Outcome, OutcomeKind, Phase, Platform, Rate, Rule, Task};
+use crate::model::{Class, Outcome, OutcomeKind, Phase, Platform, Rate, RecordEnd, Rule, Task};
 
 /// The version of the format; it grows when a field changes its meaning or goes away.
 const FORMAT: u32 = 1;
@@ -229,6 +229,12 @@ struct HostLine<'a> {
     /// How long its last removal took.
     #[serde(skip_serializing_if = "Option::is_none")]
     removal_milliseconds: Option<u64>,
+    /// What became of its record on the site when its client was removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<RecordEnd>,
+    /// The number of that record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record_client: Option<u32>,
     /// When it got its outcome.
     #[serde(skip_serializing_if = "Option::is_none")]
     finished: Option<Timestamp>,
@@ -259,6 +265,8 @@ impl<'a> HostLine<'a> {
             status: host.status,
             removal_started: host.removal_started,
             removal_milliseconds: host.removal_took.map(milliseconds),
+            record: host.record.map(|(end, _)| end),
+            record_client: host.record.and_then(|(_, client)| client),
             finished: host.finished,
             milliseconds: host.took.map(milliseconds),
             before: report.since.as_ref().and_then(|since| since.before(&host.name)),

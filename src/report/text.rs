@@ -1,5 +1,6 @@
 //! What does a tired person read at night?
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::advice::{for_cause, for_kind};
@@ -9,7 +10,7 @@ use super::names::fold_within;
 use super::record::{Cause, Report};
 use super::timeline::{clock, lines};
 use super::verdict::{duration, hosts, kind_words, moment, pace, verdict};
-use crate::model::OutcomeKind;
+use crate::model::{Outcome, OutcomeKind, RecordEnd};
 
 /// The most causes that are shown of one kind.
 const MOST_CAUSES: usize = 40;
@@ -43,6 +44,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     present(report, &mut out)?;
     absent(report, &mut out)?;
     noted(report, &mut out)?;
+    records(report, &mut out)?;
     course(report, &mut out)?;
     patterns(report, &mut out)?;
     writeln!(out, "\npace     {}", pace(report))?;
@@ -161,6 +163,40 @@ fn noted(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "\n{title}: {count}\n  {}", clean_line(&names))?;
     }
     Ok(())
+}
+
+/// The other half of a removal: what became of the records on the site.
+fn records(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let mut by_end: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for host in &report.hosts {
+        if let Some(words) = host.record.and_then(|(end, _)| record_words(end, &host.outcome)) {
+            by_end.entry(words).or_default().push(&host.name);
+        }
+    }
+    if !by_end.is_empty() {
+        writeln!(out, "\nRECORDS ON THE SITE")?;
+    }
+    for (words, names) in by_end {
+        let count = hosts(names.len() as u64);
+        writeln!(out, "  {count} · {words}: {}", fold_within(names, MOST_NAMES))?;
+    }
+    Ok(())
+}
+
+/// A record without a client is a ghost, and so is a client without a record.
+fn record_words(end: RecordEnd, outcome: &Outcome) -> Option<&'static str> {
+    let had_client = !matches!(outcome, Outcome::AlreadyAbsent { .. });
+    Some(match (end, had_client) {
+        (RecordEnd::Deleted, true) => "deleted",
+        (RecordEnd::Deleted, false) => "deleted, a ghost: there was no client",
+        (RecordEnd::Gone, _) => "gone by itself",
+        (RecordEnd::None, true) => {
+            "none was there, a ghost: its client was unknown to the site or in a personal list"
+        }
+        (RecordEnd::None, false) => return None,
+        (RecordEnd::Doubtful, _) => "left, for it is not surely the host's",
+        (RecordEnd::Left, _) => "left, for the site did not delete it",
+    })
 }
 
 /// Which way the run went, where it did not go straight on.

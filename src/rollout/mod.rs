@@ -10,6 +10,7 @@ mod policy;
 mod proof;
 mod proxy;
 mod recheck;
+mod record;
 mod recorder;
 mod rehearsal;
 mod removal;

@@ -57,8 +57,12 @@ fn named(traces: &[Trace]) -> String {
 }
 
 impl Visit {
-    /// Removes the host's client, if it has one and the plan means it.
-    pub(super) fn uninstall(&self, bench: &Bench<'_>, mut session: Session) -> Result<Outcome, Trouble> {
+    /// Removes the host's client, if it has one and the plan means it, and then its record on the site.
+    pub(super) fn uninstall(&self, bench: &Bench<'_>, session: Session) -> Result<Outcome, Trouble> {
+        self.off_the_host(bench, session).map(|outcome| self.both_sides(bench, outcome))
+    }
+
+    fn off_the_host(&self, bench: &Bench<'_>, mut session: Session) -> Result<Outcome, Trouble> {
         let seen = self.observe(bench, &mut session)?.observation;
         let own = bench.own(&seen);
         if own.is_empty() {

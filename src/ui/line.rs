@@ -36,6 +36,9 @@ fn of_host(host: &str, what: &Happening, tally: &Tally) -> Option<String> {
         Happening::ClientConnected { client, .. } => {
             Some(format!("{host}: connected to the site as Jump Client {client}"))
         }
+        Happening::RecordEnded { client: Some(client), end, .. } => {
+            Some(format!("{host}: its record {client} on the site: {end}"))
+        }
         what => not_connected(host, what),
     }
 }

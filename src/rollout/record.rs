@@ -1,0 +1,61 @@
+//! What becomes of a host's record on the site once its client is removed? The other half of a removal.
+
+use super::bench::Bench;
+use super::visit::Visit;
+use crate::appliance::{Account, ApiError};
+use crate::matching::{Hosts, Known as Named, Match};
+use crate::model::{Class, Happening, Known, Outcome, Phase, RecordEnd};
+
+impl Visit {
+    /// The outcome of a host without a client, after its record was deleted too.
+    pub(super) fn both_sides(&self, bench: &Bench<'_>, outcome: Outcome) -> Outcome {
+        let is_without = match &outcome {
+            Outcome::Removed { .. } => true,
+            // A client that is spared keeps its record.
+            Outcome::AlreadyAbsent { why } => why.is_empty(),
+            _ => false,
+        };
+        let Some(account) = self.crew.site.as_ref().filter(|_| is_without) else { return outcome };
+        let record = bench.host.record.as_ref();
+        let (end, failure) = match record {
+            None => (RecordEnd::None, None),
+            Some(known) if !known.is_sure() => (RecordEnd::Doubtful, None),
+            Some(known) => match deleted(account, bench, known) {
+                Ok(end) => (end, None),
+                Err(error) => (RecordEnd::Left, Some((known.client, error))),
+            },
+        };
+        let client = record.map(|known| known.client);
+        let others =
+            record.filter(|known| known.is_sure()).map(|known| known.others.clone()).unwrap_or_default();
+        if !self
+            .crew
+            .recorder
+            .note_durably(Some(&bench.host.name), Happening::RecordEnded { client, end, others })
+        {
+            return outcome;
+        }
+        match failure {
+            None => outcome,
+            Some((client, error)) => {
+                let detail =
+                    format!("the client is removed, and its record {client} on the site is left: {error}");
+                bench.ends(Phase::Remove, Class::RecordLeft, detail, String::new())
+            }
+        }
+    }
+}
+
+/// Deletes the record, unless it is another one's by now; one that is not there any more has gone by itself.
+fn deleted(account: &Account, bench: &Bench<'_>, known: &Known) -> Result<RecordEnd, ApiError> {
+    let gone = |error: ApiError| if error.is_missing() { Ok(RecordEnd::Gone) } else { Err(error) };
+    let client = match account.client(known.client) {
+        Ok(client) => client,
+        Err(error) => return gone(error),
+    };
+    let host = Named { name: &bench.host.name, address: &bench.host.address, jump_group: None };
+    if Hosts::new([host]).of(&client) == Match::Nobody {
+        return Ok(RecordEnd::Doubtful);
+    }
+    account.delete_client(known.client).map(|()| RecordEnd::Deleted).or_else(gone)
+}
