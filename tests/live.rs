@@ -17,8 +17,10 @@ use std::process::ExitCode;
 
 use fleet::Stage;
 
-/// Each test with the number of hosts it needs.
-const TESTS: &[(&str, usize, fn(&Stage))] = &[
+/// A test with the number of hosts it needs.
+type Test = (&'static str, usize, fn(&Stage));
+
+const TESTS: &[Test] = &[
     ("installed_clients_are_seen_to_connect", 4, connects::installed_clients_are_seen_to_connect),
     ("a_client_that_does_not_connect_is_told_of", 1, connects::a_client_that_does_not_connect_is_told_of),
     ("a_site_that_stumbles_is_asked_again", 1, connects::a_site_that_stumbles_is_asked_again),

@@ -104,3 +104,60 @@ impl Policy {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Moment;
+    use super::*;
+    use crate::model::{Event, Told};
+
+    /// The policy of a plan whose clients are waited for, after the first host was installed.
+    fn installed() -> (Policy, impl Fn(&mut Policy, i64, Happening)) {
+        let mut plan: Plan = serde_json::from_str(include_str!("../../../tests/report/plan.json")).unwrap();
+        plan.hosts.truncate(1);
+        plan.appliance.told = Some(Told {
+            at: plan.created,
+            version: "25.2.1".into(),
+            connect_within: Some(300),
+            keeps_known: true,
+            findings: Vec::new(),
+        });
+        let moment = |second| Moment {
+            at: Timestamp::from_second(second).unwrap(),
+            clock: Duration::from_secs(second.unsigned_abs()),
+        };
+        let mut policy = Policy::new(&plan, moment(0));
+        let name = plan.hosts[0].name.clone();
+        let hear = move |policy: &mut Policy, second, what| {
+            let now = moment(second);
+            policy.hear(&Event { at: now.at, host: Some(name.clone()), what }, now);
+        };
+        hear(&mut policy, 10, Happening::InstallStarted { waited: 0 });
+        let outcome = Outcome::Installed { directory: None };
+        hear(&mut policy, 40, Happening::HostFinished { outcome, milliseconds: 0 });
+        (policy, hear)
+    }
+
+    #[test]
+    fn a_run_is_not_over_while_a_client_is_waited_for() {
+        let (mut policy, hear) = installed();
+        let awaited: Vec<_> = policy.awaited().copied().collect();
+        let at = |second| Timestamp::from_second(second).unwrap();
+        assert_eq!(awaited, [Awaited { host: 0, started: at(10), until: at(340) }]);
+        assert!(!policy.is_over());
+        hear(&mut policy, 50, Happening::ClientConnected { client: 1, milliseconds: 1 });
+        assert!(policy.is_over() && !policy.awaits_contact());
+    }
+
+    #[test]
+    fn nobody_is_waited_for_whose_time_is_up_or_where_nobody_looks() {
+        for unseen in [false, true] {
+            let (mut policy, hear) = installed();
+            hear(&mut policy, 400, Happening::ClientNotConnected { detail: String::new(), unseen });
+            assert!(policy.is_over(), "{unseen}");
+        }
+        let (mut policy, _) = installed();
+        policy.await_no_contact();
+        assert!(policy.is_over());
+    }
+}
