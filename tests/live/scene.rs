@@ -97,6 +97,11 @@ impl Drop for Site {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        // A validator reads afterwards whether all was as the vendor's specification has it.
+        if let Some(folder) = std::env::var_os("JUMPFLEET_APPLIANCE_NOTES") {
+            let kept = Path::new(&folder).join(format!("live-{}.jsonl", self.child.id()));
+            std::fs::copy(self.folder.join("requests.jsonl"), kept).expect("notes");
+        }
     }
 }
 

@@ -133,7 +133,7 @@ mod tests {
             policy.hear(&Event { at: now.at, host: Some(name.clone()), what }, now);
         };
         hear(&mut policy, 10, Happening::InstallStarted { waited: 0 });
-        let outcome = Outcome::Installed { directory: None };
+        let outcome = Outcome::Installed { directory: None, notes: Vec::new() };
         hear(&mut policy, 40, Happening::HostFinished { outcome, milliseconds: 0 });
         (policy, hear)
     }
