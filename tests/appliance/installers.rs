@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
@@ -28,6 +29,35 @@ fn run(site: &Site, line: &str) -> (i32, String, String) {
         }
     }
     (code, out, err)
+}
+
+/// The one installer file of the release `main` with this ending.
+fn downloaded(site: &Site, end: &str) -> PathBuf {
+    let below = |path: PathBuf| fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
+    let folders = below(site.path().join("releases/main")).filter(|path| path.is_dir());
+    let mut files = folders.flat_map(below).filter(|path| path.extension().is_some_and(|found| found == end));
+    let file = files.next().unwrap();
+    assert_eq!(files.next(), None);
+    file
+}
+
+#[test]
+fn installers_of_one_name_are_kept_apart() {
+    let site = prepared("1.9");
+    let line = "installer create main --group servers --platform linux_headless,linux_service";
+    let (code, _, err) = run(&site, line);
+    assert_eq!(code, 0, "{err}");
+    let names = ["linux-64", "linux-64-headless"].map(|word| {
+        let mut files = fs::read_dir(site.path().join("releases/main").join(word)).unwrap();
+        let path = files.next().unwrap().unwrap().path();
+        (path.file_name().unwrap().to_owned(), fs::read(path).unwrap())
+    });
+    assert_eq!(names[0].0, names[1].0);
+    assert_ne!(names[0].1, names[1].1);
+    let text = fs::read_to_string(site.path().join("releases/main/release.yaml")).unwrap();
+    for platform in ["linux_service: \"linux-64/", "linux_headless: \"linux-64-headless/"] {
+        assert!(text.contains(platform), "{text}");
+    }
 }
 
 #[test]
@@ -67,9 +97,8 @@ fn a_new_installer_is_a_release_that_a_plan_uses_at_once() {
         )
         .unwrap();
         assert!(made["installer_id"].as_str().unwrap().len() == 32);
-        let file =
-            fs::read_dir(site.path().join("releases/main")).unwrap().map(|entry| entry.unwrap().path());
-        let file = file.into_iter().find(|path| path.extension().is_some_and(|end| end == "bin")).unwrap();
+        let file = downloaded(&site, "bin");
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o077, 0);
         fs::write(file, "#!/bin/sh\n").unwrap();
         let (code, _, err) = run(&site, "plan -i fleet.yaml --release main");
         assert_eq!(code, 2, "{err}");
@@ -105,8 +134,7 @@ fn a_download_that_is_cut_goes_on_where_it_was() {
     assert_eq!(ranges.len(), 3, "{ranges:?}");
     assert_eq!(ranges[0], "-");
     assert!(ranges[1].starts_with("bytes=") && ranges[2].starts_with("bytes="), "{ranges:?}");
-    let file = fs::read_dir(site.path().join("releases/main")).unwrap().map(|entry| entry.unwrap().path());
-    let file = file.into_iter().find(|path| path.extension().is_some_and(|end| end == "msi")).unwrap();
+    let file = downloaded(&site, "msi");
     let kept = fs::read_dir(site.path().join("site/installers"))
         .unwrap()
         .next()

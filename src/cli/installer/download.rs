@@ -76,11 +76,11 @@ pub fn whole(
         else {
             continue;
         };
-        let digest = store::digest(&kept.path(name))?.sha256;
+        let digest = store::digest(&kept.file(word, name))?.sha256;
         if key_in_name(name).is_none() {
             needs_key.insert(*word);
         }
-        files.insert(*platform, (starred(name), digest));
+        files.insert(*platform, (format!("{word}/{}", starred(name)), digest));
     }
     let key = key(kept, &secrets, &needs_key)?;
     let known: BTreeSet<&str> = Parameter::ALL.iter().map(|parameter| parameter.permission()).collect();
@@ -108,7 +108,7 @@ fn one(account: &Account, kept: &Kept, code: &Secret, word: &str) -> Result<Stri
     // Which file a platform got is told by a link, so that a second try knows what it has.
     let named = kept.path(&format!(".{word}.name"));
     if let Ok(name) = store::read_text(&named)
-        && store::is_there(&kept.path(name.trim()))
+        && store::is_there(&kept.file(word, name.trim()))
     {
         return Ok(name.trim().to_owned());
     }
@@ -134,7 +134,8 @@ fn one(account: &Account, kept: &Kept, code: &Secret, word: &str) -> Result<Stri
     let name =
         name.ok_or_else(|| Problem::tool(format!("the site gives the file for {word} no usable name")))?;
     check(&part, word, &name)?;
-    store::rename(&part, &kept.path(&name))?;
+    store::make_private(&kept.path(word))?;
+    store::rename(&part, &kept.file(word, &name))?;
     store::write_whole(&named, |out| writeln!(out, "{name}"))?;
     Ok(name)
 }

@@ -1,10 +1,10 @@
 //! How is a release kept that was made on the site? A folder beside the settings, as the settings themselves would have it.
 //!
 //! ```text
-//!  releases/main/secrets.json     the key and the code to download with: told once by the site, for the owner only
-//!  releases/main/sra-pin-….bin    the installer files under their own names, which hold the key
-//!  releases/main/key              the key, where installers take it as an argument
-//!  releases/main/release.yaml     everything else; written last: a release is whole or not there
+//!  releases/main/secrets.json              the key and the code to download with: told once by the site, for the owner only
+//!  releases/main/linux-64/sra-pin-….bin    the installer files under their own names, which hold the key
+//!  releases/main/key                       the key, where installers take it as an argument
+//!  releases/main/release.yaml              everything else; written last: a release is whole or not there
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -128,6 +128,11 @@ impl Kept {
     /// A file inside.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
+    }
+
+    /// An installer file, by the site's word for its platform and its own name: two of a site may be called the same.
+    pub fn file(&self, word: &str, name: &str) -> PathBuf {
+        self.folder.join(word).join(name)
     }
 
     /// Keeps what the site tells once.
