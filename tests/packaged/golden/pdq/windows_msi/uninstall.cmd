@@ -23,8 +23,11 @@ exit /b %status%
 rem A removal that was not needed (1605) is one that went well; a restart that is wanted is told.
 :remove
 if not "%status%"=="0" if not "%status%"=="3010" if not "%status%"=="1641" exit /b 0
-cmd /d /c ""%here%\steps\%1.cmd"" >>"%log%" 2>&1
+rem Not into the log itself: what a removal leaves behind for a moment would hold it, and nobody else could write to it.
+cmd /d /c ""%here%\steps\%1.cmd"" >"%folder%\%1.txt" 2>&1
 set "ended=%ERRORLEVEL%"
+type "%folder%\%1.txt" >>"%log%" 2>nul
+del "%folder%\%1.txt" >nul 2>nul
 if "%ended%"=="1605" exit /b 0
 if not "%ended%"=="0" set "status=%ended%"
 exit /b 0
