@@ -12,6 +12,7 @@ set "here=%~dp0"
 set "here=%here:~0,-1%"
 set "folder=%ProgramData%\jumpfleet"
 set "log=%folder%\package.log"
+set "lock=%folder%\package.lock"
 set "staging=%SystemRoot%\Temp\jumpfleet-package"
 set "pattern=bomgar-pec-*.exe"
 set "sha256=5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"
@@ -37,7 +38,29 @@ if not errorlevel 1 goto :allowed
 call :say administrator rights are missing
 exit /b 5
 :allowed
+set "begun="
 set "status=1618"
+rem Whoever has it open keeps others from opening it, as long as they live; also while they wait for the slot.
+call :work 9>"%lock%"
+if not defined begun goto :locked
+del "%lock%" >nul 2>nul
+call :say ends with %status%
+exit /b %status%
+
+rem What the installer started may have got the lock from it and keep it: then the client itself is what is there.
+:locked
+set "seen=%folder%\look-%RANDOM%.txt"
+call :look
+del "%seen%" >nul 2>nul
+set "status=1618"
+if defined proven set "status=0"
+if defined proven call :say a client is there already: %found%
+if not defined proven call :say another start of this package is at work
+exit /b %status%
+
+:work
+set "begun=yes"
+set "seen=%staging%\look.txt"
 if exist "%staging%\" rmdir /s /q "%staging%" 2>nul
 if exist "%staging%\" goto :at_work
 rem One that somebody else made meanwhile is not taken for ours.
@@ -100,7 +123,7 @@ goto :clean
 
 :at_work
 call :say another installation is at work in %staging%
-exit /b 1618
+exit /b 0
 :not_private
 call :say the folder %staging% cannot be made private
 goto :clean
@@ -125,8 +148,7 @@ call :say its log is in %folder%\install.log
 :clean
 cd /d "%SystemRoot%\System32"
 rmdir /s /q "%staging%" 2>nul
-call :say ends with %status%
-exit /b %status%
+exit /b 0
 
 :say
 echo %*
@@ -141,7 +163,6 @@ set "living="
 set "other="
 set "program="
 set "proven="
-set "seen=%staging%\look.txt"
 cmd /d /c ""%here%\steps\look.cmd"" >"%seen%" 2>nul
 "%find%" "::jumpfleet:: end" "%seen%" >nul
 if errorlevel 1 goto :unseen
