@@ -209,7 +209,7 @@ impl Waited {
     fn rest(&mut self, call: &Call, answer: &Answer) -> Result<(), ApiError> {
         let wanted = answer.header("retry-after").and_then(|rest| rest.parse().ok()).map(Duration::from_secs);
         let rest = wanted.unwrap_or(PAUSE * 2_u32.saturating_pow(self.busy.min(6)));
-        if self.rested + rest > PATIENCE {
+        if self.rested.saturating_add(rest) > PATIENCE {
             let (status, waited) = (answer.status, self.rested.as_secs());
             return Err(ApiError::Busy { call: call.shown(), status, waited });
         }

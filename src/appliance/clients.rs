@@ -68,6 +68,8 @@ impl Filter {
             && same(&self.fqdn, &client.fqdn)
             && same(&self.tag, &client.tag)
             && self.jump_group.is_none_or(|id| id == client.jump_group_id)
+            && self.public_ip.is_none_or(|address| Some(address) == client.public_ip)
+            && self.private_ip.is_none_or(|address| Some(address) == client.private_ip)
             && self.connection.is_none_or(|connection| connection == client.connection_type)
     }
 }

@@ -55,17 +55,14 @@ pub enum Ended {
 
 #[derive(Deserialize)]
 struct AssetClient {
-    #[serde(default)]
-    hostname: String,
+    hostname: Option<String>,
     lsid: String,
 }
 
 #[derive(Deserialize)]
 struct AccessConsole {
-    #[serde(default)]
-    username: String,
-    #[serde(default)]
-    session_lsids: Vec<String>,
+    username: Option<String>,
+    session_lsids: Option<Vec<String>>,
 }
 
 impl Account {
@@ -111,11 +108,11 @@ impl Account {
         let ask = |kind| self.send(&Call::get("/api/command/v2/client").with("type", kind));
         let mut sessions: BTreeMap<String, Session> = BTreeMap::new();
         for client in ask("asset_client")?.json::<Vec<AssetClient>>()? {
-            of(&mut sessions, client.lsid).hostnames.insert(client.hostname);
+            of(&mut sessions, client.lsid).hostnames.extend(client.hostname);
         }
         for console in ask("access_console")?.json::<Vec<AccessConsole>>()? {
-            for lsid in console.session_lsids {
-                of(&mut sessions, lsid).usernames.insert(console.username.clone());
+            for lsid in console.session_lsids.unwrap_or_default() {
+                of(&mut sessions, lsid).usernames.extend(console.username.clone());
             }
         }
         Ok(sessions.into_values().collect())

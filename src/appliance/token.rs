@@ -16,6 +16,9 @@ pub(super) struct Token {
     ends: Instant,
 }
 
+/// Seconds for which a token is believed at the most; one is granted for an hour.
+const LONGEST: u64 = 24 * 3600;
+
 #[derive(Deserialize)]
 struct Granted {
     access_token: String,
@@ -26,7 +29,7 @@ impl Token {
     /// Reads what the site granted at this time; none when it is no token.
     pub(super) fn read(answer: &[u8], now: Instant) -> Option<Self> {
         let granted: Granted = serde_json::from_slice(answer).ok()?;
-        let lasts = Duration::from_secs(granted.expires_in);
+        let lasts = Duration::from_secs(granted.expires_in.min(LONGEST));
         // Half of a token that does not even last so long is better than none of it.
         let used = lasts.checked_sub(EARLY).filter(|used| *used >= lasts / 2).unwrap_or(lasts / 2);
         Some(Self { word: Secret::new(granted.access_token), ends: now + used })

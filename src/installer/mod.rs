@@ -107,6 +107,12 @@ pub fn refused_values(host: &Host, release: &Release) -> Vec<String> {
     let mut refusals = Vec::new();
     if let Some(directory) = install_dir(host, release) {
         refusals.extend(refused_path("jc_install_dir", host.platform, &directory, false));
+        if is_windows(host.platform) && windows::is_systems(&directory) {
+            refusals.push(format!(
+                "`jc_install_dir` is `{directory}`, a folder of Windows' own: write one that the client has for itself, as \
+                 `C:\\Program Files\\Jump Client` is"
+            ));
+        }
         let starts_it = host.boot == Boot::Systemd && release.generation() == Generation::Bomgar;
         // systemd takes no quotes, backslashes or `$` in the path of a program (systemd.service(5)).
         if starts_it && is_headless(host.platform) && directory.contains(['$', '\'', '"', '\\']) {

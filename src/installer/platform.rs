@@ -140,6 +140,10 @@ pub trait Installer: Sync {
             return Some(format!("a client of {other}"));
         }
         if let Some(other) = seen.fact("other_site") {
+            // A client of ours beside it is a client that is there.
+            if has(seen, Rule::Registry) {
+                return None;
+            }
             return Some(format!("a client of another site: {other}"));
         }
         let marked = seen.fact("marker_product").and_then(|word| word.parse::<Product>().ok());

@@ -273,6 +273,21 @@ pub(super) fn left_over(seen: &Observation) -> Option<String> {
     known.then(|| first.evidence.clone())
 }
 
+/// Whether a whole path is a folder that Windows or its users have, and no client may have for itself: a removal would
+/// take what else is in it.
+pub(super) fn is_systems(path: &str) -> bool {
+    let plain = path.replace('/', "\\").to_lowercase();
+    let parts: Vec<&str> =
+        plain.split('\\').skip(1).filter(|part| !part.is_empty() && *part != ".").collect();
+    match parts[..] {
+        [] => true,
+        ["windows" | "users" | "documents and settings", ..] => true,
+        [only] => matches!(only, "program files" | "program files (x86)" | "programdata" | "recovery"),
+        ["program files" | "program files (x86)", below] => below == "common files",
+        _ => parts.contains(&".."),
+    }
+}
+
 /// Windows takes upper and lower case, and both slashes, for the same.
 fn same_path(one: &str, other: &str) -> bool {
     let plain = |path: &str| path.replace('/', "\\").to_lowercase();
@@ -309,4 +324,30 @@ pub(super) fn refusals(shape: &Shape) -> Vec<String> {
         refusals.push("`jc_boot` is for headless Linux clients: leave it out on Windows".to_owned());
     }
     refusals
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_of_windows_are_no_clients() {
+        for path in [
+            r"C:\",
+            r"c:/",
+            r"C:\Users",
+            r"C:\Users\bob\Desktop",
+            r"C:\WINDOWS\Temp",
+            r"C:\Program Files",
+            r"C:\Program Files (x86)\",
+            r"C:\ProgramData\.",
+            r"C:\Program Files\Common Files",
+            r"C:\Tools\..\Users",
+        ] {
+            assert!(is_systems(path), "{path}");
+        }
+        for path in [r"C:\Jump", r"C:\Program Files\Jump Client", r"D:\ProgramData\jump", r"C:\Users2"] {
+            assert!(!is_systems(path), "{path}");
+        }
+    }
 }

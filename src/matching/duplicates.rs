@@ -74,7 +74,12 @@ fn key(record: &JumpClient) -> Option<Key> {
     let plain = |name: &str| name.trim().trim_end_matches('.').to_lowercase();
     let (whole, short) = (plain(&record.fqdn), plain(&record.hostname));
     let group = record.jump_group_id;
-    let is_whole = |name: &&String| name.contains('.') && name.parse::<IpAddr>().is_err();
+    // Many a computer is `raspberrypi.local` or `localhost.localdomain`: such a name tells nothing without an address.
+    let is_local = |name: &str| {
+        let end = name.rsplit('.').next().unwrap_or_default();
+        name.starts_with("localhost") || ["local", "localdomain", "lan", "home", "internal"].contains(&end)
+    };
+    let is_whole = |name: &&String| name.contains('.') && name.parse::<IpAddr>().is_err() && !is_local(name);
     if let Some(name) = [&whole, &short].into_iter().find(is_whole) {
         return Some(Key::Whole(name.clone(), group));
     }
@@ -125,6 +130,13 @@ mod tests {
             record(4, "web2.example", "", "2026-01-10T00:00:00+00:00", ""),
         ]);
         assert_eq!(ids(&found), [(2, vec![3, 1])]);
+    }
+
+    #[test]
+    fn a_name_that_many_computers_have_needs_the_same_address() {
+        let at = |id, ip: &str| record(id, "raspberrypi.local", ip, "2026-01-09T00:00:00+00:00", "");
+        assert_eq!(ids(&alike(vec![at(1, "10.0.0.1"), at(2, "10.0.0.2"), at(3, "")])), []);
+        assert_eq!(ids(&alike(vec![at(1, "10.0.0.1"), at(2, "10.0.0.1")])), [(2, vec![1])]);
     }
 
     #[test]

@@ -111,18 +111,17 @@ impl Looker<'_> {
         };
         let Some((awaited, begun)) = self.crew.recorder.ask(asked) else { return 0 };
         let hosts = &self.crew.plan.hosts;
-        let named = awaited.iter().map(|one| {
-            let host = &hosts[one.host];
-            Known { name: &host.name, address: &host.address, jump_group: None }
-        });
+        // Among all hosts, so that a record is not taken for the nearest of the few that are waited for.
+        let named =
+            hosts.iter().map(|host| Known { name: &host.name, address: &host.address, jump_group: None });
         let mut arrivals = Arrivals { hosts: Hosts::new(named), found: HashMap::new() };
         let mut seen = 0;
         let read = self.account.clients(|client| {
             seen += 1;
             arrivals.take(&client);
         });
-        for (at, one) in awaited.iter().enumerate() {
-            if let Some(what) = arrivals.end(at, one, begun, read.as_ref().err()) {
+        for one in &awaited {
+            if let Some(what) = arrivals.end(one, begun, read.as_ref().err()) {
                 self.note(Some(one.host), what);
             }
         }
@@ -163,14 +162,8 @@ impl Arrivals {
     }
 
     /// What this reading, which began at that time, means for a host; none when it is waited for still.
-    fn end(
-        &self,
-        at: usize,
-        one: &Awaited,
-        begun: Timestamp,
-        failed: Option<&ApiError>,
-    ) -> Option<Happening> {
-        let found = self.found.get(&at).copied();
+    fn end(&self, one: &Awaited, begun: Timestamp, failed: Option<&ApiError>) -> Option<Happening> {
+        let found = self.found.get(&one.host).copied();
         if let Some((client, Some(connected))) = found
             && connected.saturating_add(SKEW).is_ok_and(|connected| connected >= one.started)
         {
@@ -215,11 +208,23 @@ mod tests {
 
     /// What a reading at this second means for a host that was started at 100 and is waited for until 400.
     fn end(records: &[JumpClient], second: i64, failed: Option<&ApiError>) -> Option<Happening> {
-        let awaited = Awaited { host: 7, started: at(100), until: at(400) };
+        let awaited = Awaited { host: 0, started: at(100), until: at(400) };
         let hosts = Hosts::new([Known { name: "web1", address: "10.0.0.1", jump_group: None }]);
         let mut arrivals = Arrivals { hosts, found: HashMap::new() };
         records.iter().for_each(|record| arrivals.take(record));
-        arrivals.end(0, &awaited, at(second), failed)
+        arrivals.end(&awaited, at(second), failed)
+    }
+
+    #[test]
+    fn a_record_of_another_host_of_the_plan_proves_nothing() {
+        let named =
+            ["web1.a.example", "web1.b.example"].map(|name| Known { name, address: name, jump_group: None });
+        let mut arrivals = Arrivals { hosts: Hosts::new(named), found: HashMap::new() };
+        arrivals.take(&client(3, "web1", Some(130), ",\"fqdn\":\"web1.b.example\""));
+        let awaited = |host| Awaited { host, started: at(100), until: at(400) };
+        assert_eq!(arrivals.end(&awaited(0), at(140), None), None);
+        let came = Happening::ClientConnected { client: 3, milliseconds: 30_000 };
+        assert_eq!(arrivals.end(&awaited(1), at(140), None), Some(came));
     }
 
     #[test]

@@ -1,10 +1,16 @@
 //! What becomes of a host's record on the site once its client is removed? The other half of a removal.
 
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
 use super::bench::Bench;
 use super::visit::Visit;
 use crate::appliance::{Account, ApiError};
-use crate::matching::{Hosts, Known as Named, Match};
+use crate::matching::{By, Hosts, Known as Named, Match};
 use crate::model::{Class, Happening, Known, Outcome, Phase, RecordEnd};
+
+/// How long the site may take to notice that a client has gone.
+const NOTICED_WITHIN: Duration = Duration::from_secs(30);
 
 impl Visit {
     /// The outcome of a host without a client, after its record was deleted too.
@@ -20,7 +26,7 @@ impl Visit {
         let (end, failure) = match record {
             None => (RecordEnd::None, None),
             Some(known) if !known.is_sure() => (RecordEnd::Doubtful, None),
-            Some(known) => match deleted(account, bench, known) {
+            Some(known) => match deleted(account, bench, known, matches!(outcome, Outcome::Removed { .. })) {
                 Ok(end) => (end, None),
                 Err(error) => (RecordEnd::Left, Some((known.client, error))),
             },
@@ -46,16 +52,35 @@ impl Visit {
     }
 }
 
-/// Deletes the record, unless it is another one's by now; one that is not there any more has gone by itself.
-fn deleted(account: &Account, bench: &Bench<'_>, known: &Known) -> Result<RecordEnd, ApiError> {
+/// Deletes the record, unless it may be another computer's: deleting the record of a client that is connected
+/// uninstalls that client. One that is not there any more has gone by itself.
+///
+/// Where a client was removed just now, a name tells whose the record is; where none was found, more must.
+fn deleted(
+    account: &Account,
+    bench: &Bench<'_>,
+    known: &Known,
+    was_there: bool,
+) -> Result<RecordEnd, ApiError> {
     let gone = |error: ApiError| if error.is_missing() { Ok(RecordEnd::Gone) } else { Err(error) };
-    let client = match account.client(known.client) {
-        Ok(client) => client,
-        Err(error) => return gone(error),
-    };
     let host = Named { name: &bench.host.name, address: &bench.host.address, jump_group: None };
-    if Hosts::new([host]).of(&client) == Match::Nobody {
-        return Ok(RecordEnd::Doubtful);
+    let hosts = Hosts::new([host]);
+    let least = if was_there { By::CutName } else { By::HostnameAndAddress };
+    let (give_up, mut pause) = (Instant::now() + NOTICED_WITHIN, Duration::from_secs(2));
+    loop {
+        let client = match account.client(known.client) {
+            Ok(client) => client,
+            Err(error) => return gone(error),
+        };
+        let is_the_hosts = matches!(hosts.of(&client), Match::One { by, .. } if by >= least);
+        let is_over = !was_there || Instant::now() >= give_up;
+        match client.is_online() {
+            _ if !is_the_hosts => return Ok(RecordEnd::Doubtful),
+            false => break,
+            true if is_over => return Ok(RecordEnd::Doubtful),
+            true => sleep(pause),
+        }
+        pause *= 2;
     }
     account.delete_client(known.client).map(|()| RecordEnd::Deleted).or_else(gone)
 }

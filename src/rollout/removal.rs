@@ -37,7 +37,13 @@ impl Target {
     fn left(self, bench: &Bench<'_>, seen: &Observation) -> Vec<Trace> {
         match self {
             Self::Own => bench.own(seen),
-            Self::Other => seen.traces.clone(),
+            Self::Other => {
+                let registered = seen.fact("other_site").map(|site| Trace {
+                    rule: Rule::Registry,
+                    evidence: format!("the uninstall entry of {site}'s client"),
+                });
+                seen.traces.iter().cloned().chain(registered).collect()
+            }
         }
     }
 }

@@ -64,6 +64,14 @@ fn left_over(stage: &Stage) {
     behave(stage, &host, "");
     ends(stage, &[], 3, "failed/probe/left_over");
     assert!(scene::drive(stage, &host).join("Jump").exists());
+    // What is not the client's stays, and with it the rest.
+    let foreign = scene::drive(stage, &host).join("Jump/payroll & more.txt");
+    fs::write(&foreign, "mine").unwrap();
+    let report = ends(stage, &["--clean-left-overs"], 3, "failed/stage/command_failed");
+    let record = format!("{}", record(&report, &host));
+    assert!(record.contains("holds what may be somebody else's"), "{record}");
+    assert_eq!(fs::read_to_string(&foreign).unwrap(), "mine");
+    fs::remove_file(&foreign).unwrap();
     ends(stage, &["--clean-left-overs"], 0, "installed");
 }
 

@@ -36,5 +36,12 @@ for /f "delims=|" %%P in ("%said:.exe=|%") do set "program=%%P.exe"
 if not exist "%program%" exit /b 0
 "%program%" -uninstall silent
 :removed
-set "status=%ERRORLEVEL%"
+set "ended=%ERRORLEVEL%"
+rem Of several the worst is told: what failed, then a restart that is wanted.
+if "%status%"=="1605" set "status=%ended%"
+if "%ended%"=="1605" exit /b 0
+if "%status%"=="0" set "status=%ended%"
+if "%ended%"=="0" exit /b 0
+if "%status%"=="3010" set "status=%ended%"
+if "%status%"=="1641" if not "%ended%"=="3010" set "status=%ended%"
 exit /b 0
