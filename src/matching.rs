@@ -158,10 +158,20 @@ impl Hosts {
 
     /// Whose record it is.
     pub fn of(&self, record: &JumpClient) -> Match {
-        let names = Names::of_record(record);
+        self.find(&Names::of_record(record))
+    }
+
+    /// Which host calls itself so.
+    pub fn called(&self, name: &str) -> Match {
+        let mut names = Names::default();
+        names.called(name);
+        self.find(&names)
+    }
+
+    fn find(&self, names: &Names) -> Match {
         let mut best: Option<(By, Vec<usize>)> = None;
-        for host in self.candidates(&names) {
-            let by = self.known[host].by(&names);
+        for host in self.candidates(names) {
+            let by = self.known[host].by(names);
             match &mut best {
                 Some((known, hosts)) if *known == by => hosts.push(host),
                 Some((known, _)) if *known > by => {}
@@ -169,7 +179,7 @@ impl Hosts {
             }
         }
         let Some((by, hosts)) = best else { return Match::Nobody };
-        match self.in_its_group(&names, hosts) {
+        match self.in_its_group(names, hosts) {
             Ok(host) => Match::One { host, by },
             Err(hosts) => Match::Several(hosts),
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::model::{Event, Observation, Outcome, Plan, Secret, Standing, Task};
 use crate::planner;
-use crate::rollout::{self, Crew, Recorder, Secrets, Stop};
+use crate::rollout::{self, Crew, Guard, Recorder, Secrets, Stop};
 use crate::store::{self, Finder, Journal, Orders, RunFolder, VaultPasswords};
 
 use super::args::{How, RolloutArgs};
@@ -56,6 +56,7 @@ pub fn begin(around: &Surroundings, how: &How, made: Made) -> Result<u8, Problem
         output::say(around.global.quiet, "No hosts, nothing to do.");
         return Ok(exit::GOOD);
     }
+    how.sessions.wish(made.plan.task)?;
     confirm(how, &made.plan)?;
     // Reading and answering may have taken long.
     let late = plan::expiring(&made.plan, &[]);
@@ -263,6 +264,7 @@ pub fn crew(around: &Surroundings, made: &Made) -> Result<Arc<Crew>, Problem> {
         dialer: dialer(&made.settings),
         recorder: Recorder::silent(clock()),
         site: None,
+        guard: Guard::default(),
         stop: Stop::default(),
         connect_deadline: made.settings.connect_deadline,
     }))

@@ -9,7 +9,7 @@ use crate::appliance::Account;
 use crate::model::{Event, Gate, GateKind, Happening, JOURNAL_FORMAT, OutcomeKind, Plan, Rate, Standing};
 use crate::planner;
 use crate::report::Report;
-use crate::rollout::{Clock, Crew, Moment, Policy, Recorder, Secrets, Stop};
+use crate::rollout::{Clock, Crew, Guard, Moment, Policy, Recorder, Secrets, Stop};
 use crate::store::{self, Journal, Orders, Permits, RunFolder};
 use crate::transport::{Dialer, Limits, Surroundings as Around};
 use crate::ui::{Mode, Outset, Paint, Screen, View};
@@ -116,6 +116,7 @@ impl Run {
     pub fn carry_out(self, around: &Surroundings, how: &How, work: Work) -> Result<u8, Problem> {
         let Work { plan, files, secrets, course, settings, heard_by, site } = work;
         fits(&plan)?;
+        let guard = Guard::new(&plan, how.sessions.wish(plan.task)?);
         let permits = permits(around, &plan, &settings)?;
         let (finished, hosts) = (course.finished(), plan.hosts.len() as u64);
         let Course { mut policy, clock, events } = course;
@@ -157,6 +158,7 @@ impl Run {
             secrets,
             recorder,
             site,
+            guard,
             stop,
             connect_deadline: settings.connect_deadline,
         });

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::appliance::{Account, ApiError, Installer, Named};
 use crate::model::reason::upgraded;
-use crate::model::{Finding, Parameter, Plan, Release};
+use crate::model::{Finding, Parameter, Plan, Release, Task};
 use crate::planner::{self, Heard, InstallersMade, Search};
 
 use super::appliance::{account, has_account, problem};
@@ -104,12 +104,15 @@ pub fn hear_removal(plan: &mut Plan, offline: bool) -> Result<(), Problem> {
     }
 }
 
-/// The API account of a plan that was made with the site's word; none where it was not, or nobody wants it asked.
+/// The API account of a plan that was made with the site's word, or that removes clients, whose sessions the site
+/// knows; none where there is none, or nobody wants it asked.
 pub fn of_plan(plan: &Plan, offline: bool) -> Result<Option<Account>, Problem> {
-    if offline || plan.appliance.told.is_none() {
+    if offline || (plan.appliance.told.is_none() && plan.task == Task::Install) {
         return Ok(None);
     }
-    account(&inputs::settings_at(Path::new(&plan.settings))?).map(Some)
+    let settings = inputs::settings_at(Path::new(&plan.settings))?;
+    let is_there = plan.appliance.told.is_some() || has_account(&settings);
+    is_there.then(|| account(&settings)).transpose()
 }
 
 /// Why the site is not any more what the plan took it for.

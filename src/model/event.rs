@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Class, Gate, Observation, Outcome, OutcomeKind, Phase, Rate, RecordEnd, Standing, Task};
+use super::{Class, Gate, Observation, Outcome, OutcomeKind, Phase, Rate, RecordEnd, SessionEnd, Standing, Task};
 
 /// The version of the journal's vocabulary; readers refuse a newer one.
 pub const JOURNAL_FORMAT: u32 = 1;
@@ -191,6 +191,15 @@ pub enum Happening {
         /// Other records that are as surely the host's, and stay.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         others: Vec<u32>,
+    },
+    /// A session was open on a host whose client was to go.
+    SessionMet {
+        /// What the site knows it by.
+        lsid: String,
+        /// The names of the users in it.
+        users: Vec<String>,
+        /// What became of it.
+        end: SessionEnd,
     },
     /// A host got its outcome.
     HostFinished {

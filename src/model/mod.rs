@@ -43,7 +43,7 @@ pub use release::{Appliance, Generation, KeySource, Product, Release, SHORTEST_K
 pub use remark::Remark;
 pub use rules::{Budget, Climb, Gate, GateKind, Portion, RETRYABLE, Retries, Rules};
 pub use secret::{Mask, Secret, SecretReference, VaultReference, fingerprint, hex};
-pub use site::{Known, Matched, RecordEnd, Told};
+pub use site::{Known, Matched, RecordEnd, SessionEnd, Told};
 pub use standing::Standing;
 pub use value::{FileId, Origin, Value, Variables};
 pub use window::{Occurrence, Window};

@@ -267,6 +267,10 @@ words! {
         StillThere = "still_there",
         /// The client is removed, and its record on the site could not be deleted.
         RecordLeft = "record_left",
+        /// Somebody is in a session with the host, and the client was not removed.
+        SessionOpen = "session_open",
+        /// The site did not tell whether somebody is in a session with the host, and the client was not removed.
+        SessionsUnknown = "sessions_unknown",
         /// What the host printed could not be understood.
         BadAnswer = "bad_answer",
         /// The host's maintenance window is not open yet: it is visited again when it is.

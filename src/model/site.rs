@@ -67,6 +67,18 @@ words! {
     }
 }
 
+words! {
+    /// What became of a session that was open on a host whose client was to go.
+    SessionEnd, "an end of a session" {
+        /// The host was left because of it.
+        Refused = "refused",
+        /// The host was visited again later because of it.
+        Awaited = "awaited",
+        /// It was ended.
+        Ended = "ended",
+    }
+}
+
 /// A record that is a host's, or may be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -77,6 +89,9 @@ pub struct Known {
     pub state: Presence,
     /// By what it was found.
     pub matched: Matched,
+    /// How the computer calls itself, where only the address tells that it is the host's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub called: Option<String>,
     /// Whether other hosts of the plan might be meant as well.
     #[serde(default, skip_serializing_if = "is_false")]
     pub ambiguous: bool,

@@ -47,7 +47,8 @@ impl Search {
         for (place, by) in places {
             let matched = matched(by, self.addresses[place], client);
             let state = client.presence();
-            let known = Known { client: client.id, state, matched, ambiguous, others: Vec::new() };
+            let called = Some(&client.hostname).filter(|name| by == By::Address && !name.is_empty()).cloned();
+            let known = Known { client: client.id, state, matched, called, ambiguous, others: Vec::new() };
             self.weigh(place, known, client.last_connect_timestamp);
         }
     }
@@ -137,5 +138,11 @@ mod tests {
         let sure: Vec<_> = known.iter().map(|known| known.as_ref().map(Known::is_sure)).collect();
         assert_eq!(sure, [Some(false), Some(false), Some(false)]);
         assert_eq!(known[2].as_ref().map(|known| known.client), Some(2));
+        let mut search = among(&[("the-gateway", "10.0.0.3"), ("db1", "10.0.0.4")]);
+        search.take(&client(3, "SRV0815", ",\"private_ip\":\"10.0.0.3\""));
+        search.take(&client(4, "DB1", ",\"private_ip\":\"10.0.0.4\""));
+        let (_, known) = search.end();
+        let called: Vec<_> = known.iter().map(|known| known.as_ref().and_then(|known| known.called.as_deref())).collect();
+        assert_eq!(called, [Some("SRV0815"), None], "only where the name would not tell");
     }
 }

@@ -335,7 +335,7 @@ mod tests {
             };
             plan.appliance.told = Some(told);
             plan.hosts[0].record =
-                Some(Known { client: 1, state, matched, ambiguous: false, others: vec![] });
+                Some(Known { client: 1, state, matched, called: None, ambiguous: false, others: vec![] });
             records(&plan).into_iter().map(|found| found.code).collect::<Vec<_>>()
         };
         assert_eq!(known(Presence::Lost, Matched::Name), ["site_lost"]);

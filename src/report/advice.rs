@@ -173,6 +173,12 @@ fn for_installer(class: Class) -> &'static str {
         Class::RecordLeft => {
             "the host is done; remove again once the site answers, or delete the record that the detail names in the console"
         }
+        Class::SessionOpen => {
+            "ask the user, then try again: with --wait-for-sessions TIME, or with --terminate-sessions to cut them off"
+        }
+        Class::SessionsUnknown => {
+            "see with `jumpfleet appliance check` whether the account may list sessions; --offline removes without asking"
+        }
         Class::NothingInstalled => {
             "check that the installer may still be used, that its site answers, and antivirus on one host"
         }

@@ -213,6 +213,7 @@ impl Watched {
             removal_started: None,
             removal_took: None,
             record: None,
+            sessions: Vec::new(),
             finished: None,
             took: None,
         };
@@ -259,6 +260,10 @@ impl Watched {
             }
             Happening::Rechecked { missing, unseen } => self.recheck(missing, *unseen),
             Happening::RecordEnded { client, end, .. } => record.record = Some((*end, *client)),
+            Happening::SessionMet { lsid, users, end } => {
+                record.sessions.retain(|(known, ..)| known != lsid);
+                record.sessions.push((lsid.clone(), users.clone(), *end));
+            }
             Happening::ClientConnected { client, .. } => {
                 let client = *client;
                 self.contact(|directory, notes| Outcome::Connected { directory, client, notes });

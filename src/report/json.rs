@@ -14,7 +14,7 @@ use super::names::fold;
 use super::record::{Cause, HostRecord, Report};
 use super::verdict::verdict;
 use crate::ci::spelled;
-use crate::model::{Class, Outcome, OutcomeKind, Phase, Platform, Rate, RecordEnd, Rule, Task};
+use crate::model::{Class, Outcome, OutcomeKind, Phase, Platform, Rate, RecordEnd, Rule, SessionEnd, Task};
 
 /// The version of the format; it grows when a field changes its meaning or goes away.
 const FORMAT: u32 = 1;
@@ -235,6 +235,9 @@ struct HostLine<'a> {
     /// The number of that record.
     #[serde(skip_serializing_if = "Option::is_none")]
     record_client: Option<u32>,
+    /// The sessions that its removal met.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sessions: Vec<SessionLine<'a>>,
     /// When it got its outcome.
     #[serde(skip_serializing_if = "Option::is_none")]
     finished: Option<Timestamp>,
@@ -267,10 +270,28 @@ impl<'a> HostLine<'a> {
             removal_milliseconds: host.removal_took.map(milliseconds),
             record: host.record.map(|(end, _)| end),
             record_client: host.record.and_then(|(_, client)| client),
+            sessions: host.sessions.iter().map(SessionLine::of).collect(),
             finished: host.finished,
             milliseconds: host.took.map(milliseconds),
             before: report.since.as_ref().and_then(|since| since.before(&host.name)),
         }
+    }
+}
+
+/// A session that a removal met.
+#[derive(Serialize, JsonSchema)]
+struct SessionLine<'a> {
+    /// What the site knows it by.
+    lsid: &'a str,
+    /// The names of the users in it.
+    users: &'a [String],
+    /// What became of it at last.
+    end: SessionEnd,
+}
+
+impl<'a> SessionLine<'a> {
+    fn of((lsid, users, end): &'a (String, Vec<String>, SessionEnd)) -> Self {
+        Self { lsid, users, end: *end }
     }
 }
 

@@ -11,7 +11,7 @@ use super::course::Course;
 use super::ends::{self, Ends};
 use super::pace::Pace;
 use crate::ci::Sources;
-use crate::model::{Class, Note, Outcome, OutcomeKind, Phase, Platform, Rate, RecordEnd, Rule, Task};
+use crate::model::{Class, Note, Outcome, OutcomeKind, Phase, Platform, Rate, RecordEnd, Rule, SessionEnd, Task};
 
 /// Everything that became of a plan: a fold of its events.
 #[derive(Debug, Clone, PartialEq)]
@@ -120,6 +120,8 @@ pub struct HostRecord {
     pub removal_took: Option<Duration>,
     /// What became of its record on the site, and the record's number.
     pub record: Option<(RecordEnd, Option<u32>)>,
+    /// The sessions that its removal met: the LSID, the users, and what became of it at last.
+    pub sessions: Vec<(String, Vec<String>, SessionEnd)>,
     /// When it got its outcome.
     pub finished: Option<Timestamp>,
     /// How long its last visit took.

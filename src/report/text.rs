@@ -45,6 +45,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     absent(report, &mut out)?;
     noted(report, &mut out)?;
     records(report, &mut out)?;
+    sessions(report, &mut out)?;
     course(report, &mut out)?;
     patterns(report, &mut out)?;
     writeln!(out, "\npace     {}", pace(report))?;
@@ -179,6 +180,20 @@ fn records(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for (words, names) in by_end {
         let count = hosts(names.len() as u64);
         writeln!(out, "  {count} · {words}: {}", fold_within(names, MOST_NAMES))?;
+    }
+    Ok(())
+}
+
+/// The sessions that the removal met, which somebody may ask about the next day.
+fn sessions(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let met = report.hosts.iter().flat_map(|host| host.sessions.iter().map(move |session| (host, session)));
+    let mut met = met.peekable();
+    if met.peek().is_some() {
+        writeln!(out, "\nSESSIONS")?;
+    }
+    for (host, (lsid, users, end)) in met {
+        let text = format!("{}: {end}: {lsid} by {}", host.name, users.join(", "));
+        writeln!(out, "  {}", line(&text))?;
     }
     Ok(())
 }

@@ -34,6 +34,8 @@ pub(super) enum Trouble {
     Transport(Phase, Failure),
     /// Its window is not open yet, and nothing is left on it.
     Early,
+    /// It is visited again, as this event says.
+    Again(Happening),
     /// The journal cannot be written, so nothing may be done.
     Unrecorded,
 }

@@ -15,6 +15,7 @@ mod recorder;
 mod rehearsal;
 mod removal;
 mod secrets;
+mod sessions;
 mod standing;
 mod told;
 mod verify;
@@ -37,6 +38,7 @@ pub use policy::{Admission, Awaited, Consequence, Moment, Next, Policy, Rest, Sa
 pub use proxy::{Change, Wish, read_clients, set_proxy};
 pub use recorder::{Clock, Recorder};
 pub use rehearsal::{Profile, Script, rehearse, rehearse_on};
+pub use sessions::{Guard, Wish as SessionWish};
 pub use secrets::{Secrets, needs_vault};
 pub use verify::drift;
 pub use visit::Visit;
@@ -60,6 +62,8 @@ pub struct Crew {
     pub recorder: Recorder,
     /// The site's API; none where nobody asks it.
     pub site: Option<Account>,
+    /// Keeps sessions from being cut off by a removal.
+    pub guard: Guard,
     /// Says when no new installer may start.
     pub stop: Stop,
     /// How long connecting and logging in may take.

@@ -84,7 +84,7 @@ fn ended(bench: &Bench<'_>, trouble: Trouble) -> Outcome {
     match trouble {
         Trouble::Ends(outcome) => outcome,
         Trouble::Transport(phase, failure) => bench.outcome_of(phase, failure),
-        Trouble::Early | Trouble::Unrecorded => fault(),
+        Trouble::Early | Trouble::Again(_) | Trouble::Unrecorded => fault(),
     }
 }
 

@@ -21,7 +21,9 @@ impl Visit {
             Outcome::AlreadyAbsent { why } => why.is_empty(),
             _ => false,
         };
-        let Some(account) = self.crew.site.as_ref().filter(|_| is_without) else { return outcome };
+        // Without the site's word in the plan nobody knows of a record.
+        let is_meant = is_without && self.crew.plan.appliance.told.is_some();
+        let Some(account) = self.crew.site.as_ref().filter(|_| is_meant) else { return outcome };
         let record = bench.host.record.as_ref();
         let (end, failure) = match record {
             None => (RecordEnd::None, None),

@@ -1,6 +1,6 @@
 //! How is a client taken off a host, and how is it known to be gone?
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -87,6 +87,7 @@ impl Visit {
             bench.tidy(&mut session, Phase::Remove)?;
             return Ok(Outcome::Removed { directory: Some(folder), notes: Vec::new() });
         }
+        self.guard(bench)?;
         let directory = own.into_iter().find(|trace| trace.rule == Rule::InstallDirectory);
         let directory = directory.map(|trace| self.crew.secrets.mask(&trace.evidence).into_owned());
         let mut session = self.clear(bench, session, Target::Own)?;
@@ -97,7 +98,8 @@ impl Visit {
     }
 
     /// Removes another client and installs the host's own in its place.
-    pub(super) fn replace(&self, bench: &Bench<'_>, session: Session) -> Result<Outcome, Trouble> {
+    pub(super) fn replace(&self, bench: &Bench<'_>, mut session: Session) -> Result<Outcome, Trouble> {
+        self.guard(bench).map_err(|trouble| self.swept(bench, &mut session, trouble))?;
         let session = self.clear(bench, session, Target::Other)?;
         self.install(bench, session)
     }
@@ -207,8 +209,18 @@ impl Visit {
         step: &Step,
         started: &Cell<Option<Instant>>,
     ) -> Result<Result<(), Trouble>, Trouble> {
+        // A host may wait long for its permit; what has begun is brought to its end.
+        let is_begun = started.get().is_some();
+        let (is_asked, interrupted) = (Cell::new(is_begun), RefCell::new(None));
+        let is_free = |is_there: &dyn Fn() -> bool| {
+            if !is_asked.replace(true) {
+                interrupted.replace(self.interrupted(bench));
+            }
+            interrupted.borrow().is_none() && is_there()
+        };
         let mut gate = |is_there: &dyn Fn() -> bool| {
-            let go = permit(bench, &self.pace, is_there, |waited| Happening::RemovalStarted { waited });
+            let is_free = || is_free(is_there);
+            let go = permit(bench, &self.pace, &is_free, |waited| Happening::RemovalStarted { waited });
             if go == Go::Start {
                 started.set(Some(Instant::now()));
                 if target == Target::Own {
@@ -222,7 +234,7 @@ impl Visit {
                 self.status.set(Some(finished.status));
                 Ok(bench.succeeded(Phase::Remove, step, finished).map(drop))
             }
-            Ok(None) => Err(Trouble::Ends(self.not_started())),
+            Ok(None) => Err(interrupted.take().unwrap_or_else(|| Trouble::Ends(self.not_started()))),
             Err(Trouble::Transport(_, failure)) if !failure.started => {
                 Err(Trouble::Transport(Phase::Permit, failure))
             }

@@ -62,7 +62,7 @@ pub fn look(crew: &Crew, host: usize) -> Result<Observation, Outcome> {
     looked.map(|look| bench.masked(look.observation)).map_err(|trouble| match trouble {
         Trouble::Ends(outcome) => outcome,
         Trouble::Transport(phase, failure) => bench.outcome_of(phase, failure),
-        Trouble::Early | Trouble::Unrecorded => fault(),
+        Trouble::Early | Trouble::Again(_) | Trouble::Unrecorded => fault(),
     })
 }
 
@@ -86,6 +86,7 @@ impl Visit {
                 self.put_off(phase, &failure).unwrap_or_else(|| finished(self.left(&bench, phase, failure)))
             }
             Err(Trouble::Early) => early(),
+            Err(Trouble::Again(what)) => what,
             Err(Trouble::Unrecorded) => return,
         };
         if matches!(what, Happening::HostFinished { .. }) {

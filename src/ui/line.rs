@@ -39,6 +39,9 @@ fn of_host(host: &str, what: &Happening, tally: &Tally) -> Option<String> {
         Happening::RecordEnded { client: Some(client), end, .. } => {
             Some(format!("{host}: its record {client} on the site: {end}"))
         }
+        Happening::SessionMet { lsid, users, end } => {
+            Some(format!("{host}: session {lsid} by {}: {end}", users.join(", ")))
+        }
         what => not_connected(host, what),
     }
 }
@@ -110,6 +113,7 @@ pub(super) fn meaning(what: &Happening) -> Option<Meaning> {
         Happening::LeftBehind { .. }
         | Happening::RetryPlanned { .. }
         | Happening::HostAway { .. }
+        | Happening::SessionMet { .. }
         | Happening::StopRequested { .. }
         | Happening::VendorRateExceeded { .. }
         | Happening::Paused { .. }

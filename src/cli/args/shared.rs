@@ -1,11 +1,14 @@
 //! What was typed that several commands take?
 
+use std::time::Duration;
+
 use clap::{Args, ValueEnum};
 
 use crate::cli::Problem;
-use crate::cli::care::Care;
+use crate::cli::care::{self, Care};
 use crate::cli::watch::Watching;
-use crate::model::Rate;
+use crate::model::{Rate, Task};
+use crate::rollout::SessionWish;
 
 /// Which hosts?
 #[derive(Debug, Args)]
@@ -91,12 +94,42 @@ pub struct How {
     /// Do not ask the site's API, although the settings name an API account
     #[arg(long)]
     pub offline: bool,
+    /// What happens where somebody is in a session
+    #[command(flatten)]
+    pub sessions: Sessions,
     /// How progress is shown; a bar on terminals and lines elsewhere unless given
     #[arg(long, value_enum, value_name = "KIND", conflicts_with = "json")]
     pub progress: Option<Progress>,
     /// Who else hears of it
     #[command(flatten)]
     pub watching: Watching,
+}
+
+/// What shall happen to a host whose client is to go while somebody is in a session with it?
+#[derive(Debug, Args)]
+pub struct Sessions {
+    /// Wait so long for open sessions to end before a client is removed, such as 30m; hosts with one are left otherwise
+    #[arg(long, value_name = "TIME", value_parser = care::length, conflicts_with = "terminate_sessions")]
+    pub wait_for_sessions: Option<Duration>,
+    /// End open sessions before a client is removed
+    #[arg(long)]
+    pub terminate_sessions: bool,
+}
+
+impl Sessions {
+    /// What is wanted; only a removal cuts sessions off.
+    pub fn wish(&self, task: Task) -> Result<SessionWish, Problem> {
+        let wish = match (self.terminate_sessions, self.wait_for_sessions) {
+            (true, _) => SessionWish::Terminate,
+            (false, Some(limit)) => SessionWish::Wait(limit),
+            (false, None) => SessionWish::Refuse,
+        };
+        if task == Task::Install && wish != SessionWish::Refuse {
+            return Err(Problem::usage("no client is removed, so no session is cut off")
+                .hint("leave --wait-for-sessions and --terminate-sessions out, or add --replace"));
+        }
+        Ok(wish)
+    }
 }
 
 /// How shall progress be shown?
