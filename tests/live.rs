@@ -26,6 +26,7 @@ const TESTS: &[Test] = &[
     ("a_site_that_stumbles_is_asked_again", 1, connects::a_site_that_stumbles_is_asked_again),
     ("a_record_without_a_client_keeps_its_host", 2, connects::a_record_without_a_client_keeps_its_host),
     ("a_removal_has_two_sides", 4, removals::a_removal_has_two_sides),
+    ("an_open_session_keeps_its_host", 2, removals::an_open_session_keeps_its_host),
     ("an_upgrade_in_mid_run_halts_it", 3, upgrades::an_upgrade_in_mid_run_halts_it),
 ];
 

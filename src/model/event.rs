@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Class, Gate, Observation, Outcome, OutcomeKind, Phase, Rate, RecordEnd, SessionEnd, Standing, Task};
+use super::{
+    Class, Gate, Observation, Outcome, OutcomeKind, Phase, Rate, RecordEnd, SessionEnd, Standing, Task,
+};
 
 /// The version of the journal's vocabulary; readers refuse a newer one.
 pub const JOURNAL_FORMAT: u32 = 1;

@@ -142,7 +142,8 @@ mod tests {
         search.take(&client(3, "SRV0815", ",\"private_ip\":\"10.0.0.3\""));
         search.take(&client(4, "DB1", ",\"private_ip\":\"10.0.0.4\""));
         let (_, known) = search.end();
-        let called: Vec<_> = known.iter().map(|known| known.as_ref().and_then(|known| known.called.as_deref())).collect();
+        let called: Vec<_> =
+            known.iter().map(|known| known.as_ref().and_then(|known| known.called.as_deref())).collect();
         assert_eq!(called, [Some("SRV0815"), None], "only where the name would not tell");
     }
 }

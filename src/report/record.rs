@@ -11,7 +11,9 @@ use super::course::Course;
 use super::ends::{self, Ends};
 use super::pace::Pace;
 use crate::ci::Sources;
-use crate::model::{Class, Note, Outcome, OutcomeKind, Phase, Platform, Rate, RecordEnd, Rule, SessionEnd, Task};
+use crate::model::{
+    Class, Note, Outcome, OutcomeKind, Phase, Platform, Rate, RecordEnd, Rule, SessionEnd, Task,
+};
 
 /// Everything that became of a plan: a fold of its events.
 #[derive(Debug, Clone, PartialEq)]

@@ -38,8 +38,8 @@ pub use policy::{Admission, Awaited, Consequence, Moment, Next, Policy, Rest, Sa
 pub use proxy::{Change, Wish, read_clients, set_proxy};
 pub use recorder::{Clock, Recorder};
 pub use rehearsal::{Profile, Script, rehearse, rehearse_on};
-pub use sessions::{Guard, Wish as SessionWish};
 pub use secrets::{Secrets, needs_vault};
+pub use sessions::{Guard, Wish as SessionWish};
 pub use verify::drift;
 pub use visit::Visit;
 

@@ -43,3 +43,38 @@ pub fn a_removal_has_two_sides(stage: &Stage) {
     stage.jumpfleet(&["undo", "latest", "--yes"]).expect(0);
     assert_eq!(site.all("clients"), Vec::<Value>::new());
 }
+
+pub fn an_open_session_keeps_its_host(stage: &Stage) {
+    let site = Site::of(stage, "", "");
+    stage.rollout(&[]).expect(0);
+    let [busy, free] = &stage.hosts[..] else { panic!("two hosts") };
+    let session = json!({"do": "add", "kind": "session", "hostname": busy, "username": "eve"});
+    let lsid = site.order(session)["lsid"].clone();
+    let uninstall =
+        |more: &[&str]| stage.jumpfleet(&[&["uninstall", "-i", "inventory.yaml", "--yes"], more].concat());
+    let text = said(&uninstall(&[]).expect(3));
+    for told in ["session_open", "--terminate-sessions", "of eve is open", lsid.as_str().unwrap()] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+    assert_eq!([stage.clients(busy), stage.clients(free)], [1, 0], "nobody is cut off");
+    let ends =
+        || -> Vec<Value> { events(stage, "session_met").iter().map(|event| event["end"].clone()).collect() };
+    assert_eq!(ends(), ["refused"]);
+    // Who waits in vain leaves the host, too.
+    uninstall(&["--limit", busy, "--wait-for-sessions", "3s"]).expect(3);
+    assert_eq!(ends(), ["awaited", "refused"]);
+    assert_eq!(stage.clients(busy), 1);
+    // A site that does not tell keeps the host as well.
+    site.order(json!({"do": "fault", "path": "/api/reporting", "answer": 403, "times": 1}));
+    let text = said(&uninstall(&["--limit", busy, "--terminate-sessions"]).expect(3));
+    assert!(text.contains("sessions_unknown"), "{text}");
+    assert_eq!(stage.clients(busy), 1);
+    uninstall(&["--limit", busy, "--terminate-sessions"]).expect(0);
+    assert_eq!(ends(), ["ended"]);
+    let session = site.all("sessions").into_iter().find(|session| session["lsid"] == lsid).unwrap();
+    assert_ne!(session["end_time"], Value::Null, "it is ended at the site");
+    assert_eq!(stage.clients(busy), 0);
+    let report = stage.report();
+    let host = report["hosts"].as_array().unwrap().iter().find(|line| line["name"] == **busy).unwrap();
+    assert_eq!(host["sessions"][0], json!({"lsid": lsid, "users": ["eve"], "end": "ended"}));
+}

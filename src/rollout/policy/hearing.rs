@@ -7,7 +7,7 @@ use super::gate::Passage;
 use super::queue::Queue;
 use super::{Moment, Policy, State};
 use crate::model::reason::upgraded;
-use crate::model::{Happening, Outcome, OutcomeKind, Task};
+use crate::model::{Class, Happening, Outcome, OutcomeKind, Task};
 use crate::rollout::standing;
 
 impl Policy {
@@ -127,7 +127,9 @@ impl Policy {
         self.tempo.ended(outcome);
         // The host has been counted when it was found to be away.
         if !(away && kind == OutcomeKind::Unreachable) {
-            self.sample.add(place, kind);
+            // A session that keeps a host says nothing about removals.
+            let is_kept = matches!(outcome, Outcome::Failed { class: Class::SessionOpen, .. });
+            self.sample.add(place, if is_kept { OutcomeKind::AlreadyAbsent } else { kind });
         }
         self.tries.remove(&place);
     }

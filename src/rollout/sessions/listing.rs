@@ -30,7 +30,12 @@ struct Said {
 
 impl Guard {
     /// The sessions of a host, by what the site said a few seconds ago at most.
-    pub(super) fn sessions(&self, account: &Account, now: Timestamp, host: usize) -> Result<Vec<Found>, String> {
+    pub(super) fn sessions(
+        &self,
+        account: &Account,
+        now: Timestamp,
+        host: usize,
+    ) -> Result<Vec<Found>, String> {
         let oldest = Instant::now().checked_sub(OLDEST).unwrap_or_else(Instant::now);
         self.sessions_since(account, now, host, oldest)
     }

@@ -50,9 +50,12 @@ impl Visit {
     /// The event of another visit if a session began while the host waited for its start.
     pub(in crate::rollout) fn interrupted(&self, bench: &Bench<'_>) -> Option<Trouble> {
         let account = self.crew.site.as_ref()?;
-        let found = self.crew.guard.sessions(account, self.now(), bench.place).unwrap_or_else(|_| Vec::new());
-        let detail = (!found.is_empty()).then(|| format!("{}, since the host waits for its start", said(&found)));
-        Some(Trouble::Again(self.again(detail?, Duration::ZERO)))
+        let detail = match self.crew.guard.sessions(account, self.now(), bench.place) {
+            Ok(found) if found.is_empty() => return None,
+            Ok(found) => format!("{}, since the host waits for its start", said(&found)),
+            Err(why) => format!("the site did not tell which sessions are open: {why}"),
+        };
+        Some(Trouble::Again(self.again(detail, Duration::ZERO)))
     }
 
     fn again(&self, detail: String, delay: Duration) -> Happening {
@@ -74,7 +77,8 @@ impl Visit {
             if let Some(found) = open.iter().find(|found| !found.is_sure) {
                 return Err(refused(bench, said(std::slice::from_ref(found))));
             }
-            for found in open.iter().filter(|found| !ended.contains(&found.lsid)).cloned().collect::<Vec<_>>() {
+            for found in open.iter().filter(|found| !ended.contains(&found.lsid)).cloned().collect::<Vec<_>>()
+            {
                 match guard.end(account, &found.lsid) {
                     Ok(_) => {
                         ended.push(found.lsid.clone());
