@@ -35,7 +35,7 @@ pub(super) enum Trouble {
     /// Its window is not open yet, and nothing is left on it.
     Early,
     /// It is visited again, as this event says.
-    Again(Happening),
+    Again(Box<Happening>),
     /// The journal cannot be written, so nothing may be done.
     Unrecorded,
 }

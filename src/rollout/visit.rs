@@ -86,7 +86,7 @@ impl Visit {
                 self.put_off(phase, &failure).unwrap_or_else(|| finished(self.left(&bench, phase, failure)))
             }
             Err(Trouble::Early) => early(),
-            Err(Trouble::Again(what)) => what,
+            Err(Trouble::Again(what)) => *what,
             Err(Trouble::Unrecorded) => return,
         };
         if matches!(what, Happening::HostFinished { .. }) {

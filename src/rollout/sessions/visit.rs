@@ -37,7 +37,7 @@ impl Visit {
                 if is_first {
                     record(bench, &found, SessionEnd::Awaited)?;
                 }
-                Err(Trouble::Again(self.again(format!("{}; it is waited for", said(&found)), delay)))
+                Err(self.again(format!("{}; it is waited for", said(&found)), delay))
             }
             Decision::Again(_) => Err(Trouble::Ends(self.not_started())),
             Decision::Refuse => {
@@ -55,17 +55,17 @@ impl Visit {
             Ok(found) => format!("{}, since the host waits for its start", said(&found)),
             Err(why) => format!("the site did not tell which sessions are open: {why}"),
         };
-        Some(Trouble::Again(self.again(detail, Duration::ZERO)))
+        Some(self.again(detail, Duration::ZERO))
     }
 
-    fn again(&self, detail: String, delay: Duration) -> Happening {
-        Happening::RetryPlanned {
+    fn again(&self, detail: String, delay: Duration) -> Trouble {
+        Trouble::Again(Box::new(Happening::RetryPlanned {
             phase: Phase::Remove,
             class: Class::SessionOpen,
             detail,
             delay: milliseconds(delay),
             standing: self.standing.get(),
-        }
+        }))
     }
 
     /// Ends what is open, also what comes back, and looks until nothing is.
@@ -107,13 +107,13 @@ impl Visit {
 }
 
 fn record(bench: &Bench<'_>, found: &[Found], end: SessionEnd) -> Result<(), Trouble> {
-    let sessions = found.iter().map(|found| Happening::SessionMet {
+    let mut sessions = found.iter().map(|found| Happening::SessionMet {
         lsid: found.lsid.clone(),
         users: found.users.clone(),
         end,
     });
     let is_noted = |what| bench.crew.recorder.note_durably(Some(&bench.host.name), what);
-    if sessions.map(is_noted).all(|noted| noted) { Ok(()) } else { Err(Trouble::Unrecorded) }
+    if sessions.all(is_noted) { Ok(()) } else { Err(Trouble::Unrecorded) }
 }
 
 fn refused(bench: &Bench<'_>, detail: String) -> Trouble {
