@@ -263,6 +263,36 @@ fn what_cannot_be_set_is_told_before_anything_is_done() {
     assert!(code == 1 && err.contains("refused (401)"), "{code} {err}");
 }
 
+#[test]
+fn a_client_that_was_moved_since_it_was_looked_at_is_not_moved_back() {
+    let site = prepared("1.10");
+    client(&site, json!({"hostname": "web1", "tag": "old"}));
+    let moved = json!({"kind": "clients", "id": 1, "jump_group_id": 2});
+    site.order(json!({"do": "fault", "path": format!("{CLIENTS}/1"), "after": 0, "change": moved}));
+    let (code, out, _) = run(&site, "clients set tag=new --id 1 --yes");
+    assert!(code == 0 && out.contains("left as it is: it was moved to another group meanwhile"), "{out}");
+    let now = &site.order(json!({"do": "show", "kind": "clients"}))[0];
+    assert_eq!((&now["tag"], &now["jump_group_id"]), (&json!("old"), &json!(2)));
+    let (code, _, err) = run(&site, "clients set tag=new --id 1,7,8 --yes");
+    assert!(code == 2 && err.contains("the site shows no such client: 7, 8"), "{err}");
+    assert!(site.asked().iter().all(|asked| asked.method != "PATCH"));
+}
+
+#[test]
+fn the_last_record_of_a_computer_is_not_deleted_for_one_that_has_gone() {
+    let site = prepared("1.10");
+    for day in 1..=2 {
+        let last = format!("2026-01-0{day}T00:00:00.000+00:00");
+        let more = json!({"fqdn": "pc1.example.org", "private_ip": "10.0.0.1"});
+        client(&site, gone("pc1", &last, more));
+    }
+    let lost = json!({"kind": "clients", "id": 2, "is_lost": true});
+    site.order(json!({"do": "fault", "path": format!("{CLIENTS}/2"), "after": 0, "change": lost}));
+    let (code, out, _) = run(&site, "clients prune --duplicates --yes");
+    assert!(code == 0 && out.contains("left as it is: the record that was to stay is gone"), "{out}");
+    assert_eq!(left(&site), [1, 2]);
+}
+
 const FLEET: &str = "\
 web:
   hosts:

@@ -59,6 +59,8 @@ pub struct What {
 struct Doomed {
     client: JumpClient,
     why: String,
+    /// The record of the same computer that stays.
+    survivor: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -88,19 +90,29 @@ pub fn run(around: &Surroundings, args: &PruneArgs) -> Result<u8, Problem> {
     let work = Work { around, site: &site, kind: "prune", manner: &args.manner };
     let question = format!("Delete {} records of {}?", doomed.len(), site.settings.appliance.site);
     work.agree(&question, "delete them", "nothing was deleted")?;
-    let act = |one: &Doomed| delete(&site, &one.client, args.even_connected);
+    let act = |one: &Doomed| delete(&site, one, args.even_connected);
     work.carry_out(&doomed, |one| &one.client, act)?.end(quiet, "deleted", is_json)
 }
 
-/// Deletes a record, unless its client came back since it was looked at.
-fn delete(site: &Site, planned: &JumpClient, even_connected: bool) -> Result<Did, ApiError> {
+/// Deletes a record, unless its client came back since it was looked at, or the one that was to stay is gone.
+fn delete(site: &Site, doomed: &Doomed, even_connected: bool) -> Result<Did, ApiError> {
     const GONE: Did = Did::Nothing("it was not there any more");
+    let planned = &doomed.client;
+    if let Some(survivor) = doomed.survivor {
+        let stays = match site.account.client(survivor) {
+            Err(error) if error.is_missing() => false,
+            other => other?.presence().is_there(),
+        };
+        if !stays {
+            return Ok(Did::Nothing("the record that was to stay is gone"));
+        }
+    }
     let now = match site.account.client(planned.id) {
         Err(error) if error.is_missing() => return Ok(GONE),
         other => other?,
     };
     let came_back = now.last_connect_timestamp != planned.last_connect_timestamp;
-    if !even_connected && (came_back || now.is_online()) {
+    if came_back || !even_connected && now.is_online() {
         return Ok(Did::Nothing("it has connected meanwhile"));
     }
     match site.account.delete_client(planned.id) {
@@ -118,8 +130,11 @@ fn plan(site: &Site, args: &PruneArgs) -> Result<(Vec<Doomed>, usize), Problem> 
     if args.what.duplicates {
         for same in duplicates::find(site, &filter)?.1 {
             let why = format!("the same computer as {}", same.survivor.id);
+            let survivor = Some(same.survivor.id);
             found.extend(
-                same.others.into_iter().map(|client| (client.id, Doomed { client, why: why.clone() })),
+                same.others
+                    .into_iter()
+                    .map(|client| (client.id, Doomed { client, why: why.clone(), survivor })),
             );
         }
     }
@@ -127,7 +142,7 @@ fn plan(site: &Site, args: &PruneArgs) -> Result<(Vec<Doomed>, usize), Problem> 
         let now = Surroundings::now();
         let taken = site.account.clients_of(&filter, |client| {
             if let Some(why) = args.what.why(&client, now) {
-                found.entry(client.id).or_insert(Doomed { client, why });
+                found.entry(client.id).or_insert(Doomed { client, why, survivor: None });
             }
         });
         taken.map_err(|error| crate::cli::appliance::problem(&error))?;

@@ -1,5 +1,6 @@
 //! Which values shall clients have? What is there already is left alone.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::str::FromStr;
 
@@ -8,7 +9,7 @@ use clap::Args;
 use super::chosen::Chosen;
 use super::shown::{self, Site};
 use super::work::{Did, Manner, Work};
-use crate::appliance::ClientChange;
+use crate::appliance::{ApiError, ClientChange};
 use crate::cli::args::Format;
 use crate::cli::{Problem, Surroundings, exit, output};
 use crate::matching::drift::{Codes, called};
@@ -102,12 +103,19 @@ pub fn run(around: &Surroundings, args: &SetArgs) -> Result<u8, Problem> {
     let wanted = Wanted::of(&site, &args.values)?;
     let mut changed = Vec::new();
     let mut meant = 0;
+    let mut unmet: BTreeSet<u32> = args.id.iter().copied().collect();
     args.chosen.each(&site, |client| {
         if args.id.is_empty() || args.id.contains(&client.id) {
+            unmet.remove(&client.id);
             meant += 1;
             changed.extend(wanted.change(client, &site.codes));
         }
     })?;
+    if !unmet.is_empty() {
+        let ids: Vec<String> = unmet.iter().map(u32::to_string).collect();
+        return Err(Problem::usage(format!("the site shows no such client: {}", ids.join(", ")))
+            .hint("nothing was changed; `jumpfleet clients list` shows the numbers"));
+    }
     let is_json = args.format == Format::Json;
     if args.manner.dry_run || !is_json {
         output::print(|out| text(&changed, meant, out))?;
@@ -118,11 +126,26 @@ pub fn run(around: &Surroundings, args: &SetArgs) -> Result<u8, Problem> {
     let work = Work { around, site: &site, kind: "set", manner: &args.manner };
     let question = format!("Change {} clients of {}?", changed.len(), site.settings.appliance.site);
     work.agree(&question, "change them", "nothing was changed")?;
-    let act = |one: &Changed| match site.account.change_client(one.client.id, &one.change) {
-        Err(error) if error.is_missing() => Ok(Did::Nothing("it was not there any more")),
-        done => done.map(|_| Did::It),
-    };
+    let act = |one: &Changed| change(&site, one, wanted.group.is_some());
     work.carry_out(&changed, |one| &one.client, act)?.end(around.global.quiet, "changed", is_json)
+}
+
+/// Changes a client. The site wants to be told its group with every change: one that was moved since it was looked at is
+/// left alone, unless its group is what is to be set.
+fn change(site: &Site, one: &Changed, to_group: bool) -> Result<Did, ApiError> {
+    const GONE: Did = Did::Nothing("it was not there any more");
+    let id = one.client.id;
+    let now = match site.account.client(id) {
+        Err(error) if error.is_missing() => return Ok(GONE),
+        other => other?,
+    };
+    if !to_group && now.jump_group_id != one.client.jump_group_id {
+        return Ok(Did::Nothing("it was moved to another group meanwhile"));
+    }
+    match site.account.change_client(id, &one.change) {
+        Err(error) if error.is_missing() => Ok(GONE),
+        done => done.map(|_| Did::It),
+    }
 }
 
 /// What is wanted, with the site's numbers.

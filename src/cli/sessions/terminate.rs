@@ -150,6 +150,8 @@ impl Done {
             return;
         }
         let note = lsid.to_owned();
+        // An earlier try may have failed.
+        self.failed.remove(lsid);
         match account.end_session(way, lsid) {
             Ok(Ended::Now) => drop(self.ended.insert(note)),
             Ok(Ended::Before) => drop(self.already_ended.insert(note)),
