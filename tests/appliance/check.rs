@@ -31,7 +31,7 @@ fn a_permission_that_is_missing_is_named_with_who_needs_it() {
     assert_eq!(checked["permissions"][0]["is_enough"], false);
     let (_, out, _) = code_and_texts(&site, &["appliance", "check"], &[("MY_ID", ID)]);
     assert!(
-        out.contains("LACKS       perm_configuration (false): needed by jumpfleet installer and clients"),
+        out.contains("LACKS       perm_configuration (false): needed by jumpfleet installer, clients, plan, rollout, uninstall and undo"),
         "{out}"
     );
 }

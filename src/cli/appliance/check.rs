@@ -26,13 +26,13 @@ const NEEDS: &[Need] = &[
     Need {
         names: &["perm_configuration"],
         enough: &["true"],
-        needed_for: "jumpfleet installer and clients",
+        needed_for: "jumpfleet installer, clients, plan, rollout, uninstall and undo",
         is_for_older: false,
     },
     Need {
         names: &["perm_command"],
         enough: &["full_access"],
-        needed_for: "jumpfleet sessions terminate; read_only is enough to list",
+        needed_for: "jumpfleet sessions terminate; read_only is enough to list, and for removals",
         is_for_older: false,
     },
     Need {
