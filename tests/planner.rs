@@ -406,7 +406,7 @@ fn limits_and_tries_are_said() {
     let text = shown(&world.plan(fleet(1, "")).expect("a plan"));
     for part in [
         "  halts at 10% failed or 50% unreachable of the last 100 hosts (a share counts from 50 hosts on), or 5 failed in a row\n",
-        "  tries again up to 1 time orphan_key; up to 2 times connection_refused, connect_timeout, no_route, \
+        "  tries again up to 2 times connection_refused, connect_timeout, no_route, \
          connection_lost; up to 4 times no_banner; up to 5 times installer_busy, server_busy; rests 2s first, 5m at most\n",
     ] {
         assert!(text.contains(part), "{part} is not in {text}");

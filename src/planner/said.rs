@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use super::counted;
 use super::course::Course;
 use super::feasible::moment;
-use crate::model::{Budget, Gate, GateKind, Plan, Portion, Retries};
+use crate::model::{Budget, Class, Gate, GateKind, Plan, Platform, Portion};
 
 /// The share of a wave that may be bad for an automatic gate to open, when the budget names none.
 const GATE_LIMIT: Portion = Portion::Percent(10);
@@ -33,7 +33,7 @@ pub(super) fn habits(plan: &Plan) -> Vec<(&'static str, String)> {
         said.push(("overload", "the rate is kept even when the appliance is overloaded".to_owned()));
     }
     said.push(("limits", budget(&rules.budget)));
-    said.push(("tries", retries(&rules.retries)));
+    said.push(("tries", retries(plan)));
     if let Some(wait) = rules.wait_for_offline {
         let sentence = format!("hosts that are away are tried again for {}", length(wait * 1000));
         said.push(("hosts that are away", sentence));
@@ -77,9 +77,14 @@ fn budget(budget: &Budget) -> String {
     }
 }
 
-fn retries(retries: &Retries) -> String {
+fn retries(plan: &Plan) -> String {
+    let retries = &plan.rules.retries;
     let mut by_times: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
-    for (class, times) in &retries.limits {
+    let has_packages =
+        plan.treatments.iter().any(|treatment| treatment.shape.platform == Platform::WindowsMsi);
+    // Nobody but Windows Installer fails like that.
+    let concerns = |class: Class| class != Class::OrphanKey || has_packages;
+    for (class, times) in retries.limits.iter().filter(|(class, _)| concerns(**class)) {
         by_times.entry(*times).or_default().push(class.word());
     }
     let times = by_times.into_iter().map(|(times, classes)| {
