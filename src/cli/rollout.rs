@@ -260,6 +260,7 @@ pub fn crew(around: &Surroundings, made: &Made) -> Result<Arc<Crew>, Problem> {
         plan: made.plan.clone(),
         // Looks of several people at one host must not use the same folder there.
         run: format!("look-{}", std::process::id()),
+        resumed: false,
         files: made.files.clone(),
         dialer: dialer(&made.settings),
         recorder: Recorder::silent(clock()),

@@ -153,6 +153,7 @@ impl Run {
         let crew = Arc::new(Crew {
             plan,
             run: self.name.clone(),
+            resumed: self.resumed,
             files,
             dialer: dialer(&settings),
             secrets,

@@ -52,6 +52,8 @@ pub struct Crew {
     pub plan: Plan,
     /// The run's name.
     pub run: String,
+    /// Whether an earlier process carried out a part of it; the end of what that one did may be in no journal.
+    pub resumed: bool,
     /// The installer files on this machine, as [`Plan::installers`] lists them.
     pub files: Vec<PathBuf>,
     /// Makes connections.

@@ -205,7 +205,11 @@ impl Visit {
         }
         if let (Some(trace), None, None) = (bench.duplicate(&observation), &replaced, &left_over) {
             let outcome = bench.present(&trace, &observation);
-            return Ok(self.sweep_staged(bench, &mut session, outcome));
+            // An earlier process may have staged files and died before that was written down.
+            return Ok(match self.crew.resumed {
+                true => self.sweep_after(bench, &mut session, outcome),
+                false => self.sweep_staged(bench, &mut session, outcome),
+            });
         }
         if let Some(outcome) = known::kept(bench, replaced.is_some()) {
             return Ok(self.sweep_staged(bench, &mut session, outcome));

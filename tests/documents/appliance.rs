@@ -1,17 +1,25 @@
 //! Who answers where a page asks the site's API?
 
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::json;
 
 use crate::fleet::{Stage, scripts};
 use crate::stand_in;
 
+/// Pages name its port, and the lab has one network: one page after the other has an appliance.
+static PORT: Mutex<()> = Mutex::new(());
+
 /// A stand-in for the site in the lab's network; ended when it is dropped.
-pub struct Appliance(Child);
+pub struct Appliance {
+    process: Child,
+    _port: MutexGuard<'static, ()>,
+}
 
 impl Appliance {
     pub fn start(stage: &Stage, version: &str) -> Self {
+        let port = PORT.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = stage.path().join("site");
         let child = Command::new(scripts("lab"))
             .args(["--name", stage.fleet.name(), "run"])
@@ -29,13 +37,13 @@ impl Appliance {
         ] {
             stand_in::order(&folder, &order);
         }
-        Self(child)
+        Self { process: child, _port: port }
     }
 }
 
 impl Drop for Appliance {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }

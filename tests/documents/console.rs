@@ -23,12 +23,14 @@ pub fn run(stage: &Stage, name: &str) {
     prepare(stage);
     let mut commands = 0;
     // It answers to the end of the page.
-    let mut _appliance = None;
+    let mut appliance: Option<Appliance> = None;
     for block in blocks::of(&page) {
         if let Some(file) = block.value("file") {
             stage.write(file, &names.inside(&block.text));
         } else if let Some(version) = block.text.strip_prefix("appliance ").filter(|_| block.is("remark")) {
-            _appliance = Some(Appliance::start(stage, version));
+            // The one before lets its port go first.
+            drop(appliance.take());
+            appliance = Some(Appliance::start(stage, version));
         } else if block.is("remark") {
             remark(stage, &names, &page, &block.text);
         } else if block.is("console") {
