@@ -142,9 +142,8 @@ impl Run {
             }
         });
         let recorder = Recorder::new(self.journal, policy, clock, listener, stop.clone());
-        let planned = output::hosts(hosts);
         if !around.global.quiet {
-            screen.say(format!("Run {} ({planned}, {finished} finished)", self.name));
+            screen.say(format!("Run {} ({}, {finished} finished)", self.name, output::hosts(hosts)));
         }
         if mode == Mode::Bar && around.person {
             screen.say("Enter shows who is pending, Ctrl-C stops.");
