@@ -10,7 +10,7 @@ pub mod duplicates;
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
-use crate::model::JumpClient;
+use crate::model::{JumpClient, PlannedHost};
 
 /// The most characters that Windows keeps of a computer's name (NetBIOS).
 const NETBIOS: usize = 15;
@@ -27,6 +27,12 @@ pub struct Known<'h> {
     pub address: &'h str,
     /// The number of the Jump Group that its client is put into, if that is known.
     pub jump_group: Option<u32>,
+}
+
+impl<'h> From<&'h PlannedHost> for Known<'h> {
+    fn from(host: &'h PlannedHost) -> Self {
+        Self { name: &host.name, address: &host.address, jump_group: None }
+    }
 }
 
 /// By what a record is known to be of a host, the weakest first.

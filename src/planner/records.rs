@@ -23,13 +23,8 @@ type Rank = (bool, Reverse<Presence>, Reverse<Matched>, Option<Timestamp>);
 impl Search {
     /// Nothing was seen yet.
     pub fn among(plan: &Plan) -> Self {
-        let named = plan.hosts.iter().map(|host| Named {
-            name: &host.name,
-            address: &host.address,
-            jump_group: None,
-        });
         Self {
-            hosts: Hosts::new(named),
+            hosts: Hosts::new(plan.hosts.iter().map(Named::from)),
             addresses: plan.hosts.iter().map(|host| host.address.parse().ok()).collect(),
             best: plan.hosts.iter().map(|_| None).collect(),
             seen: 0,

@@ -4,6 +4,7 @@
 //! less than a quarter of what an account may ask. The version is looked at from time to time, since an upgrade ends
 //! all installers.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -48,7 +49,9 @@ impl Lookout {
             // Nobody waits for it: an answer may take minutes, and what comes late is not written down.
             thread::spawn(move || {
                 if let Some(account) = &crew.site {
-                    Looker { crew: &crew, account, is_over: &is_over, wave: None, upgraded: false }.look();
+                    let hosts = OnceCell::new();
+                    Looker { crew: &crew, account, is_over: &is_over, hosts, wave: None, upgraded: false }
+                        .look();
                 }
             });
         }
@@ -66,6 +69,8 @@ struct Looker<'a> {
     crew: &'a Crew,
     account: &'a Account,
     is_over: &'a Mutex<bool>,
+    /// All hosts of the plan, so that a record is not taken for the nearest of the few that are waited for.
+    hosts: OnceCell<Hosts>,
     wave: Option<usize>,
     upgraded: bool,
 }
@@ -110,11 +115,8 @@ impl Looker<'_> {
             (policy.awaited().copied().collect::<Vec<Awaited>>(), now.at)
         };
         let Some((awaited, begun)) = self.crew.recorder.ask(asked) else { return 0 };
-        let hosts = &self.crew.plan.hosts;
-        // Among all hosts, so that a record is not taken for the nearest of the few that are waited for.
-        let named =
-            hosts.iter().map(|host| Known { name: &host.name, address: &host.address, jump_group: None });
-        let mut arrivals = Arrivals { hosts: Hosts::new(named), found: HashMap::new() };
+        let hosts = self.hosts.get_or_init(|| Hosts::new(self.crew.plan.hosts.iter().map(Known::from)));
+        let mut arrivals = Arrivals { hosts, found: HashMap::new() };
         let mut seen = 0;
         let read = self.account.clients(|client| {
             seen += 1;
@@ -145,13 +147,13 @@ impl Looker<'_> {
 }
 
 /// Which awaited hosts have come, by one reading of the list. Pure.
-struct Arrivals {
-    hosts: Hosts,
+struct Arrivals<'a> {
+    hosts: &'a Hosts,
     /// Each host's youngest record: its number, and when it connected.
     found: HashMap<usize, (u32, Option<Timestamp>)>,
 }
 
-impl Arrivals {
+impl Arrivals<'_> {
     fn take(&mut self, client: &JumpClient) {
         let Match::One { host, .. } = self.hosts.of(client) else { return };
         let connected = client.last_connect_timestamp.filter(|_| client.presence().is_there());
@@ -210,7 +212,7 @@ mod tests {
     fn end(records: &[JumpClient], second: i64, failed: Option<&ApiError>) -> Option<Happening> {
         let awaited = Awaited { host: 0, started: at(100), until: at(400) };
         let hosts = Hosts::new([Known { name: "web1", address: "10.0.0.1", jump_group: None }]);
-        let mut arrivals = Arrivals { hosts, found: HashMap::new() };
+        let mut arrivals = Arrivals { hosts: &hosts, found: HashMap::new() };
         records.iter().for_each(|record| arrivals.take(record));
         arrivals.end(&awaited, at(second), failed)
     }
@@ -219,7 +221,8 @@ mod tests {
     fn a_record_of_another_host_of_the_plan_proves_nothing() {
         let named =
             ["web1.a.example", "web1.b.example"].map(|name| Known { name, address: name, jump_group: None });
-        let mut arrivals = Arrivals { hosts: Hosts::new(named), found: HashMap::new() };
+        let hosts = Hosts::new(named);
+        let mut arrivals = Arrivals { hosts: &hosts, found: HashMap::new() };
         arrivals.take(&client(3, "web1", Some(130), ",\"fqdn\":\"web1.b.example\""));
         let awaited = |host| Awaited { host, started: at(100), until: at(400) };
         assert_eq!(arrivals.end(&awaited(0), at(140), None), None);

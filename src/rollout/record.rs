@@ -65,8 +65,7 @@ fn deleted(
     was_there: bool,
 ) -> Result<RecordEnd, ApiError> {
     let gone = |error: ApiError| if error.is_missing() { Ok(RecordEnd::Gone) } else { Err(error) };
-    let host = Named { name: &bench.host.name, address: &bench.host.address, jump_group: None };
-    let hosts = Hosts::new([host]);
+    let hosts = Hosts::new([Named::from(bench.host)]);
     let least = if was_there { By::CutName } else { By::HostnameAndAddress };
     let (give_up, mut pause) = (Instant::now() + NOTICED_WITHIN, Duration::from_secs(2));
     loop {
