@@ -120,6 +120,11 @@ struct Items {
 }
 
 impl Account {
+    /// Every client of shared groups, as its page comes; clients of personal lists are not among them.
+    pub fn clients(&self, take: impl FnMut(JumpClient)) -> Result<(), ApiError> {
+        self.clients_of(&Filter::default(), take)
+    }
+
     /// Every client of shared groups that is meant, as its page comes.
     pub fn clients_of(&self, filter: &Filter, mut take: impl FnMut(JumpClient)) -> Result<(), ApiError> {
         let call = Call::get(CLIENTS);

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::account::Take;
 use super::{Account, ApiError, Call};
-use crate::model::{JumpClient, Secret};
+use crate::model::Secret;
 
 const BASE: &str = "/api/config/v1";
 
@@ -159,11 +159,6 @@ impl Account {
     /// All Jumpoints.
     pub fn jumpoints(&self) -> Result<Vec<Jumpoint>, ApiError> {
         self.all(&Call::get(format!("{BASE}/jumpoint")))
-    }
-
-    /// Every client of shared groups, as its page comes; clients of personal lists are not among them.
-    pub fn clients(&self, take: impl FnMut(JumpClient)) -> Result<(), ApiError> {
-        self.each(&Call::get(format!("{BASE}/jump-client")), take)
     }
 
     /// All installers that are still valid.

@@ -125,6 +125,14 @@ impl ApiError {
     pub fn is_missing(&self) -> bool {
         matches!(self, Self::Missing { .. })
     }
+
+    /// What was asked for, or none where it is not there.
+    pub fn if_there<T>(answer: Result<T, Self>) -> Result<Option<T>, Self> {
+        match answer {
+            Err(error) if error.is_missing() => Ok(None),
+            other => other.map(Some),
+        }
+    }
 }
 
 #[derive(Deserialize, Default)]

@@ -82,11 +82,10 @@ impl Account {
     /// may not be ended, is for the next look at the open ones.
     pub fn end_session(&self, way: SessionWay, lsid: &str) -> Result<Ended, ApiError> {
         match way {
-            SessionWay::CommandV2 => match self.send(&Call::delete("/api/command/v2/session").below(lsid)) {
-                Ok(_) => Ok(Ended::Now),
-                Err(error) if error.is_missing() => Ok(Ended::Before),
-                Err(error) => Err(error),
-            },
+            SessionWay::CommandV2 => {
+                let call = Call::delete("/api/command/v2/session").below(lsid);
+                Ok(ApiError::if_there(self.send(&call))?.map_or(Ended::Before, |_| Ended::Now))
+            }
             SessionWay::SessionReport => {
                 let call = Call::get("/api/command").with("action", "terminate_session").with("lsid", lsid);
                 let call = call.accepting("text/xml");

@@ -64,14 +64,12 @@ fn deleted(
     known: &Known,
     was_there: bool,
 ) -> Result<RecordEnd, ApiError> {
-    let gone = |error: ApiError| if error.is_missing() { Ok(RecordEnd::Gone) } else { Err(error) };
     let hosts = Hosts::new([Named::from(bench.host)]);
     let least = if was_there { By::CutName } else { By::HostnameAndAddress };
     let (give_up, mut pause) = (Instant::now() + NOTICED_WITHIN, Duration::from_secs(2));
     loop {
-        let client = match account.client(known.client) {
-            Ok(client) => client,
-            Err(error) => return gone(error),
+        let Some(client) = ApiError::if_there(account.client(known.client))? else {
+            return Ok(RecordEnd::Gone);
         };
         let is_the_hosts = matches!(hosts.of(&client), Match::One { by, .. } if by >= least);
         let is_over = !was_there || Instant::now() >= give_up;
@@ -83,5 +81,6 @@ fn deleted(
         }
         pause *= 2;
     }
-    account.delete_client(known.client).map(|()| RecordEnd::Deleted).or_else(gone)
+    let deleted = ApiError::if_there(account.delete_client(known.client))?;
+    Ok(deleted.map_or(RecordEnd::Gone, |()| RecordEnd::Deleted))
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::shown::{self, Site};
-use crate::appliance::{ApiError, Filter};
+use crate::appliance::ApiError;
 use crate::cli::appliance::problem;
 use crate::cli::args::{Format, Selection};
 use crate::cli::{Problem, Surroundings, exit, inputs, output};
@@ -46,7 +46,7 @@ pub fn run(around: &Surroundings, args: &DriftArgs) -> Result<u8, Problem> {
     let extras = extras(&site, args)?;
     let mut comparison = Comparison::new(&wanted, &site.codes, extras);
     let mut clients = 0;
-    let taken = site.account.clients_of(&Filter::default(), |client| {
+    let taken = site.account.clients(|client| {
         clients += 1;
         comparison.take(client);
     });

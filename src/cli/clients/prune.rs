@@ -96,29 +96,19 @@ pub fn run(around: &Surroundings, args: &PruneArgs) -> Result<u8, Problem> {
 
 /// Deletes a record, unless its client came back since it was looked at, or the one that was to stay is gone.
 fn delete(site: &Site, doomed: &Doomed, even_connected: bool) -> Result<Did, ApiError> {
-    const GONE: Did = Did::Nothing("it was not there any more");
     let planned = &doomed.client;
     if let Some(survivor) = doomed.survivor {
-        let stays = match site.account.client(survivor) {
-            Err(error) if error.is_missing() => false,
-            other => other?.presence().is_there(),
-        };
-        if !stays {
+        let survivor = ApiError::if_there(site.account.client(survivor))?;
+        if survivor.is_none_or(|survivor| !survivor.presence().is_there()) {
             return Ok(Did::Nothing("the record that was to stay is gone"));
         }
     }
-    let now = match site.account.client(planned.id) {
-        Err(error) if error.is_missing() => return Ok(GONE),
-        other => other?,
-    };
+    let Some(now) = ApiError::if_there(site.account.client(planned.id))? else { return Ok(Did::GONE) };
     let came_back = now.last_connect_timestamp != planned.last_connect_timestamp;
     if came_back || !even_connected && now.is_online() {
         return Ok(Did::Nothing("it has connected meanwhile"));
     }
-    match site.account.delete_client(planned.id) {
-        Err(error) if error.is_missing() => Ok(GONE),
-        done => done.map(|()| Did::It),
-    }
+    Did::of(site.account.delete_client(planned.id))
 }
 
 /// Everything that shall go, each record once, and how many are left because they are connected.

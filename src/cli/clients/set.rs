@@ -133,19 +133,12 @@ pub fn run(around: &Surroundings, args: &SetArgs) -> Result<u8, Problem> {
 /// Changes a client. The site wants to be told its group with every change: one that was moved since it was looked at is
 /// left alone, unless its group is what is to be set.
 fn change(site: &Site, one: &Changed, to_group: bool) -> Result<Did, ApiError> {
-    const GONE: Did = Did::Nothing("it was not there any more");
     let id = one.client.id;
-    let now = match site.account.client(id) {
-        Err(error) if error.is_missing() => return Ok(GONE),
-        other => other?,
-    };
+    let Some(now) = ApiError::if_there(site.account.client(id))? else { return Ok(Did::GONE) };
     if !to_group && now.jump_group_id != one.client.jump_group_id {
         return Ok(Did::Nothing("it was moved to another group meanwhile"));
     }
-    match site.account.change_client(id, &one.change) {
-        Err(error) if error.is_missing() => Ok(GONE),
-        done => done.map(|_| Did::It),
-    }
+    Did::of(site.account.change_client(id, &one.change))
 }
 
 /// What is wanted, with the site's numbers.

@@ -49,6 +49,16 @@ pub enum Did {
     Nothing(&'static str),
 }
 
+impl Did {
+    /// There is nothing to be done any more.
+    pub const GONE: Self = Self::Nothing("it was not there any more");
+
+    /// What came of a change or a removal, whose record may be gone meanwhile.
+    pub fn of<T>(answer: Result<T, ApiError>) -> Result<Self, ApiError> {
+        Ok(if ApiError::if_there(answer)?.is_some() { Self::It } else { Self::GONE })
+    }
+}
+
 /// What came of all.
 #[derive(Debug, Default, Serialize)]
 pub struct Tally {
