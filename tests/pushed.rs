@@ -147,6 +147,15 @@ fn build(stage: &Stage, kind: &str) {
 
 fn a_package_is_installed_once(stage: &Stage) {
     let host = Host::with(stage, "gpo", "windows_msi", r", jc_install_dir: 'C:\Support Client'", &[]);
+    // Anybody may make folders in ProgramData, and what leads elsewhere is not followed.
+    let (folder, elsewhere) = (host.drive.join("ProgramData/jumpfleet"), host.drive.join("elsewhere"));
+    fs::create_dir_all(&elsewhere).unwrap();
+    std::os::unix::fs::symlink("../elsewhere", &folder).unwrap();
+    for file in ["install.cmd", "uninstall.cmd"] {
+        assert!(host.ends(file, 82).contains("is a link, or cannot be closed to others"));
+    }
+    assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
+    fs::remove_file(&folder).unwrap();
     assert!(host.ends("install.cmd", 2).contains("exactly one file bomgar-pec-win64.msi belongs beside"));
     host.write("package/bomgar-pec-win64.msi", "another file");
     assert!(host.ends("install.cmd", 2).contains("key.txt"));
@@ -256,18 +265,35 @@ fn a_computer_waits_for_its_slot(stage: &Stage) {
             }
         }
     }
+    host.bring("exe");
+    let script = host.read("package/steps/slot.cmd");
+    let spoilt = |before: &str, from: &str, to: &str| {
+        assert!(script.contains(from));
+        host.write("package/steps/slot.cmd", &script.replace(from, to));
+        let (code, told) = host.run(before, r#"steps\slot.cmd" "show"#);
+        assert!(code == 1 && told.contains("or the time cannot be told"), "{code}: {told}");
+    };
+    for said in
+        ["nothing-of-this-name", "echo. & echo CertUtil: failed: 0x80070002 & rem", "echo. & echo 12ab & rem"]
+    {
+        spoilt("set COMPUTERNAME=LAPTOP-7", "certutil -hashfile", said);
+    }
+    spoilt("", "%TIME%", "noon");
+    spoilt("", "ActiveTimeBias 2", "NoSuchBias 2");
+    let told = host.ends("install.cmd", 1627);
+    assert!(told.contains("its start slot cannot be told, so nothing is started"), "{told}");
+    host.write("package/steps/slot.cmd", &script);
+    assert_eq!(host.starts(), [""; 0], "an installer was started");
     // Wine's own time has no seconds, so the test is the clock: it strikes after two.
     bias("0");
     let clock = |late: i64| {
         let now = (i64::from(own) + 7200 + late).rem_euclid(86_400);
         host.write("clock.txt", &format!("{}:{:02}:{:02}.00\r\n", now / 3600, now / 60 % 60, now % 60));
     };
-    let script = host.read("package/steps/slot.cmd");
     host.write(
         "package/steps/slot.cmd",
         &script.replace("set \"clock=%TIME%\"", "set /p clock=<C:\\clock.txt"),
     );
-    host.bring("exe");
     clock(-70);
     let (_, told) = host.run("", r#"steps\slot.cmd" "show"#);
     assert!(told.contains("70 seconds to wait"), "{told}");

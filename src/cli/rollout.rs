@@ -268,5 +268,6 @@ pub fn crew(around: &Surroundings, made: &Made) -> Result<Arc<Crew>, Problem> {
         guard: Guard::default(),
         stop: Stop::default(),
         connect_deadline: made.settings.connect_deadline,
+        restart_deadline: made.settings.restart_deadline,
     }))
 }

@@ -124,8 +124,7 @@ impl Run {
             policy.await_no_contact();
         }
         let mode = around.mode(how, hosts);
-        let interval = plan.rate.interval();
-        let outset = Outset { task: plan.task, hosts, finished, interval };
+        let outset = Outset { task: plan.task, hosts, finished, interval: plan.rate.interval() };
         let paint = Paint { on: around.colour };
         let screen = Arc::new(Screen::new(View { mode, outset, paint, now: Surroundings::now }));
         let watchers = Arc::new(heard_by.set(&self, &plan, &events));
@@ -161,6 +160,7 @@ impl Run {
             guard,
             stop,
             connect_deadline: settings.connect_deadline,
+            restart_deadline: settings.restart_deadline,
         });
         let runtime = runtime(crew.plan.at_once).map_err(cannot_start)?;
         let mut interrupts = {

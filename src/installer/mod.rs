@@ -29,7 +29,7 @@ use crate::model::{Boot, Generation, Host, KeySource, Platform, Product, Release
 
 pub use platform::{End, Installer, Remarkable, VENDORS_REMOVAL};
 pub use processor::{architecture, cannot_start, other_processor};
-pub use windows::{codes, log};
+pub use windows::{OWN as OWN_FOLDER, codes, log};
 
 /// Every platform there is, in the order of [`Platform::ALL`].
 pub static INSTALLERS: [&dyn Installer; Platform::ALL.len()] = [

@@ -181,6 +181,11 @@ pub trait Installer: Sync {
         Vec::new()
     }
 
+    /// Whether an installer may restart the host by itself.
+    fn may_restart(&self) -> bool {
+        false
+    }
+
     /// What becomes of a host whose installer ended with this exit code.
     fn ended(&self, status: i32) -> End {
         if status == 0 { End::Success } else { End::Fails(Class::InstallerFailed) }

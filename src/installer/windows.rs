@@ -34,6 +34,10 @@ pub(super) const LOG: &str = "install.log";
 
 const LOCK: &str = include_str!("windows/lock.cmd");
 
+/// The part of batch files that makes a folder the administrators' own (`:own`), and an empty one (`:anew`): ends with
+/// 0, 17 for a link, 75 for a folder that is in use, or another code.
+pub const OWN: &str = include_str!("windows/own.cmd");
+
 /// A `.cmd` file: its head, its variables, its body.
 struct File(Script);
 
@@ -117,8 +121,8 @@ fn probe(shape: &Shape) -> Step {
 }
 
 fn prepare() -> Step {
-    let file = File::new().slot("staging", Slot::Staging).word("attributes", "");
-    step("make the staging folder", 60, file.body(include_str!("windows/prepare.cmd")))
+    let file = File::new().slot("staging", Slot::Staging).slot("file_name", Slot::FileName);
+    step("make the staging folder", 60, file.body(include_str!("windows/prepare.cmd")).text(OWN))
 }
 
 fn digest() -> Step {
@@ -167,7 +171,7 @@ fn mark(shape: &Shape) -> Step {
         file.slot(name, slot).word(&format!("setting: {name}"), &format!("%{name}%"))
     };
     let file = settings(shape).fold(file, named);
-    step("write the marker file", 60, file.body(include_str!("windows/mark.cmd")))
+    step("write the marker file", 60, file.body(include_str!("windows/mark.cmd")).text(OWN))
 }
 
 /// The vendor's removal of the entries that are meant, and of our mark.

@@ -72,6 +72,10 @@ impl Installer for WindowsExe {
         windows::notes(status, seen)
     }
 
+    fn may_restart(&self) -> bool {
+        true
+    }
+
     fn ended(&self, status: i32) -> End {
         windows::ended(status)
     }

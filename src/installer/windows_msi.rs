@@ -63,6 +63,10 @@ impl Installer for WindowsMsi {
         windows::notes(status, seen)
     }
 
+    fn may_restart(&self) -> bool {
+        true
+    }
+
     fn ended(&self, status: i32) -> End {
         windows::ended(status)
     }

@@ -131,6 +131,13 @@ pub enum Happening {
         /// How long it took, in milliseconds.
         milliseconds: u64,
     },
+    /// A host was lost while its installer or removal was at work, and is waited for: it may be restarting.
+    HostLost {
+        /// Why, masked.
+        detail: String,
+        /// How long it is waited for, in milliseconds.
+        limit: u64,
+    },
     /// The client was started and its start at boot arranged.
     ClientStarted,
     /// Something of ours could not be taken away from the host.

@@ -17,8 +17,6 @@ pub enum Dialect {
     Posix,
     /// cmd.exe: carried to the host as a `.cmd` file with CRLF line ends, without which it misses labels.
     Cmd,
-    /// PowerShell 5.1 or later.
-    Powershell,
 }
 
 /// How a value is protected where it stands in a script.
@@ -31,8 +29,6 @@ pub enum Quote {
     WindowsArgument,
     /// The value of an msiexec property, inside a cmd.exe line: `"a b"`, quotes doubled.
     MsiProperty,
-    /// One PowerShell literal.
-    Powershell,
     /// One word of a systemd unit's command line.
     SystemdWord,
     /// As it is; only for values whose characters were checked.

@@ -60,7 +60,6 @@ fn is_system(treatment: &Treatment) -> bool {
     match treatment.invocation.dialect {
         Dialect::Posix => treatment.shape.platform != Platform::MacosDmg && treatment.shape.elevate,
         Dialect::Cmd => true,
-        Dialect::Powershell => false,
     }
 }
 

@@ -12,6 +12,7 @@ use super::cmd;
 use super::kit::{Kit, ended, kits};
 use super::made::{File, Made, Request, count};
 use super::slots::{IN_TIME, LATE, NoSlots, SPARE, Slots, longest};
+use crate::installer;
 use crate::model::{Dialect, KeySource, Plan, Platform, Quote, Script, Slot, Treatment};
 use crate::report::names::fold_within;
 use crate::shell;
@@ -183,6 +184,7 @@ fn files(
         ("tool", tool.word.to_owned()),
         ("settings", settings(kit, slots)),
         ("command", said(&invocation.command)?.trim_end().to_owned()),
+        ("own", installer::OWN_FOLDER.to_owned()),
         ("removals", removals.iter().map(|name| format!("call :remove {name}\n")).collect()),
     ];
     values.extend(detection(kit));
@@ -290,7 +292,7 @@ fn table(kit: &Kit<'_>, slots: Option<&Slots>) -> Option<String> {
 /// What PowerShell detection asks for.
 fn detection(kit: &Kit<'_>) -> [(&'static str, String); 4] {
     let product = kit.treatment.shape.product;
-    let shown = crate::installer::uninstall_name(product, kit.site);
+    let shown = installer::uninstall_name(product, kit.site);
     let version = kit.release.version.as_deref().unwrap_or_default();
     let is_version =
         version.split('.').count() > 1 && version.split('.').all(|part| part.parse::<u16>().is_ok());

@@ -8,8 +8,8 @@ use super::course::{Course, course};
 use super::seen::remarkable;
 use super::site::records;
 use super::task::skip;
-use super::{can_carry_out, counted, finding, seconds};
-use crate::model::{Estimate, Finding, FindingLevel, HostKeyPolicy, Plan, Platform, Rate, Slot};
+use super::{counted, finding, seconds};
+use crate::model::{Estimate, Finding, FindingLevel, HostKeyPolicy, Plan, Rate, Slot};
 
 /// The code of the finding that nobody is planned for.
 pub const NO_HOSTS: &str = "no_hosts";
@@ -42,7 +42,6 @@ pub fn refresh(plan: &mut Plan) {
     found.extend(records(plan));
     found.extend(plan.appliance.told.iter().flat_map(|told| told.findings.iter().cloned()));
     plan.findings.extend(found);
-    carried_out(plan);
     host_keys(plan);
     no_hosts(plan);
     shared_marker(plan);
@@ -188,26 +187,6 @@ fn no_hosts(plan: &mut Plan) {
         };
         plan.findings.push(finding(FindingLevel::Warning, NO_HOSTS, what));
     }
-}
-
-fn carried_out(plan: &mut Plan) {
-    let mut left: BTreeMap<Platform, (usize, &str)> = BTreeMap::new();
-    for host in &plan.hosts {
-        let treatment = plan.treatment(host);
-        if !can_carry_out(treatment) {
-            left.entry(treatment.shape.platform).or_insert((0, &host.place)).0 += 1;
-        }
-    }
-    let lacking = left.into_iter().map(|(platform, (hosts, place))| {
-        let what = format!(
-            "this version does not carry out {platform} itself ({}): leave them out with --limit",
-            counted(hosts)
-        );
-        let place = Some(place.to_owned());
-        Finding { place, ..finding(FindingLevel::Error, "platform_not_carried_out", what) }
-    });
-    let found: Vec<_> = lacking.collect();
-    plan.findings.extend(found);
 }
 
 /// A marker file on a share that several hosts have in common: the first one's mark stands for all of them.

@@ -26,8 +26,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{
-    Appliance, Dialect, Estimate, Finding, FindingLevel, Host, Input, InstallerFile, Mistakes, Observation,
-    PLAN_FORMAT, Plan, Platform, Rate, Release, Task, Treatment,
+    Appliance, Estimate, Finding, FindingLevel, Host, Input, InstallerFile, Mistakes, Observation,
+    PLAN_FORMAT, Plan, Platform, Rate, Release, Task,
 };
 
 use build::{Builder, share_values};
@@ -188,11 +188,6 @@ pub fn observe(plan: &mut Plan, observations: Vec<Option<Observation>>) {
         host.observation = observation;
     }
     refresh(plan);
-}
-
-/// Whether this version can carry out a treatment itself: it speaks POSIX sh and cmd.exe over SSH.
-fn can_carry_out(treatment: &Treatment) -> bool {
-    matches!(treatment.invocation.dialect, Dialect::Posix | Dialect::Cmd)
 }
 
 fn seconds(seconds: f64) -> SignedDuration {

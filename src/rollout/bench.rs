@@ -70,7 +70,7 @@ impl<'a> Bench<'a> {
         let treatment = plan.treatment(host);
         let (base, separator) = match treatment.invocation.dialect {
             Dialect::Posix => (STAGING_BASE, "/"),
-            Dialect::Cmd | Dialect::Powershell => (STAGING_BASE_WINDOWS, r"\"),
+            Dialect::Cmd => (STAGING_BASE_WINDOWS, r"\"),
         };
         let base = plan.value(host, Slot::Staging).map_or(base, AsRef::as_ref);
         let file = crew.files.get(treatment.installer).and_then(|file| file.file_name());
@@ -346,17 +346,28 @@ impl<'a> Bench<'a> {
 
     /// Takes the staged files away; that it did not work is written down and changes nothing else.
     pub(super) fn sweep(&self, session: &mut Session) {
+        if let Err(trouble) = self.swept(session) {
+            self.left_behind(trouble);
+        }
+    }
+
+    /// Takes the staged files away, or says what keeps them there.
+    pub(super) fn swept(&self, session: &mut Session) -> Result<(), Trouble> {
         let clean = &self.invocation().clean;
         let mut swept = self.step(session, Phase::Clean, clean);
         // The folder is the login account's own, whatever sudo thinks by now.
         if matches!(&swept, Err(Trouble::Transport(_, failure)) if failure.class == Class::Sudo) {
             swept = self.step_as_login(session, Phase::Clean, clean);
         }
-        let left = match swept {
-            Ok(_) => return,
-            Err(Trouble::Ends(Outcome::Failed { detail, .. })) => detail,
-            Err(Trouble::Transport(_, failure)) => failure.detail,
-            Err(_) => "the staged files could not be removed".to_owned(),
+        swept.map(drop)
+    }
+
+    /// Writes down that the staged files stay.
+    pub(super) fn left_behind(&self, trouble: Trouble) {
+        let left = match trouble {
+            Trouble::Ends(Outcome::Failed { detail, .. }) => detail,
+            Trouble::Transport(_, failure) => failure.detail,
+            _ => "the staged files could not be removed".to_owned(),
         };
         let detail = self.crew.secrets.mask(&left).into_owned();
         self.crew.recorder.note(Some(&self.host.name), Happening::LeftBehind { detail });

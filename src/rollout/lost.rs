@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use super::bench::{Bench, Look, Trouble};
 use super::policy::may_pass;
-use super::visit::{FIRST_PAUSE, LONGEST_PAUSE, Own, Visit};
-use crate::model::{Class, Outcome, Phase};
+use super::visit::{FIRST_PAUSE, LONGEST_PAUSE, Own, Visit, milliseconds};
+use crate::model::{Class, Happening, Outcome, Phase};
 use crate::transport::{Failure, Finished, Session};
 
-/// How long and how often a host is tried again after it was lost during its install.
+/// How long and how often a host is tried again after it was lost during its install, where no installer restarts it.
 const LOST_DEADLINE: Duration = Duration::from_secs(90);
 const LOST_REST: Duration = Duration::from_secs(3);
 
@@ -41,7 +41,9 @@ impl Visit {
         phase: Phase,
         detail: &str,
     ) -> Result<Session, Trouble> {
-        let give_up = Instant::now() + LOST_DEADLINE;
+        let patience = self.patience(bench);
+        let give_up = Instant::now() + patience;
+        let mut is_told = !bench.installer.may_restart();
         loop {
             match bench.connect() {
                 Err(Trouble::Transport(_, failure)) => {
@@ -50,11 +52,20 @@ impl Visit {
                         let detail = format!("{detail}; then {}", failure.detail);
                         return Err(Trouble::Ends(self.unknown(phase, &detail)));
                     }
-                    sleep(LOST_REST);
+                    if !std::mem::replace(&mut is_told, true) {
+                        let detail = self.crew.secrets.mask(&failure.detail).into_owned();
+                        bench.note(Happening::HostLost { detail, limit: milliseconds(patience) })?;
+                    }
+                    sleep(LOST_REST.min(give_up.saturating_duration_since(Instant::now())));
                 }
                 reached => return reached,
             }
         }
+    }
+
+    /// How long a lost host is waited for.
+    pub(super) fn patience(&self, bench: &Bench<'_>) -> Duration {
+        if bench.installer.may_restart() { self.crew.restart_deadline } else { LOST_DEADLINE }
     }
 
     /// The wrapper refused before it began: an earlier start came late, or its words say why.
@@ -98,6 +109,14 @@ impl Visit {
             looks += 1;
             let Look { observation, log } = match self.observe(bench, &mut session) {
                 Ok(look) => look,
+                // It answered while it was going down.
+                Err(Trouble::Transport(_, failure))
+                    if bench.installer.may_restart() && Instant::now() < give_up =>
+                {
+                    sleep(LOST_REST);
+                    session = self.reach_again(bench, Phase::Install, &failure.detail)?;
+                    continue;
+                }
                 Err(Trouble::Transport(_, failure)) => {
                     return Ok(self.unknown(Phase::Install, &failure.detail));
                 }

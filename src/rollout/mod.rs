@@ -70,6 +70,8 @@ pub struct Crew {
     pub stop: Stop,
     /// How long connecting and logging in may take.
     pub connect_deadline: Duration,
+    /// How long a host is waited for that its installer may have restarted.
+    pub restart_deadline: Duration,
 }
 
 /// Carries out what is left of a plan, from where the recorder's policy stands.

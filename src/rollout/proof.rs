@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::bench::{Bench, Trouble};
 use super::visit::{FIRST_PAUSE, LONGEST_PAUSE, Visit};
+use crate::installer::codes;
 use crate::model::{Class, Happening, Observation, Outcome, Phase, Rule};
 use crate::transport::Session;
 
@@ -20,12 +21,51 @@ const STEADY: Duration = Duration::from_secs(2);
 impl Visit {
     /// Starts the client, proves it, leaves the mark, sweeps.
     pub(super) fn finish(&self, bench: &Bench<'_>, session: &mut Session) -> Result<Outcome, Trouble> {
-        match self.start_and_prove(bench, session) {
-            Ok(outcome) | Err(Trouble::Ends(outcome)) => Ok(self.sweep_after(bench, session, outcome)),
-            // The client is installed and was not seen running; a resumed run looks again.
-            Err(Trouble::Transport(phase, failure)) => Ok(self.unknown(phase, &failure.detail)),
-            Err(trouble) => Err(trouble),
+        let give_up = Instant::now() + self.patience(bench);
+        loop {
+            match self.start_and_prove(bench, session) {
+                Ok(outcome) | Err(Trouble::Ends(outcome)) => {
+                    return self.sweep_finished(bench, session, outcome);
+                }
+                // It restarts, or did while it was looked at.
+                Err(Trouble::Transport(phase, failure))
+                    if bench.installer.may_restart() && Instant::now() < give_up =>
+                {
+                    *session = self.reach_again(bench, phase, &failure.detail)?;
+                }
+                // The client is installed and was not seen running; a resumed run looks again.
+                Err(Trouble::Transport(phase, failure)) => return Ok(self.unknown(phase, &failure.detail)),
+                Err(trouble) => return Err(trouble),
+            }
         }
+    }
+
+    /// Sweeps, also when the host goes down for its restart meanwhile.
+    fn sweep_finished(
+        &self,
+        bench: &Bench<'_>,
+        session: &mut Session,
+        outcome: Outcome,
+    ) -> Result<Outcome, Trouble> {
+        match bench.swept(session) {
+            Ok(()) => {}
+            Err(Trouble::Transport(phase, failure)) if self.wants_restart() => {
+                match self.reach_again(bench, phase, &failure.detail) {
+                    Ok(reached) => *session = reached,
+                    // What it is proved to be stays, and what lies there is told.
+                    Err(Trouble::Ends(_)) => {}
+                    Err(trouble) => return Err(trouble),
+                }
+                bench.sweep(session);
+            }
+            Err(trouble) => bench.left_behind(trouble),
+        }
+        Ok(outcome)
+    }
+
+    /// Whether the installer said that it has begun a restart.
+    fn wants_restart(&self) -> bool {
+        self.status.get().is_some_and(codes::has_begun_restart)
     }
 
     fn start_and_prove(&self, bench: &Bench<'_>, session: &mut Session) -> Result<Outcome, Trouble> {

@@ -24,7 +24,6 @@ pub fn quote(kind: Quote, value: &str) -> String {
         Quote::Posix => posix::quote(value),
         Quote::WindowsArgument => windows::cmd_line_argument(value),
         Quote::MsiProperty => windows::msi_property(value),
-        Quote::Powershell => powershell::literal(value),
         Quote::SystemdWord => systemd::word(value),
         Quote::Bare => value.to_owned(),
     }
@@ -99,7 +98,6 @@ mod tests {
             (Quote::Posix, r"'a 5% '\''b'\'''"),
             (Quote::WindowsArgument, r#""a 5%% 'b'""#),
             (Quote::MsiProperty, r#""a 5%% 'b'""#),
-            (Quote::Powershell, "'a 5% ''b'''"),
             (Quote::SystemdWord, r#""a 5%% 'b'""#),
             (Quote::Bare, "a 5% 'b'"),
         ];

@@ -31,6 +31,7 @@ fn of_host(host: &str, what: &Happening, tally: &Tally) -> Option<String> {
         Happening::HostAway { detail, delay, .. } => {
             Some(format!("{host}: away: {detail}; tried again in {} s", seconds(*delay)))
         }
+        Happening::HostLost { .. } => lost(host, what),
         Happening::LeftBehind { detail } => Some(format!("{host}: left behind: {detail}")),
         Happening::Rechecked { missing, .. } => lacking(host, missing),
         Happening::ClientConnected { client, .. } => {
@@ -44,6 +45,12 @@ fn of_host(host: &str, what: &Happening, tally: &Tally) -> Option<String> {
         }
         what => not_connected(host, what),
     }
+}
+
+/// A restart takes minutes in which nothing is heard of a host.
+fn lost(host: &str, what: &Happening) -> Option<String> {
+    let Happening::HostLost { detail, limit } = what else { return None };
+    Some(format!("{host}: lost: {detail}; waited for up to {} s, for it may be restarting", seconds(*limit)))
 }
 
 fn not_connected(host: &str, what: &Happening) -> Option<String> {
@@ -88,6 +95,7 @@ pub(super) fn mishap(event: &Event, tally: &Tally) -> Option<Piece> {
             }
             _ => None,
         },
+        Happening::HostLost { .. } => lost(host, &event.what),
         Happening::LeftBehind { detail } => Some(format!("{host}: left behind: {detail}")),
         Happening::Rechecked { missing, .. } => lacking(host, missing),
         Happening::ClientNotConnected { .. } => not_connected(host, &event.what),
@@ -113,6 +121,7 @@ pub(super) fn meaning(what: &Happening) -> Option<Meaning> {
         Happening::LeftBehind { .. }
         | Happening::RetryPlanned { .. }
         | Happening::HostAway { .. }
+        | Happening::HostLost { .. }
         | Happening::SessionMet { .. }
         | Happening::StopRequested { .. }
         | Happening::VendorRateExceeded { .. }

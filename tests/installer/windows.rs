@@ -66,16 +66,9 @@ const GIVEN: [(Parameter, &str); 4] = [
     (Parameter::Ephemeral, "1"),
 ];
 
-#[test]
-fn a_package_is_installed_and_removed_under_wine() {
-    let windows = Windows::new();
-    fs::write(windows.folder.path().join("client.txt"), "client").unwrap();
-    let source = root().join("tests/cases/stand_in.wxs");
-    let arguments = ["-a", "x64", "-o", "bomgar-pec-win64.msi", &source.to_string_lossy()];
-    let built = windows.wine("wixl", "wixl", &arguments);
-    assert!(built.status.success(), "{}", told(&built));
-
-    let case = Case {
+/// A package with the values of `GIVEN`.
+fn given() -> Case {
+    Case {
         host: CaseHost {
             parameters: GIVEN.map(|(name, value)| (name, value.to_owned())).into(),
             install_dir: Some(r"C:\Program Files\Jump & Client".to_owned()),
@@ -87,7 +80,74 @@ fn a_package_is_installed_and_removed_under_wine() {
             key: Some("k1".to_owned()),
         },
         ..headless(Path::new("/"), Boot::None)
+    }
+}
+
+#[test]
+fn what_others_put_in_the_way_is_neither_followed_nor_run() {
+    let windows = Windows::new();
+    let case = given();
+    let values = values(Platform::WindowsMsi, &case);
+    let invocation =
+        installer::installer(Platform::WindowsMsi).invocation(&shape(Platform::WindowsMsi, &case));
+    let ends = |before: &str, step: &Step, code: i32| {
+        let output = windows.run(&format!("{before}{}", fill(&step.script, &values)));
+        assert_eq!(output.status.code(), Some(code), "{}: {}", step.name, told(&output));
+        told(&output)
     };
+    let staging = windows.path("windows/temp/jumpfleet-r1");
+    let (victim, file) = (windows.path("victim"), windows.path("victim/file.txt"));
+    fs::create_dir_all(&victim).unwrap();
+    fs::write(&file, "mine").unwrap();
+    std::os::unix::fs::symlink(&victim, &staging).unwrap();
+    assert!(ends("", &invocation.prepare, 73).contains("is a link"));
+    fs::remove_file(&staging).unwrap();
+    fs::create_dir_all(&staging).unwrap();
+    std::os::unix::fs::symlink(&victim, staging.join("inside")).unwrap();
+    assert!(ends("", &invocation.prepare, 73).contains("holds folders"));
+    assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
+    fs::remove_file(staging.join("inside")).unwrap();
+    // What an earlier visit staged is kept, and nothing else.
+    for name in ["bomgar-pec-win64.msi", "install.rc", "version.dll"] {
+        fs::write(staging.join(name), name).unwrap();
+    }
+    ends("", &invocation.prepare, 0);
+    let left: Vec<_> = fs::read_dir(&staging).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["bomgar-pec-win64.msi"]);
+    assert_eq!(fs::read_to_string(staging.join("bomgar-pec-win64.msi")).unwrap(), "bomgar-pec-win64.msi");
+
+    let folder = windows.path("ProgramData/jumpfleet");
+    std::os::unix::fs::symlink(&victim, &folder).unwrap();
+    assert!(ends("", &invocation.mark, 73).contains("is a link"));
+    assert_eq!(fs::read_dir(&victim).unwrap().count(), 1);
+    fs::remove_file(&folder).unwrap();
+    fs::create_dir_all(&folder).unwrap();
+    // Wine takes a link to a file for the file itself, so it is a second name here.
+    fs::hard_link(&file, folder.join("PRAJumpClient.txt.new")).unwrap();
+    ends("", &invocation.mark, 0);
+    assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
+
+    let hostile = r#"@set PATH=C:\a"&echo.>C:\ran&"b"#.to_owned() + "\n";
+    ends(&hostile, &invocation.prepare, 0);
+    assert!(!windows.path("ran").exists(), "the search path was read as a command");
+
+    // Wine's own tasklist prints nothing, as a broken one would.
+    let clients = windows.path("ProgramData/bomgar-pec-0x1");
+    fs::create_dir_all(&clients).unwrap();
+    assert!(ends("", invocation.tidy.as_ref().unwrap(), 74).contains("cannot be listed"));
+    assert!(clients.exists());
+}
+
+#[test]
+fn a_package_is_installed_and_removed_under_wine() {
+    let windows = Windows::new();
+    fs::write(windows.folder.path().join("client.txt"), "client").unwrap();
+    let source = root().join("tests/cases/stand_in.wxs");
+    let arguments = ["-a", "x64", "-o", "bomgar-pec-win64.msi", &source.to_string_lossy()];
+    let built = windows.wine("wixl", "wixl", &arguments);
+    assert!(built.status.success(), "{}", told(&built));
+
+    let case = given();
     let values = values(Platform::WindowsMsi, &case);
     let invocation =
         installer::installer(Platform::WindowsMsi).invocation(&shape(Platform::WindowsMsi, &case));

@@ -7,6 +7,8 @@ use crate::scene::{self, behave, ends, one, record};
 
 pub const TESTS: &[Test] = &[
     ("an_installer_outlives_a_lost_connection", 1, lost),
+    ("a_host_that_its_installer_restarts_is_waited_for", 1, restarts),
+    ("a_host_that_does_not_come_back_in_time_is_unknown", 1, stays_away),
     ("another_installation_is_waited_for", 1, busy),
     ("a_failure_is_explained_by_its_log", 1, explained),
     ("an_installer_that_did_nothing_is_tried_once_more", 1, orphan),
@@ -28,6 +30,51 @@ fn lost(stage: &Stage) {
     assert_eq!(ended.code(), Some(0), "{}", fs::read_to_string(stage.path().join("stderr")).unwrap());
     assert_eq!(scene::end(&stage.report(), &host), "installed");
     assert_eq!(scene::starts(stage, &host), 1);
+}
+
+/// The installer restarts the host, which stays away for longer than a lost host was waited for.
+fn restarted(stage: &Stage, limit: &str) -> crate::fleet::Done {
+    let host = one(stage);
+    let settings = fs::read_to_string(stage.path().join("jumpfleet.yaml")).unwrap();
+    let limits = format!("expected_install: 5s, connect_deadline: 3s, restart_deadline: {limit}");
+    stage.write("jumpfleet.yaml", &settings.replace("expected_install: 5s", &limits));
+    behave(stage, &host, "restart=1");
+    let mut rollout = stage.start(&["rollout", "-i", "inventory.yaml", "--yes"]);
+    let staging = scene::changed(stage, &host).join("windows/temp");
+    scene::until(60, "the installer ends", || scene::holds(&staging, "install.rc"));
+    let up = || stage.fleet.lab(&["root", &host]).stdout;
+    let before = up();
+    scene::until(30, "the host goes down", || up() != before);
+    scene::until(10, "its cable is pulled", || stage.fleet.lab(&["cut", &host]).status.success());
+    let said = |name: &str| fs::read_to_string(stage.path().join(name)).unwrap();
+    scene::until(30, "it is told that the host is lost", || said("stderr").contains(": lost: "));
+    std::thread::sleep(std::time::Duration::from_secs(10));
+    // A limit that is over by now must have ended the visit while nobody answered.
+    let early = rollout.try_wait().unwrap();
+    assert_eq!(early.is_some(), limit == "3s", "{}", said("stderr"));
+    stage.lab("mend", &host);
+    let ended = rollout.wait().unwrap();
+    crate::fleet::Done { code: ended.code(), stdout: said("stdout"), stderr: said("stderr") }
+}
+
+fn restarts(stage: &Stage) {
+    let done = restarted(stage, "2m").expect(0);
+    assert!(done.stderr.contains("waited for up to 120 s, for it may be restarting"), "{}", done.stderr);
+    let (host, report) = (&stage.hosts[0], stage.report());
+    assert_eq!(scene::end(&report, host), "installed");
+    assert_eq!(record(&report, host)["notes"], serde_json::json!(["restart_pending"]));
+    assert_eq!(scene::starts(stage, host), 1);
+    assert_eq!(scene::left(stage, host), Vec::<String>::new());
+}
+
+fn stays_away(stage: &Stage) {
+    let done = restarted(stage, "3s").expect(3);
+    assert!(done.stderr.contains("waited for up to 3 s"), "{}", done.stderr);
+    let end = scene::end(&stage.report(), &stage.hosts[0]);
+    assert!(end.starts_with("unknown/"), "{end}");
+    // Whoever looks again finds it installed.
+    stage.jumpfleet(&["rollout", "--resume", "latest", "--yes"]).expect(0);
+    assert_eq!(scene::end(&stage.report(), &stage.hosts[0]), "installed");
 }
 
 fn busy(stage: &Stage) {

@@ -102,6 +102,17 @@ pub fn run(stage: &Stage, host: &str, words: &[&str]) -> String {
     String::from_utf8_lossy(&done.stdout).into_owned()
 }
 
+/// Drive C as far as a host has changed it, also when it cannot be reached.
+pub fn changed(stage: &Stage, host: &str) -> PathBuf {
+    stage.changed(host).join("prefix/drive_c")
+}
+
+/// Whether a folder, or one in it, holds a file of this name.
+pub fn holds(folder: &Path, name: &str) -> bool {
+    let inside = fs::read_dir(folder).into_iter().flatten().flatten();
+    inside.map(|entry| entry.path().join(name)).any(|path| path.exists())
+}
+
 /// How many installers a host has started, also when it cannot be reached.
 pub fn starts(stage: &Stage, host: &str) -> usize {
     let record = stage.changed(host).join("prefix/drive_c/ProgramData/jump-client-stand-in/starts");

@@ -49,9 +49,4 @@ pub const RULES: &[CheckRule] = &[
     rule("appliance_full", Error, "The site cannot hold so many clients."),
     rule("appliance_size_unknown", Note, "How many clients the site can hold is not written down."),
     rule("marker_shared", Warning, "Several hosts have one marker file on a share."),
-    rule(
-        "platform_not_carried_out",
-        Note,
-        "This version plans hosts of the platform, but does not carry them out.",
-    ),
 ];

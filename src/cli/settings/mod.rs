@@ -80,6 +80,8 @@ pub struct Rollout {
     pub install_deadline: Option<Duration>,
     /// How long connecting and logging in may take.
     pub connect_deadline: Duration,
+    /// How long a host that an installer may restart is waited for.
+    pub restart_deadline: Duration,
     /// Where the start limits of appliances are kept; none means a folder of this machine.
     pub permits_directory: Option<PathBuf>,
     /// How careful a run shall be.
@@ -91,6 +93,9 @@ pub struct Rollout {
     /// Who is told of a run.
     pub notify: Option<Notify>,
 }
+
+/// Windows that installs updates while it restarts takes minutes, rarely more than a quarter of an hour.
+const RESTART: Duration = Duration::from_secs(15 * 60);
 
 /// Visits at once when the settings do not say: 60 starts a minute of half a minute each, and room to prepare.
 const AT_ONCE: u32 = 48;
@@ -152,6 +157,7 @@ struct RawRollout {
     expected_install: Option<SignedDuration>,
     install_deadline: Option<SignedDuration>,
     connect_deadline: Option<SignedDuration>,
+    restart_deadline: Option<SignedDuration>,
     permits_directory: Option<PathBuf>,
     spread_by: Option<String>,
 }
@@ -349,6 +355,7 @@ fn rollout(raw: RawRollout, node: Option<&inventory::Node>, folder: &Path) -> Ro
         expected_install: length(raw.expected_install).unwrap_or(Duration::from_secs(30)),
         install_deadline: length(raw.install_deadline),
         connect_deadline: length(raw.connect_deadline).unwrap_or(Duration::from_secs(30)),
+        restart_deadline: length(raw.restart_deadline).unwrap_or(RESTART),
         permits_directory: raw.permits_directory.map(|permits| folder.join(permits)),
         wanted: rules::wanted(node),
         spread_by: raw.spread_by,

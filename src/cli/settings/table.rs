@@ -81,6 +81,11 @@ const ROLLOUT: Kind = Kind::Fields(&[
     may("install_deadline", "how long one installer may run before it is ended", Kind::Length),
     may("connect_deadline", "how long connecting and logging in may take, bastions included", Kind::Length),
     may(
+        "restart_deadline",
+        "how long a Windows host that was lost while its installer was at work, which may restart it, is waited for",
+        Kind::Length,
+    ),
+    may(
         "permits_directory",
         "where the start limits of sites are kept; goes before `JUMPFLEET_PERMITS_DIR`, see \
          the start limit",

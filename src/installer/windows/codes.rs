@@ -181,6 +181,11 @@ pub fn wants_restart(number: i32) -> bool {
     find(number).is_some_and(|code| code.end == End::Restart)
 }
 
+/// Whether the installer has begun a restart by itself.
+pub fn has_begun_restart(number: i32) -> bool {
+    number == 1641
+}
+
 /// A failure's code in words; none for a code that is not known.
 pub fn meaning(number: i32) -> Option<String> {
     find(number).map(|code| match code.advice {

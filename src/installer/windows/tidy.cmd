@@ -1,6 +1,14 @@
 rem Once more, as the last thing before: a client that came meanwhile stays.
 set "client="
-for /f "delims=," %%L in ('tasklist /nh /fo csv 2^>nul') do for %%P in (bomgar-pec bomgar-scc sra-pin sra-scc) do if /i "%%~L"=="%%P.exe" set "client=yes"
+set "listed="
+for /f "delims=," %%L in ('tasklist /nh /fo csv 2^>nul') do (
+    set "listed=yes"
+    for %%P in (bomgar-pec bomgar-scc sra-pin sra-scc) do if /i "%%~L"=="%%P.exe" set "client=yes"
+)
+if not defined listed (
+    echo what runs on the host cannot be listed, so nothing is removed 1>&2
+    exit /b 74
+)
 if defined client (
     echo a client runs on the host 1>&2
     exit /b 76

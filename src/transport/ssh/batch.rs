@@ -35,10 +35,7 @@ impl Desk {
         let marks = Marks::new();
         // Nobody can have made it beforehand, for nobody knows the name.
         let folder = format!("{folder}-{}", marks.nonce());
-        let line = format!(
-            "cmd.exe /d /c \"mkdir {folder} && icacls {folder} /inheritance:r /grant:r {GRANTS} && echo {}0\"",
-            marks.ended()
-        );
+        let line = first_line(&folder, &marks.ended());
         let mut exchange = Exchange::reserve(wire, (4096, 4096), deadline).map_err(unopened)?;
         exchange.exec(&line, deadline).map_err(unopened)?;
         let ended = exchange.end(&marks.ended(), Believe::Mark, deadline).map_err(|_| {
@@ -88,6 +85,17 @@ impl Desk {
     }
 }
 
+/// The line that makes the folder.
+///
+/// What is typed differs from what is printed by a caret, so that a shell that repeats its line is not taken for an
+/// answer. Neither shell reads it inside the quotes; the cmd.exe that is started does.
+fn first_line(folder: &str, mark: &str) -> String {
+    let typed = mark.replacen('-', "^-", 1);
+    format!(
+        "cmd.exe /d /c \"mkdir {folder} && icacls {folder} /inheritance:r /grant:r {GRANTS} && echo {typed}0\""
+    )
+}
+
 /// The one line that runs a batch file and takes it away, also when nobody is connected any more to wait for its end.
 pub(super) fn line(path: &str) -> String {
     format!("cmd.exe /d /c \"call {path} & del {path}\"")
@@ -113,6 +121,14 @@ fn is_plain(path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_typed_is_never_what_is_printed() {
+        let marks = Marks::new();
+        let typed = first_line(r"C:\Windows\Temp\jumpfleet-r1-x", &marks.ended());
+        assert!(!typed.contains(&marks.ended()), "{typed}");
+        assert!(typed.contains(&format!("echo {}0", marks.ended().replacen('-', "^-", 1))), "{typed}");
+    }
 
     #[test]
     fn a_batch_file_has_the_line_ends_that_labels_need() {

@@ -14,17 +14,23 @@ set "folder=%ProgramData%\jumpfleet"
 set "log=%folder%\package.log"
 set "lock=%folder%\package.lock"
 set "staging=%SystemRoot%\Temp\jumpfleet-package"
-{{ settings }}if not exist "%folder%\" mkdir "%folder%"
-rem No program of the folder it was started in is taken for one of Windows.
+{{ settings }}rem No program of the folder it was started in is taken for one of Windows.
 cd /d "%SystemRoot%\System32"
-call :say {{ tool }}: begins on %COMPUTERNAME%
 if not exist fltMC.exe goto :allowed
 rem Only administrators may list the filters of the file system, and nothing is changed by it.
 fltMC.exe >nul 2>&1
 if not errorlevel 1 goto :allowed
-call :say administrator rights are missing
+echo administrator rights are missing
 exit /b 5
 :allowed
+if not exist "%folder%\" mkdir "%folder%"
+rem Anybody may make folders there, and one who made ours could lead us anywhere.
+call :own "%folder%"
+if errorlevel 1 (
+    echo the folder %folder% is a link, or cannot be closed to others
+    exit /b 82
+)
+call :say {{ tool }}: begins on %COMPUTERNAME%
 set "begun="
 set "status=1618"
 rem Whoever has it open keeps others from opening it, as long as they live; also while they wait for the slot.
@@ -48,14 +54,9 @@ exit /b %status%
 :work
 set "begun=yes"
 set "seen=%staging%\look.txt"
-if exist "%staging%\" rmdir /s /q "%staging%" 2>nul
-if exist "%staging%\" goto :at_work
-rem One that somebody else made meanwhile is not taken for ours.
-mkdir "%staging%" 2>nul
-if errorlevel 1 goto :at_work
-set "status=82"
-rem The installer's name may hold the key: only administrators (S-1-5-32-544) and the system (S-1-5-18) may look inside.
-icacls "%staging%" /inheritance:r /grant:r "*S-1-5-32-544:(OI)(CI)F" "*S-1-5-18:(OI)(CI)F" >nul
+rem The installer's name may hold the key: nobody else may look inside.
+call :anew "%staging%" >>"%log%" 2>&1
+if "%ERRORLEVEL%"=="75" goto :at_work
 if errorlevel 1 goto :not_private
 
 call :look
@@ -69,11 +70,13 @@ if not "%status%"=="0" goto :clean
 if not exist "%here%\steps\slot.cmd" goto :install
 call :say waits for its start slot
 cmd /d /c ""%here%\steps\slot.cmd" near" >nul 2>&1
+if errorlevel 1 goto :no_slot
 rem Meanwhile somebody else may have installed it. The look takes some seconds, which the slot has not.
 call :look
 if not "%status%"=="0" goto :clean
 if defined found goto :present
 cmd /d /c ""%here%\steps\slot.cmd"" >nul 2>&1
+if errorlevel 1 goto :no_slot
 
 :install
 call :say starts the installer
@@ -112,7 +115,13 @@ goto :clean
 call :say another installation is at work in %staging%
 exit /b 0
 :not_private
-call :say the folder %staging% cannot be made private
+set "status=82"
+call :say the folder %staging% cannot be made, or closed to others
+exit /b 0
+
+:no_slot
+call :say its start slot cannot be told, so nothing is started: see what `steps\slot.cmd show` says
+set "status=1627"
 goto :clean
 
 :present
@@ -210,3 +219,4 @@ exit /b 0
 call set "secret=%%installer_name:%key_before%=%%"
 call set "secret=%%secret:%key_after%=%%"
 exit /b 0
+{{ own }}

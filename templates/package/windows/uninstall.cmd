@@ -11,8 +11,13 @@ set "here=%here:~0,-1%"
 set "folder=%ProgramData%\jumpfleet"
 set "log=%folder%\package.log"
 set "status=0"
-if not exist "%folder%\" mkdir "%folder%"
 cd /d "%SystemRoot%\System32"
+if not exist "%folder%\" mkdir "%folder%"
+call :own "%folder%"
+if errorlevel 1 (
+    echo the folder %folder% is a link, or cannot be closed to others
+    exit /b 82
+)
 if exist "%folder%\package.done" del "%folder%\package.done"
 {{ removals }}>>"%log%" echo %DATE% %TIME% {{ tool }}: the removal ends with %status%
 echo the removal ends with %status%
@@ -29,3 +34,4 @@ del "%folder%\%1.txt" >nul 2>nul
 if "%ended%"=="1605" exit /b 0
 if not "%ended%"=="0" set "status=%ended%"
 exit /b 0
+{{ own }}

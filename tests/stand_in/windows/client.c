@@ -138,6 +138,7 @@ static int install(int count, wchar_t **words) {
     register_product(&made);
     if (!set_up(&release, &wish, &made)) return fail(L"the service could not be started");
     note(L"installed");
+    if (begin_restart()) return 1641;
     long after = behaves(L"after", NULL);
     return after > 0 ? after : 0;
 }

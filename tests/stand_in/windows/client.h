@@ -43,6 +43,8 @@ BOOL set_up(const struct release *release, const struct wish *wish, const struct
 BOOL take_down(const struct made *made);
 /* The value of a line of the behaviour file: -1 when there is none, the number, or 1 for a word. */
 long behaves(const wchar_t *word, wchar_t *text);
+/* Restarts the host after the seconds that it was told, if it was told; whether it was. */
+BOOL begin_restart(void);
 /* One line into the list that `scripts/lab starts` collects; returns how many there are now. */
 int record_start(const wchar_t *arguments);
 /* One line into the installer's log. */

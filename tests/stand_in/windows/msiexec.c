@@ -204,6 +204,7 @@ static int serve(const wchar_t *arguments) {
                           L"all users of the machine.");
     int status = work();
     long after = behaves(L"after", NULL);
+    if (!status && installs && begin_restart()) return 1641;
     return !status && installs && after > 0 ? after : status;
 }
 

@@ -172,6 +172,17 @@ long behaves(const wchar_t *word, wchar_t *text) {
     return found;
 }
 
+BOOL begin_restart(void) {
+    wchar_t command[64];
+    long seconds = behaves(L"restart", NULL);
+    STARTUPINFOW start = {0};
+    PROCESS_INFORMATION process;
+    if (seconds < 0) return FALSE;
+    start.cb = sizeof start;
+    _snwprintf(command, 64, L"shutdown /r /t %ld", seconds);
+    return CreateProcessW(NULL, command, NULL, NULL, FALSE, 0, NULL, NULL, &start, &process);
+}
+
 static int count_lines(const wchar_t *path) {
     FILE *file = _wfopen(path, L"rb");
     int count = 0, c;

@@ -28,17 +28,23 @@ for /f "usebackq tokens=1,2 delims=	" %%A in ("%here%\hosts.txt") do if /i "%%A"
 for /f "usebackq tokens=1,3 delims=	" %%A in ("%here%\hosts.txt") do if /i "%%A"=="%COMPUTERNAME%" set "value_jc_name=%%B"
 if defined slot set "row=yes"
 if "%slot%"=="-" set "slot="
-if not exist "%folder%\" mkdir "%folder%"
 rem No program of the folder it was started in is taken for one of Windows.
 cd /d "%SystemRoot%\System32"
-call :say pdq: begins on %COMPUTERNAME%
 if not exist fltMC.exe goto :allowed
 rem Only administrators may list the filters of the file system, and nothing is changed by it.
 fltMC.exe >nul 2>&1
 if not errorlevel 1 goto :allowed
-call :say administrator rights are missing
+echo administrator rights are missing
 exit /b 5
 :allowed
+if not exist "%folder%\" mkdir "%folder%"
+rem Anybody may make folders there, and one who made ours could lead us anywhere.
+call :own "%folder%"
+if errorlevel 1 (
+    echo the folder %folder% is a link, or cannot be closed to others
+    exit /b 82
+)
+call :say pdq: begins on %COMPUTERNAME%
 set "begun="
 set "status=1618"
 rem Whoever has it open keeps others from opening it, as long as they live; also while they wait for the slot.
@@ -62,14 +68,9 @@ exit /b %status%
 :work
 set "begun=yes"
 set "seen=%staging%\look.txt"
-if exist "%staging%\" rmdir /s /q "%staging%" 2>nul
-if exist "%staging%\" goto :at_work
-rem One that somebody else made meanwhile is not taken for ours.
-mkdir "%staging%" 2>nul
-if errorlevel 1 goto :at_work
-set "status=82"
-rem The installer's name may hold the key: only administrators (S-1-5-32-544) and the system (S-1-5-18) may look inside.
-icacls "%staging%" /inheritance:r /grant:r "*S-1-5-32-544:(OI)(CI)F" "*S-1-5-18:(OI)(CI)F" >nul
+rem The installer's name may hold the key: nobody else may look inside.
+call :anew "%staging%" >>"%log%" 2>&1
+if "%ERRORLEVEL%"=="75" goto :at_work
 if errorlevel 1 goto :not_private
 
 call :look
@@ -83,11 +84,13 @@ if not "%status%"=="0" goto :clean
 if not exist "%here%\steps\slot.cmd" goto :install
 call :say waits for its start slot
 cmd /d /c ""%here%\steps\slot.cmd" near" >nul 2>&1
+if errorlevel 1 goto :no_slot
 rem Meanwhile somebody else may have installed it. The look takes some seconds, which the slot has not.
 call :look
 if not "%status%"=="0" goto :clean
 if defined found goto :present
 cmd /d /c ""%here%\steps\slot.cmd"" >nul 2>&1
+if errorlevel 1 goto :no_slot
 
 :install
 call :say starts the installer
@@ -126,7 +129,13 @@ goto :clean
 call :say another installation is at work in %staging%
 exit /b 0
 :not_private
-call :say the folder %staging% cannot be made private
+set "status=82"
+call :say the folder %staging% cannot be made, or closed to others
+exit /b 0
+
+:no_slot
+call :say its start slot cannot be told, so nothing is started: see what `steps\slot.cmd show` says
+set "status=1627"
 goto :clean
 
 :present
@@ -223,4 +232,62 @@ exit /b 0
 :key_of_name
 call set "secret=%%installer_name:%key_before%=%%"
 call set "secret=%%secret:%key_after%=%%"
+exit /b 0
+
+:own
+rem Whoever made it, and whatever he granted: it is taken from him, and if it is a link the link and not what it leads to.
+icacls "%~1" /setowner *S-1-5-32-544 /l >nul
+if errorlevel 1 exit /b 73
+icacls "%~1" /reset /l >nul
+if errorlevel 1 exit /b 73
+rem Only the owner (S-1-3-4), the administrators (S-1-5-32-544) and the system (S-1-5-18) may look inside.
+icacls "%~1" /inheritance:r /grant:r *S-1-3-4:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F *S-1-5-18:(OI)(CI)F /l >nul
+if errorlevel 1 exit /b 73
+rem By now nobody else can change what it is.
+set "attributes="
+for %%I in ("%~1") do set "attributes=%%~aI"
+if not defined attributes exit /b 73
+if not "%attributes:l=%"=="%attributes%" exit /b 17
+if /i not "%attributes:~0,1%"=="d" exit /b 17
+exit /b 0
+
+:anew
+rem What is there may have been put there by anybody: of it all only a copy of one file is kept, whose digest is read.
+if not exist "%~1" goto :anew_made
+call :own "%~1"
+if "%ERRORLEVEL%"=="17" (
+    echo the folder %~1 is a link, or a file 1>&2
+    exit /b 73
+)
+if errorlevel 1 exit /b 73
+set "foreign="
+for /f "eol=: delims=" %%D in ('dir /b /ad "%~1" 2^>nul') do set "foreign=yes"
+if defined foreign (
+    echo the folder %~1 holds folders, which are not ours: look at it, and remove it by hand 1>&2
+    exit /b 73
+)
+if not "%~2"=="" if exist "%~1\%~2" copy /y /b "%~1\%~2" "%~dp0kept" >nul
+del /f /q /a "%~1\*" >nul 2>nul
+rem Not with what is in it, which somebody could change meanwhile.
+rmdir "%~1" 2>nul
+if exist "%~1" (
+    echo a program keeps the folder %~1 open 1>&2
+    exit /b 75
+)
+:anew_made
+rem One that somebody else makes meanwhile is not taken for ours.
+mkdir "%~1" 2>nul
+if errorlevel 1 (
+    echo the folder %~1 cannot be made 1>&2
+    exit /b 73
+)
+call :own "%~1"
+if errorlevel 1 exit /b 73
+set "foreign="
+for /f "eol=: delims=" %%D in ('dir /b /a "%~1" 2^>nul') do set "foreign=yes"
+if defined foreign (
+    echo somebody else put something into the folder %~1 1>&2
+    exit /b 73
+)
+if exist "%~dp0kept" move /y "%~dp0kept" "%~1\%~2" >nul
 exit /b 0
