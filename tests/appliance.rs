@@ -9,6 +9,8 @@ mod check;
 mod clients;
 #[path = "appliance/installers.rs"]
 mod installers;
+#[path = "appliance/lists.rs"]
+mod lists;
 #[path = "appliance/plans.rs"]
 mod plans;
 #[path = "appliance/scene.rs"]
@@ -17,3 +19,5 @@ mod scene;
 mod sessions;
 #[path = "appliance/stand_in.rs"]
 mod stand_in;
+#[path = "appliance/together.rs"]
+mod together;

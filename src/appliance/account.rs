@@ -1,15 +1,18 @@
 //! How does a request of the API account get its answer? Within the quota, with a token, tried again where that is safe.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use jiff::Timestamp;
 
 use super::call::{Call, Method, Reply, percent};
+use super::clock;
+use super::common::Common;
 use super::failure::{self, ApiError};
-use super::quota::Quota;
+use super::pages::Place;
 use super::token::Token;
 use crate::model::Secret;
 use crate::web::{Answer, Ask, Client, WebError};
@@ -39,18 +42,23 @@ pub struct Credentials {
     pub secret: Secret,
 }
 
-/// An API account on a site; all threads share its token and its quota.
+/// An API account on a site; all who ask as it in this process share its token and its quota.
 pub struct Account {
     client: Client,
     credentials: Credentials,
-    token: Mutex<Option<Token>>,
-    quota: Quota,
+    common: Arc<Common>,
 }
 
 impl Account {
     /// An account that is asked through this client.
     pub fn new(client: Client, credentials: Credentials) -> Self {
-        Self { client, credentials, token: Mutex::new(None), quota: Quota::new() }
+        let common = Common::of(client.address().reveal(), &credentials.id, &credentials.secret);
+        Self { client, credentials, common }
+    }
+
+    /// What the site's own clock shows now at the least; none where no answer has told it.
+    pub fn time(&self) -> Option<Timestamp> {
+        self.common.time()
     }
 
     /// The host that answers.
@@ -75,10 +83,9 @@ impl Account {
 
     fn exchange(&self, call: &Call, sent: Sent<'_>) -> Result<Reply, ApiError> {
         let mut waited = Waited::default();
-        let mut has_new_token = false;
+        let mut was_refused = false;
         loop {
             let (token, is_new) = self.token()?;
-            has_new_token |= is_new;
             let answer = match self.ask(call, &token, sent) {
                 Ok(answer) => answer,
                 // Of what came by pieces, the rest is asked for by whoever has the pieces.
@@ -87,10 +94,13 @@ impl Account {
             };
             match answer.status {
                 200..=299 => return Ok(reply(call, answer)),
-                // A token that was ended in between; a second 401 has another reason.
-                401 if !has_new_token => self.forget(&token),
-                429 | 503 => waited.rest(call, &answer)?,
-                502 | 504 if call.method.may_be_repeated() => waited.rest(call, &answer)?,
+                // A token that was ended in between; with another one, whoever asked for it, 401 has another reason.
+                401 if !(is_new || was_refused) => {
+                    was_refused = true;
+                    self.forget(&token);
+                }
+                429 | 503 => waited.rest(call, &answer, self.time())?,
+                502 | 504 if call.method.may_be_repeated() => waited.rest(call, &answer, self.time())?,
                 status => return Err(failure::of_status(call.shown(), status, &answer.body)),
             }
         }
@@ -109,7 +119,8 @@ impl Account {
         if let Some(range) = &range {
             headers.push(("Range", range));
         }
-        self.quota.wait();
+        self.common.quota.wait();
+        let asked = Instant::now();
         let ask = Ask {
             method: call.method.word(),
             target: &call.target,
@@ -117,15 +128,13 @@ impl Account {
             body: body.as_bytes(),
         };
         let answer = sent(&ask)?;
-        if let Some(left) = answer.header("x-ratelimit-remaining").and_then(|left| left.parse().ok()) {
-            self.quota.left(left);
-        }
+        self.common.heard(&answer, asked);
         Ok(answer)
     }
 
     /// The token that all use, or a new one; whoever comes meanwhile waits for it instead of asking for another.
     fn token(&self) -> Result<(Token, bool), ApiError> {
-        let mut held = self.token.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.common.token.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(token) = held.as_ref().filter(|token| token.lasts(Instant::now())) {
             return Ok((token.clone(), false));
         }
@@ -135,7 +144,7 @@ impl Account {
     }
 
     fn forget(&self, token: &Token) {
-        let mut held = self.token.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.common.token.lock().unwrap_or_else(PoisonError::into_inner);
         if held.as_ref().is_some_and(|held| held.word == token.word) {
             *held = None;
         }
@@ -157,7 +166,7 @@ impl Account {
         let ask = Ask { method: "POST", target: PATH, headers: &headers, body: body.as_bytes() };
         let mut waited = Waited::default();
         loop {
-            self.quota.wait();
+            self.common.quota.wait();
             let now = Instant::now();
             let answer = match self.client.ask(&ask) {
                 Ok(answer) => answer,
@@ -173,7 +182,7 @@ impl Account {
                     };
                     return Token::read(&answer.body, now).ok_or_else(unreadable);
                 }
-                429 | 503 => waited.rest(&call, &answer)?,
+                429 | 503 => waited.rest(&call, &answer, self.time())?,
                 status => return Err(failure::no_token(status, &answer.body)),
             }
         }
@@ -181,9 +190,9 @@ impl Account {
 }
 
 fn reply(call: &Call, answer: Answer) -> Reply {
-    let link = answer.header("link").map(str::to_owned);
+    let place = Place::read(|name| answer.header(name));
     let name = answer.header("content-disposition").map(str::to_owned);
-    Reply { shown: call.shown(), status: answer.status, link, disposition: name, body: answer.body }
+    Reply { shown: call.shown(), status: answer.status, place, disposition: name, body: answer.body }
 }
 
 /// How patient one request was so far.
@@ -206,8 +215,8 @@ impl Waited {
     }
 
     /// Rests as long as the appliance wants, if that is not too long.
-    fn rest(&mut self, call: &Call, answer: &Answer) -> Result<(), ApiError> {
-        let wanted = answer.header("retry-after").and_then(|rest| rest.parse().ok()).map(Duration::from_secs);
+    fn rest(&mut self, call: &Call, answer: &Answer, now: Option<Timestamp>) -> Result<(), ApiError> {
+        let wanted = answer.header("retry-after").and_then(|rest| clock::rest(rest, now));
         let rest = wanted.unwrap_or(PAUSE * 2_u32.saturating_pow(self.busy.min(6)));
         if self.rested.saturating_add(rest) > PATIENCE {
             let (status, waited) = (answer.status, self.rested.as_secs());

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::ApiError;
+use super::pages::Place;
 
 /// How a request changes the appliance, which decides what may be tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,7 +145,7 @@ pub(super) fn percent(text: &str) -> String {
 pub struct Reply {
     pub(super) shown: String,
     pub(super) status: u16,
-    pub(super) link: Option<String>,
+    pub(super) place: Place,
     pub(super) disposition: Option<String>,
     /// The body.
     pub body: Vec<u8>,

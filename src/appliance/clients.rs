@@ -158,16 +158,21 @@ impl Account {
         /// The most that the report gives at once (Reporting API v2).
         const LIMIT: u64 = 5000;
         let mut found = BTreeMap::new();
+        let path = "/api/reporting/v2/duplicate-jump-clients";
         for offset in (0..).step_by(usize::try_from(LIMIT).unwrap_or(usize::MAX)) {
-            let call =
-                Call::get("/api/reporting/v2/duplicate-jump-clients").with("limit", &LIMIT.to_string());
+            let call = Call::get(path).with("limit", &LIMIT.to_string());
             let reply = match self.send(&call.with("offset", &u64::to_string(&offset))) {
                 Err(ApiError::Missing { .. } | ApiError::Forbidden { .. }) => return Ok(None),
                 other => other?,
             };
             let page: Page = reply.json()?;
-            let is_last = page.data.items.is_empty() || offset + LIMIT >= page.data.total;
+            let total = page.data.total;
+            let is_last = page.data.items.is_empty() || offset + LIMIT >= total;
             found.extend(page.data.items.into_iter().map(|item| (item.id, item)));
+            if is_last && (found.len() as u64) < total {
+                let what = format!("{} of {total} came", found.len());
+                return Err(ApiError::Incomplete { call: Call::get(path).shown(), what });
+            }
             if is_last {
                 break;
             }

@@ -166,6 +166,12 @@ impl Account {
         self.all(&Call::get(format!("{BASE}/jump-client/installer")))
     }
 
+    /// When each of them stops working, by their numbers.
+    pub fn expiries(&self) -> Result<BTreeMap<u32, Timestamp>, ApiError> {
+        let installers = self.installers()?.into_iter();
+        Ok(installers.map(|one| (one.id, one.expiration_timestamp)).collect())
+    }
+
     /// One installer.
     pub fn installer(&self, id: u32) -> Result<Installer, ApiError> {
         self.send(&Call::get(format!("{BASE}/jump-client/installer/{id}")))?.json()

@@ -77,6 +77,14 @@ pub enum ApiError {
         /// What it says, behind a colon.
         what: String,
     },
+    /// A list of which not everything came.
+    #[error("{call}: the list is not whole: {what}")]
+    Incomplete {
+        /// What was asked.
+        call: String,
+        /// How that is known.
+        what: String,
+    },
     /// An answer that cannot be understood.
     #[error("{call}: the answer cannot be understood: {what}")]
     Unreadable {
@@ -102,6 +110,10 @@ impl ApiError {
             Self::Forbidden { .. } | Self::Told { .. } => {
                 Some("`jumpfleet appliance check` lists what the account lacks and which commands need it")
             }
+            Self::Incomplete { .. } => Some(
+                "nothing was done by it. Try again; if it stays so, see whether a proxy on the way takes the headers `Link` \
+                 and `X-BT-Pagination-…` out of the site's answers",
+            ),
             Self::Busy { .. } => {
                 Some("other users of the account count against its 15,000 requests an hour too")
             }

@@ -3,7 +3,8 @@
 //! ```text
 //!  Credentials ──▶ Account ── Call ──▶ quota ──▶ token ──▶ web ──▶ Reply, or an ApiError that says what to do
 //!                     │
-//!                     ├─ pages ──────── Link by Link
+//!                     ├─ common         the token, the quota and the site's clock, for all who ask as this account
+//!                     ├─ pages          Link by Link, and whether that was all
 //!                     ├─ configuration  clients, installers, groups, policies, Jumpoints
 //!                     ├─ clients        listed, changed and deleted, and which are twice there
 //!                     ├─ sessions       which are open, and how they end
@@ -14,6 +15,8 @@
 mod account;
 mod call;
 mod clients;
+mod clock;
+mod common;
 mod configuration;
 mod console_script;
 mod edition;

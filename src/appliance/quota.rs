@@ -15,12 +15,13 @@ const LIMITS: [(Duration, u32); 2] = [(Duration::from_millis(100), 10), (Duratio
 /// Below so many requests that the appliance still grants in this hour, they are sent slowly: others use them too.
 const FEW_LEFT: u64 = 500;
 
-/// The pause before each request when few are left.
-const SLOWLY: Duration = Duration::from_secs(1);
+/// The time between two requests when few are left, whoever sends them.
+const SLOWLY: (Duration, u32) = (Duration::from_secs(1), 1);
 
 /// What one account may still ask.
 pub(super) struct Quota {
     limits: [DefaultDirectRateLimiter; 2],
+    slowly: DefaultDirectRateLimiter,
     clock: DefaultClock,
     left: AtomicU64,
 }
@@ -32,15 +33,18 @@ impl Quota {
             let rate = Rate::with_period(period).unwrap_or(Rate::per_second(NonZeroU32::MIN));
             RateLimiter::direct(rate.allow_burst(NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN)))
         };
-        Self { limits: LIMITS.map(limit), clock: DefaultClock::default(), left: AtomicU64::new(u64::MAX) }
+        Self {
+            limits: LIMITS.map(limit),
+            slowly: limit(SLOWLY),
+            clock: DefaultClock::default(),
+            left: AtomicU64::new(u64::MAX),
+        }
     }
 
     /// Waits until a request may be sent.
     pub(super) fn wait(&self) {
-        if self.left.load(Ordering::Relaxed) < FEW_LEFT {
-            thread::sleep(SLOWLY);
-        }
-        for limit in &self.limits {
+        let slowly = (self.left.load(Ordering::Relaxed) < FEW_LEFT).then_some(&self.slowly);
+        for limit in self.limits.iter().chain(slowly) {
             while let Err(early) = limit.check() {
                 thread::sleep(early.wait_time_from(self.clock.now()));
             }

@@ -78,6 +78,17 @@ fn a_busy_appliance_is_waited_for_as_long_as_it_says() {
     let begin = Instant::now();
     account.jump_groups().unwrap();
     assert!(begin.elapsed() >= Duration::from_secs(2));
+    // A time is one of the site's own clock, which is an hour ahead.
+    site.order(json!({"do": "clock", "seconds": 3600}));
+    account.jump_groups().unwrap();
+    let there = account.time().expect("a time") + Duration::from_secs(3);
+    let date =
+        jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&there).expect("a date");
+    site.order(json!({"do": "fault", "path": GROUPS, "answer": 503, "headers": {"Retry-After": date}}));
+    let begin = Instant::now();
+    account.jump_groups().unwrap();
+    let waited = begin.elapsed().as_secs_f64();
+    assert!((1.5..4.5).contains(&waited), "{waited}");
     site.order(
         json!({"do": "fault", "path": GROUPS, "answer": 503, "times": 1, "headers": {"Retry-After": "900"}}),
     );

@@ -5,7 +5,7 @@ import secrets
 import socketserver
 from datetime import datetime, timedelta
 
-from site_state import now, written
+from site_state import AHEAD, now, written
 
 
 def add(site, kind, **fields):
@@ -46,7 +46,8 @@ def show(site, kind):
 
 def fault(site, **how):
     """The next request below `path` (after `after` others, `times` times) is answered with `answer`, later, or cut;
-    `end_session` ends a session meanwhile, and `change` changes something before it is answered."""
+    `end_session` ends a session meanwhile, `change` changes and `remove` removes something before it is answered, and
+    `lose` takes these headers out of the answer."""
     site.faults.append(how)
 
 
@@ -64,12 +65,17 @@ def revoke(site):
         account.tokens.clear()
 
 
+def clock(site, seconds):
+    """Sets the site's clock so far ahead of this machine's."""
+    AHEAD["seconds"] = seconds
+
+
 def upgrade(site, version):
     """Another version, in the middle of whatever goes on."""
     site.upgrade_to(version)
 
 
-DOES = {function.__name__: function for function in (add, change, fill, remove, show, fault, settle, revoke, upgrade)}
+DOES = {function.__name__: function for function in (add, change, fill, remove, show, fault, settle, revoke, clock, upgrade)}
 
 
 def plain(thing):

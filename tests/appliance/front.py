@@ -12,6 +12,7 @@ import configuration
 import oauth
 import reporting
 from answer import Answer, missing
+from site_state import now
 
 
 class Request:
@@ -65,11 +66,14 @@ class Handler(BaseHTTPRequestHandler):
             if "change" in fault:
                 site.change(**fault["change"])
             body = fault.get("body", {"message": "Server Error"})
+            if "remove" in fault:
+                getattr(site, fault["remove"]["kind"]).pop(fault["remove"]["id"], None)
             said = fault.get("answer") and Answer(fault["answer"], body.encode() if isinstance(body, str) else body,
                                                   fault.get("headers"))
             said = said or answer(site, request)
             if "end_session" in fault:
                 command.end(site, fault["end_session"])
+        said.headers = {name: value for name, value in said.headers.items() if name not in fault.get("lose", ())}
         cut = fault.get("cut")
         self.server.note(request, said, fault)
         time.sleep(fault.get("slow", 0))
@@ -111,6 +115,10 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
             self.connection.close()
             self.close_connection = True
+
+    def date_time_string(self, timestamp=None):
+        # The site's own clock.
+        return super().date_time_string(timestamp or now().timestamp())
 
     def log_message(self, *_):
         pass
