@@ -28,6 +28,8 @@ const TESTS: &[Test] = &[
     ("a_removal_has_two_sides", 4, removals::a_removal_has_two_sides),
     ("an_open_session_keeps_its_host", 2, removals::an_open_session_keeps_its_host),
     ("an_upgrade_in_mid_run_halts_it", 3, upgrades::an_upgrade_in_mid_run_halts_it),
+    ("installers_that_end_in_mid_run_are_noticed", 3, upgrades::installers_that_end_in_mid_run_are_noticed),
+    ("a_connection_is_new_by_the_sites_clock", 2, connects::a_connection_is_new_by_the_sites_clock),
 ];
 
 fn main() -> ExitCode {

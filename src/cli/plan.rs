@@ -345,16 +345,16 @@ pub fn expiring(plan: &Plan, standings: &[Standing]) -> Vec<String> {
     planner::too_late(plan, now, |host| standings.get(host) != Some(&Standing::Finished))
 }
 
+/// The releases that hosts are still to get.
+pub fn left<'p>(plan: &'p Plan, standings: &[Standing]) -> HashSet<&'p str> {
+    let is_left = |place: usize| !matches!(standings.get(place), Some(Standing::Begun | Standing::Finished));
+    let hosts = plan.hosts.iter().enumerate().filter(|(place, _)| is_left(*place));
+    hosts.map(|(_, host)| plan.treatment(host).release.as_str()).collect()
+}
+
 /// The releases that have expired and that hosts are still to get; a host that has begun is only looked at.
 fn expired(plan: &Plan, now: Timestamp, standings: &[Standing]) -> Vec<String> {
-    let is_left = |place: usize| !matches!(standings.get(place), Some(Standing::Begun | Standing::Finished));
-    let left: HashSet<&str> = plan
-        .hosts
-        .iter()
-        .enumerate()
-        .filter(|(place, _)| is_left(*place))
-        .map(|(_, host)| plan.treatment(host).release.as_str())
-        .collect();
+    let left = left(plan, standings);
     let late = |(name, release): (&String, &crate::model::PlannedRelease)| {
         if !left.contains(name.as_str()) {
             return None;

@@ -64,8 +64,9 @@ pub fn begin(around: &Surroundings, how: &How, made: Made) -> Result<u8, Problem
         return Err(stale_problem(&late));
     }
     let site = site::of_plan(&made.plan, how.offline)?;
-    if let Some(moved) = site::moved(&made.plan, site.as_ref())? {
-        return Err(stale_problem(&[moved]));
+    let moved = site::moved(&made.plan, site.as_ref(), &[])?;
+    if !moved.is_empty() {
+        return Err(stale_problem(&moved));
     }
     let secrets = fetch(around, &made.plan, made.keys)?;
     let heard_by = how.watching.wanted(&made.settings)?;
@@ -191,7 +192,7 @@ fn resume(around: &Surroundings, how: &How, name: &str) -> Result<u8, Problem> {
     let site = site::of_plan(&plan, how.offline)?;
     let mut stale = plan::expiring(&plan, &standings);
     if is_left {
-        stale.extend(site::moved(&plan, site.as_ref())?);
+        stale.extend(site::moved(&plan, site.as_ref(), &standings)?);
     }
     let located = plan::relocate(&plan).map_err(|more| stale.extend(more));
     let (Ok(plan::Files { files, keys }), true) = (located, stale.is_empty()) else {

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::appliance::{Account, ApiError, Installer, Named};
-use crate::model::reason::upgraded;
-use crate::model::{Finding, Parameter, Plan, Release, Task};
+use crate::model::reason::{EXPIRED, upgraded};
+use crate::model::{Finding, Parameter, Plan, Release, Standing, Task};
 use crate::planner::{self, Heard, InstallersMade, Search};
 
 use super::appliance::{account, has_account, problem};
+use super::plan::left;
 use super::settings::Settings;
 use super::{Problem, Surroundings, inputs, installer};
 
@@ -87,6 +88,7 @@ fn heard(settings: &Settings, account: &Account) -> Result<Heard, ApiError> {
 fn of(installer: &&Installer) -> InstallersMade {
     let known = |word: &&str| Parameter::ALL.iter().any(|parameter| parameter.permission() == *word);
     InstallersMade {
+        id: installer.id,
         expires: installer.expiration_timestamp,
         overrides: installer.overrides().filter(known).map(str::to_owned).collect(),
         jumpoint: installer.jumpoint_proxy.clone().filter(|point| !point.is_empty()),
@@ -116,12 +118,25 @@ pub fn of_plan(plan: &Plan, offline: bool) -> Result<Option<Account>, Problem> {
 }
 
 /// Why the site is not any more what the plan took it for.
-pub fn moved(plan: &Plan, account: Option<&Account>) -> Result<Option<String>, Problem> {
+///
+/// It is asked again only for releases that hosts are still to get.
+pub fn moved(plan: &Plan, account: Option<&Account>, standings: &[Standing]) -> Result<Vec<String>, Problem> {
     let (Some(told), Some(account), true) = (&plan.appliance.told, account, plan.task.installs()) else {
-        return Ok(None);
+        return Ok(Vec::new());
     };
     let now = account.software_like(&told.version).map_err(away)?;
-    Ok((now != told.version).then(|| upgraded(&told.version, &now)))
+    if now != told.version {
+        return Ok(vec![upgraded(&told.version, &now)]);
+    }
+    let left = left(plan, standings);
+    if !told.installers.keys().any(|release| left.contains(release.as_str())) {
+        return Ok(Vec::new());
+    }
+    let there = account.expiries().map_err(away)?;
+    let now = account.time().unwrap_or_else(Surroundings::now);
+    let ended = planner::ended(told, &there, now).into_iter();
+    let ended = ended.filter(|(release, _)| left.contains(release.as_str()));
+    Ok(ended.map(|(release, why)| format!("{EXPIRED}`{release}` {why}")).collect())
 }
 
 fn away(error: ApiError) -> Problem {

@@ -275,6 +275,13 @@ pub enum Happening {
         /// The version now.
         to: String,
     },
+    /// The site does not take a release's installers any more: no more of them are started.
+    InstallersEnded {
+        /// The release.
+        release: String,
+        /// Why.
+        why: String,
+    },
     /// A person wants no installer started for a while.
     Paused {
         /// Who.

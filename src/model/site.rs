@@ -1,5 +1,6 @@
 //! What did the site tell when a plan was made?
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -23,6 +24,9 @@ pub struct Told {
     pub connect_within: Option<u64>,
     /// Whether a host is left alone of which the site has a record that is neither lost nor uninstalled.
     pub keeps_known: bool,
+    /// The numbers of the site's installers by the releases that were made of them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub installers: BTreeMap<String, u32>,
     /// What of the plan does not fit what is there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,

@@ -39,7 +39,7 @@ pub use file::{PlanError, identify, parse, write_json};
 pub use formats::{FORMATS, Format, GITHUB, format, format_names, step, write_text};
 pub use odd::{LONGEST, MOST_TRIES};
 pub use records::Search;
-pub use site::{Heard, Made as InstallersMade, coded, correct, hear};
+pub use site::{Heard, Made as InstallersMade, coded, correct, ended, hear};
 pub use still::unlike;
 pub use task::{Removal, kept, removal, without_file};
 pub use trust::{MOST_AT_ONCE, distrusted, is_site};

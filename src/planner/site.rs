@@ -35,6 +35,8 @@ pub struct Heard {
 /// Installers, as the site has them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Made {
+    /// Their number.
+    pub id: u32,
     /// When they stop working.
     pub expires: Timestamp,
     /// What may be overridden.
@@ -112,9 +114,29 @@ pub fn hear(plan: &mut Plan, heard: Heard, before: Vec<Finding>) {
         version: heard.version,
         connect_within: heard.connect_within,
         keeps_known: heard.keeps_known,
+        installers: made(plan, &heard.installers),
         findings,
     });
     refresh(plan);
+}
+
+fn made(plan: &Plan, installers: &BTreeMap<String, Option<Made>>) -> BTreeMap<String, u32> {
+    let made = installers.iter().filter_map(|(name, made)| Some((name, made.as_ref()?.id)));
+    made.filter(|(name, _)| plan.releases.contains_key(*name)).map(|(name, id)| (name.clone(), id)).collect()
+}
+
+/// The plan's releases whose installers the site does not take any more, and why: by the numbers of all that it has,
+/// with their expiry, at this time of its own clock.
+pub fn ended(told: &Told, there: &BTreeMap<u32, Timestamp>, now: Timestamp) -> Vec<(String, String)> {
+    let ended = |(release, id): (&String, &u32)| {
+        let why = match there.get(id) {
+            None => "are not on the site any more".to_owned(),
+            Some(expires) if *expires <= now => format!("expired at {expires}, by the site's word"),
+            Some(_) => return None,
+        };
+        Some((release.clone(), why))
+    };
+    told.installers.iter().filter_map(ended).collect()
 }
 
 /// Releases of another version than the site's: an upgrade has ended their installers.
@@ -297,7 +319,8 @@ mod tests {
         plan.treatments[0].shape.parameters = [Parameter::JumpGroup].into();
         plan.treatments[0].values.insert(Slot::Parameter(Parameter::JumpGroup), "jumpgroup:servrs".into());
         assert_eq!(coded(&plan), [Parameter::JumpGroup].into());
-        let made = Made { expires: plan.created, overrides: BTreeSet::new(), jumpoint: Some("edge".into()) };
+        let made =
+            Made { id: 7, expires: plan.created, overrides: BTreeSet::new(), jumpoint: Some("edge".into()) };
         let heard = Heard {
             version: "25.2.1".into(),
             clients: 7,
@@ -311,6 +334,15 @@ mod tests {
         }
         assert!(plan.findings.iter().any(|found| found.message.contains("did you mean `servers`?")));
         assert_eq!(plan.appliance.clients, 7);
+        let told_of = plan.appliance.told.clone().unwrap();
+        assert_eq!(told_of.installers.values().collect::<Vec<_>>(), [&7]);
+        let there = |expires: i64| BTreeMap::from([(7, Timestamp::from_second(expires).unwrap())]);
+        let ends = |there| ended(&told_of, &there, Timestamp::from_second(10).unwrap());
+        assert!(ends(there(11)).is_empty());
+        assert!(
+            ends(there(10))[0].1.starts_with("expired at")
+                && ends(BTreeMap::new())[0].1.contains("not on the site")
+        );
         let told = plan.findings.clone();
         refresh(&mut plan);
         assert_eq!(plan.findings, told, "a plan says the same when it is reckoned anew");
@@ -331,6 +363,7 @@ mod tests {
                 version: "25.2.1".into(),
                 connect_within: None,
                 keeps_known: true,
+                installers: BTreeMap::new(),
                 findings: Vec::new(),
             };
             plan.appliance.told = Some(told);
@@ -350,7 +383,8 @@ mod tests {
         let (name, planned) = plan.releases.first_key_value().unwrap();
         let mut releases = BTreeMap::from([(name.clone(), super::super::trust::release(name, planned))]);
         releases.get_mut(name).unwrap().expires = Some(plan.created);
-        let made = Made { expires: Timestamp::UNIX_EPOCH, overrides: ["tag".into()].into(), jumpoint: None };
+        let made =
+            Made { id: 7, expires: Timestamp::UNIX_EPOCH, overrides: ["tag".into()].into(), jumpoint: None };
         let found = correct(&mut releases, &BTreeMap::from([(name.clone(), Some(made))]));
         assert_eq!(found.len(), 2, "{found:?}");
         assert_eq!(releases[name].expires, Some(Timestamp::UNIX_EPOCH));

@@ -1,11 +1,11 @@
 //! Which clients have come to the site by now, and does the site still take them?
 //!
 //! The list of clients is read page by page, never host by host, and no more than a page a second on average: that is
-//! less than a quarter of what an account may ask. The version is looked at from time to time, since an upgrade ends
-//! all installers.
+//! less than a quarter of what an account may ask. The version and the installers are looked at from time to time, since
+//! an upgrade ends all installers, and a person some.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -15,7 +15,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Awaited, Crew};
 use crate::appliance::{Account, ApiError};
 use crate::matching::{Hosts, Known, Match};
-use crate::model::{Happening, JumpClient};
+use crate::model::{Happening, JumpClient, Told};
+use crate::planner;
 
 /// The shortest time between two readings of the list.
 const SHORTEST: Duration = Duration::from_secs(3);
@@ -28,9 +29,6 @@ const VERSION: Duration = Duration::from_secs(60);
 
 /// The pause between two looks at what is due.
 const PAUSE: Duration = Duration::from_millis(200);
-
-/// How far the site's clock may be behind this machine's.
-const SKEW: SignedDuration = SignedDuration::from_secs(60);
 
 /// How long a site that cannot be asked is asked again for hosts whose time is up.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(60);
@@ -50,8 +48,9 @@ impl Lookout {
             thread::spawn(move || {
                 if let Some(account) = &crew.site {
                     let hosts = OnceCell::new();
-                    Looker { crew: &crew, account, is_over: &is_over, hosts, wave: None, upgraded: false }
-                        .look();
+                    let (crew, is_over) = (&*crew, &*is_over);
+                    let (wave, upgraded, ended) = (None, false, BTreeSet::new());
+                    Looker { crew, account, is_over, hosts, wave, upgraded, ended }.look();
                 }
             });
         }
@@ -73,6 +72,8 @@ struct Looker<'a> {
     hosts: OnceCell<Hosts>,
     wave: Option<usize>,
     upgraded: bool,
+    /// The releases whose installers have ended.
+    ended: BTreeSet<String>,
 }
 
 impl Looker<'_> {
@@ -107,6 +108,23 @@ impl Looker<'_> {
             self.upgraded = true;
             self.note(None, Happening::ApplianceUpgraded { from: told.version.clone(), to: now });
         }
+        self.installers(told);
+    }
+
+    /// Whether the site still takes the installers of the plan: they end early where somebody deletes them, where the
+    /// account of who made them goes, or with an upgrade that no version tells of.
+    fn installers(&mut self, told: &Told) {
+        if told.installers.keys().all(|release| self.ended.contains(release)) {
+            return;
+        }
+        let Ok(there) = self.account.expiries() else { return };
+        let here = self.crew.recorder.ask(|_, now| now.at);
+        let Some(now) = self.account.time().or(here) else { return };
+        for (release, why) in planner::ended(told, &there, now) {
+            if self.ended.insert(release.clone()) {
+                self.note(None, Happening::InstallersEnded { release, why });
+            }
+        }
     }
 
     /// Reads the list once and writes down who came and whose time is up; how many clients there are.
@@ -116,18 +134,26 @@ impl Looker<'_> {
         };
         let Some((awaited, begun)) = self.crew.recorder.ask(asked) else { return 0 };
         let hosts = self.hosts.get_or_init(|| Hosts::new(self.crew.plan.hosts.iter().map(Known::from)));
-        let mut arrivals = Arrivals { hosts, found: HashMap::new() };
+        let mut arrivals = Arrivals::among(hosts);
         let mut seen = 0;
         let read = self.account.clients(|client| {
             seen += 1;
             arrivals.take(&client);
         });
+        arrivals.ahead = self.ahead();
         for one in &awaited {
             if let Some(what) = arrivals.end(one, begun, read.as_ref().err()) {
                 self.note(Some(one.host), what);
             }
         }
         seen
+    }
+
+    /// How far the site's clock is ahead of this machine's; one that no answer tells is taken for the same.
+    fn ahead(&self) -> SignedDuration {
+        let here = self.crew.recorder.ask(|_, now| now.at);
+        let both = here.zip(self.account.time());
+        both.map_or(SignedDuration::ZERO, |(here, there)| there.duration_since(here))
     }
 
     fn note(&self, host: Option<usize>, what: Happening) {
@@ -151,9 +177,15 @@ struct Arrivals<'a> {
     hosts: &'a Hosts,
     /// Each host's youngest record: its number, and when it connected.
     found: HashMap<usize, (u32, Option<Timestamp>)>,
+    /// How far the site's clock is ahead.
+    ahead: SignedDuration,
 }
 
-impl Arrivals<'_> {
+impl<'a> Arrivals<'a> {
+    fn among(hosts: &'a Hosts) -> Self {
+        Self { hosts, found: HashMap::new(), ahead: SignedDuration::ZERO }
+    }
+
     fn take(&mut self, client: &JumpClient) {
         let Match::One { host, .. } = self.hosts.of(client) else { return };
         let connected = client.last_connect_timestamp.filter(|_| client.presence().is_there());
@@ -163,13 +195,19 @@ impl Arrivals<'_> {
         }
     }
 
+    /// A moment of this machine's clock by the site's.
+    fn there(&self, here: Timestamp) -> Timestamp {
+        here.checked_add(self.ahead).unwrap_or(here)
+    }
+
     /// What this reading, which began at that time, means for a host; none when it is waited for still.
     fn end(&self, one: &Awaited, begun: Timestamp, failed: Option<&ApiError>) -> Option<Happening> {
         let found = self.found.get(&one.host).copied();
         if let Some((client, Some(connected))) = found
-            && connected.saturating_add(SKEW).is_ok_and(|connected| connected >= one.started)
+            && let started = self.there(one.started)
+            && connected >= in_digits_of(connected, started)
         {
-            let took = connected.duration_since(one.started).as_millis();
+            let took = connected.duration_since(started).as_millis();
             return Some(Happening::ClientConnected {
                 client,
                 milliseconds: u64::try_from(took).unwrap_or(0),
@@ -189,6 +227,12 @@ impl Arrivals<'_> {
         };
         Some(Happening::ClientNotConnected { detail, unseen })
     }
+}
+
+/// A time as the site would write it that writes another one so: some have no fractions of a second.
+fn in_digits_of(written: Timestamp, time: Timestamp) -> Timestamp {
+    let whole = Timestamp::from_second(time.as_second()).unwrap_or(time);
+    if written.subsec_nanosecond() == 0 { whole } else { time }
 }
 
 #[cfg(test)]
@@ -212,7 +256,7 @@ mod tests {
     fn end(records: &[JumpClient], second: i64, failed: Option<&ApiError>) -> Option<Happening> {
         let awaited = Awaited { host: 0, started: at(100), until: at(400) };
         let hosts = Hosts::new([Known { name: "web1", address: "10.0.0.1", jump_group: None }]);
-        let mut arrivals = Arrivals { hosts: &hosts, found: HashMap::new() };
+        let mut arrivals = Arrivals::among(&hosts);
         records.iter().for_each(|record| arrivals.take(record));
         arrivals.end(&awaited, at(second), failed)
     }
@@ -222,7 +266,7 @@ mod tests {
         let named =
             ["web1.a.example", "web1.b.example"].map(|name| Known { name, address: name, jump_group: None });
         let hosts = Hosts::new(named);
-        let mut arrivals = Arrivals { hosts: &hosts, found: HashMap::new() };
+        let mut arrivals = Arrivals::among(&hosts);
         arrivals.take(&client(3, "web1", Some(130), ",\"fqdn\":\"web1.b.example\""));
         let awaited = |host| Awaited { host, started: at(100), until: at(400) };
         assert_eq!(arrivals.end(&awaited(0), at(140), None), None);
@@ -236,8 +280,8 @@ mod tests {
         assert_eq!(end(&[client(3, "web1", Some(130), "")], 140, None), came(3, 30_000));
         let both = [client(3, "web1", Some(10), ""), client(4, "WEB1", Some(130), "")];
         assert_eq!(end(&both, 140, None), came(4, 30_000), "the youngest of several records");
-        assert_eq!(end(&[client(3, "web1", Some(90), "")], 140, None), came(3, 0), "clocks differ a little");
         for none in [
+            client(3, "web1", Some(99), ""),
             client(3, "web2", Some(130), ""),
             client(3, "web1", None, ""),
             client(3, "web1", Some(10), ""),
@@ -245,6 +289,21 @@ mod tests {
         ] {
             assert_eq!(end(&[none], 140, None), None);
         }
+    }
+
+    #[test]
+    fn a_connection_is_new_by_the_sites_own_clock() {
+        let hosts = Hosts::new([Known { name: "web1", address: "10.0.0.1", jump_group: None }]);
+        let is_new = |connected, ahead| {
+            let mut arrivals = Arrivals::among(&hosts);
+            arrivals.ahead = SignedDuration::from_millis(ahead);
+            arrivals.take(&client(3, "web1", Some(connected), ""));
+            arrivals.end(&Awaited { host: 0, started: at(100), until: at(400) }, at(140), None).is_some()
+        };
+        assert!(is_new(100, 0) && !is_new(99, 0));
+        assert!(!is_new(399, 300_000) && is_new(400, 300_000), "the site is five minutes ahead");
+        assert!(!is_new(39, -60_000) && is_new(41, -60_000), "the site is a minute behind");
+        assert!(is_new(100, 700), "whole seconds are written, and not rounded");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::frame::Piece;
 use super::paint::Meaning;
 use super::said;
 use super::tally::{self, Tally};
-use crate::model::reason::upgraded;
+use crate::model::reason::{EXPIRED, upgraded};
 use crate::model::{Event, GateKind, Happening, OutcomeKind, Task};
 
 /// The line of an event that is worth one in a log.
@@ -115,6 +115,7 @@ pub(super) fn meaning(what: &Happening) -> Option<Meaning> {
         Happening::ClientNotConnected { unseen: true, .. } => Some(Meaning::Care),
         Happening::ClientNotConnected { .. }
         | Happening::ApplianceUpgraded { .. }
+        | Happening::InstallersEnded { .. }
         | Happening::Rechecked { .. }
         | Happening::GateClosed { .. }
         | Happening::BudgetReached { .. } => Some(Meaning::Bad),
@@ -164,6 +165,7 @@ fn course(what: &Happening, task: Task, all: u64) -> Option<String> {
         Happening::RateSet { rate, by } => Some(format!("rate set to {rate} by {by}")),
         Happening::HaltRequested { by } => Some(format!("halted by {by}")),
         Happening::ApplianceUpgraded { from, to } => Some(upgraded(from, to)),
+        Happening::InstallersEnded { release, why } => Some(format!("{EXPIRED}`{release}` {why}")),
         _ => None,
     }
 }

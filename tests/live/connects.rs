@@ -53,11 +53,11 @@ pub fn a_client_that_does_not_connect_is_told_of(stage: &Stage) {
 
 pub fn a_site_that_stumbles_is_asked_again(stage: &Stage) {
     let site = Site::of(stage, "", "");
-    // The plan reads the installers and the clients; what goes wrong comes after that.
+    // The plan reads the installers and the clients, and the run the installers again; what goes wrong comes after that.
     let faults =
         [json!({"answer": 500}), json!({"answer": 429, "headers": {"Retry-After": "1"}}), json!({"slow": 2})];
     for fault in faults {
-        let mut order = json!({"do": "fault", "path": LIST, "after": 2});
+        let mut order = json!({"do": "fault", "path": LIST, "after": 3});
         order.as_object_mut().unwrap().extend(fault.as_object().unwrap().clone());
         site.order(order);
     }
@@ -90,4 +90,26 @@ pub fn a_record_without_a_client_keeps_its_host(stage: &Stage) {
         "private_ip": stage.address(other)}));
     stage.rollout(&["--limit", other]).expect(0);
     assert_eq!(count(stage, "connected"), 1);
+}
+
+pub fn a_connection_is_new_by_the_sites_clock(stage: &Stage) {
+    let site = Site::of(stage, ", connect_within: 5s", "");
+    let [behind, ahead] = &stage.hosts[..] else { panic!("two hosts") };
+    site.order(json!({"do": "clock", "seconds": -600}));
+    stage.rollout(&["--limit", behind]).expect(0);
+    assert_eq!(count(stage, "connected"), 1);
+    let took = events(stage, "client_connected")[0]["milliseconds"].as_u64().unwrap();
+    assert!(took < 60_000, "{took}");
+    // Ten minutes ahead, and the host's client is mute: what connected half a minute before is not this one.
+    site.order(json!({"do": "clock", "seconds": 570}));
+    site.order(json!({"do": "add", "kind": "client", "hostname": ahead, "fqdn": ahead, "private_ip": stage.address(ahead)}));
+    site.order(json!({"do": "clock", "seconds": 600}));
+    site.order(json!({"do": "settle", "deaf": true}));
+    let settings = std::fs::read_to_string(stage.path().join("jumpfleet.yaml")).unwrap();
+    stage.write("jumpfleet.yaml", &settings.replace("model: b300", "model: b300, known_clients: install"));
+    let done = stage.rollout(&["--limit", ahead]).expect(3);
+    assert_eq!(count(stage, "not_connected"), 1, "{}", said(&done));
+    assert!(
+        events(stage, "client_not_connected")[0]["detail"].as_str().unwrap().contains("connected last at")
+    );
 }

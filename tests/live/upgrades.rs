@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::fleet::Stage;
-use crate::scene::{Site, count, events, until};
+use crate::scene::{Site, count, events, said, until};
 
 pub fn an_upgrade_in_mid_run_halts_it(stage: &Stage) {
     let site = Site::of(stage, "", ", rate: 6/min, waves: [1, 2], gates: none");
@@ -21,4 +21,22 @@ pub fn an_upgrade_in_mid_run_halts_it(stage: &Stage) {
     assert_eq!((told["from"].as_str(), told["to"].as_str()), (Some("24.1.2"), Some("25.2.1")));
     let resumed = stage.jumpfleet(&["rollout", "--resume", "--yes"]).expect(6);
     assert!(resumed.stderr.contains("the appliance was upgraded"), "{}", resumed.stderr);
+}
+
+pub fn installers_that_end_in_mid_run_are_noticed(stage: &Stage) {
+    let site = Site::of(stage, "", ", rate: 6/min, waves: [1, 2], gates: none");
+    // As by an upgrade that changes no version, or by a person: when the second wave begins. The plan and the run look
+    // at them before.
+    let path = "/api/config/v1/jump-client/installer";
+    let gone = json!({"kind": "installers", "id": 1});
+    site.order(json!({"do": "fault", "path": path, "after": 2, "remove": gone}));
+    let done = stage.rollout(&[]);
+    let (code, output) = (done.code, said(&done));
+    assert!(output.contains("the installers of `main` are not on the site any more"), "{output}");
+    assert!(output.contains("make new installers on the site, then a new plan"), "{output}");
+    assert_eq!((code, count(stage, "not_started"), count(stage, "connected")), (Some(3), 2, 1), "{output}");
+    assert_eq!(events(stage, "installers_ended").len(), 1);
+    assert!(stage.hosts[1..].iter().all(|host| stage.starts(host).is_empty()), "none was tried");
+    let resumed = stage.jumpfleet(&["rollout", "--resume", "--yes"]).expect(6);
+    assert!(resumed.stderr.contains("are not on the site any more"), "{}", resumed.stderr);
 }

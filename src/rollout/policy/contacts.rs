@@ -120,6 +120,7 @@ mod tests {
             version: "25.2.1".into(),
             connect_within: Some(300),
             keeps_known: true,
+            installers: BTreeMap::new(),
             findings: Vec::new(),
         });
         let moment = |second| Moment {

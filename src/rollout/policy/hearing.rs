@@ -31,6 +31,7 @@ impl Policy {
             Happening::ApplianceUpgraded { from, to } => {
                 self.halt.get_or_insert_with(|| upgraded(from, to));
             }
+            Happening::InstallersEnded { release, why } => self.releases.end(release, why),
             Happening::HaltRequested { by } => {
                 self.halt.get_or_insert_with(|| format!("by {by}"));
             }
