@@ -13,6 +13,8 @@ mod installers;
 mod lists;
 #[path = "appliance/plans.rs"]
 mod plans;
+#[path = "appliance/printed.rs"]
+mod printed;
 #[path = "appliance/scene.rs"]
 mod scene;
 #[path = "appliance/sessions.rs"]

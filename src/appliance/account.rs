@@ -56,6 +56,13 @@ impl Account {
         Self { client, credentials, common }
     }
 
+    /// The same, whose token and quota are kept for whoever asks as this account later in this process.
+    #[must_use]
+    pub fn kept(self) -> Self {
+        Common::keep(&self.common);
+        self
+    }
+
     /// What the site's own clock shows now at the least; none where no answer has told it.
     pub fn time(&self) -> Option<Timestamp> {
         self.common.time()

@@ -24,7 +24,18 @@ type Key = (String, Secret, Secret);
 /// Those that somebody asks by now.
 static KNOWN: Mutex<Vec<(Key, Weak<Common>)>> = Mutex::new(Vec::new());
 
+/// Those that are kept as long as the process lives, also where nobody asks for a while.
+static KEPT: Mutex<Vec<Arc<Common>>> = Mutex::new(Vec::new());
+
 impl Common {
+    /// Keeps it for whoever asks as this account later.
+    pub(super) fn keep(common: &Arc<Self>) {
+        let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+        if !kept.iter().any(|known| Arc::ptr_eq(known, common)) {
+            kept.push(common.clone());
+        }
+    }
+
     /// That of this address, client id and client secret.
     pub(super) fn of(address: String, id: &Secret, secret: &Secret) -> Arc<Self> {
         let key = (address, id.clone(), secret.clone());

@@ -41,8 +41,20 @@ pub struct Jumpoint {
 /// What installers are asked for.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct NewInstaller {
-    /// The Jump Group's number.
+    /// The Jump Group's number, or the user's whose personal list it is.
     pub jump_group_id: u32,
+    /// Which of both; none means a shared one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jump_group_type: Option<Owner>,
+    /// How clients connect: `active` or `passive`; none means as the site has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connection_type: Option<&'static str>,
+    /// Whether a client becomes a service where that is possible.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub elevate_install: Option<bool>,
+    /// Whether a person is asked for credentials for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub elevate_prompt: Option<bool>,
     /// The name of the clients; none means the computer's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -71,6 +83,29 @@ pub struct NewInstaller {
     pub overrides: BTreeMap<String, bool>,
 }
 
+/// Whose clients are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Owner {
+    /// A Jump Group's, which several users share.
+    #[default]
+    Shared,
+    /// One user's, in a list that the API does not show.
+    Personal,
+}
+
+/// Somebody who may log in on the site.
+#[derive(Debug, Clone, Deserialize)]
+pub struct User {
+    /// The number.
+    pub id: u32,
+    /// The name to log in with.
+    pub username: String,
+    /// The name that others see.
+    #[serde(default)]
+    pub public_display_name: String,
+}
+
 /// Installers as the site knows them.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Installer {
@@ -78,14 +113,32 @@ pub struct Installer {
     pub id: u32,
     /// The 32 characters by which it is downloaded; whoever knows them can install.
     pub installer_id: Code,
-    /// The Jump Group's number.
+    /// The number of the Jump Group, or of the user whose personal list it is.
     pub jump_group_id: u32,
+    /// Which of both.
+    #[serde(default)]
+    pub jump_group_type: Owner,
     /// The name of its clients.
     #[serde(default)]
     pub name: String,
     /// Their tag.
     #[serde(default)]
     pub tag: String,
+    /// Their comments.
+    #[serde(default)]
+    pub comments: String,
+    /// How they connect: `active` or `passive`.
+    #[serde(default)]
+    pub connection_type: String,
+    /// Their Jump Policy.
+    #[serde(default)]
+    pub jump_policy_id: Option<u32>,
+    /// Their session policy.
+    #[serde(default)]
+    pub session_policy_id: Option<u32>,
+    /// After how many minutes without a connection they are deleted; 0 means as the site says.
+    #[serde(default)]
+    pub max_offline_minutes: u32,
     /// When it stops working.
     pub expiration_timestamp: Timestamp,
     /// The Jumpoint that its clients go through.
@@ -154,6 +207,11 @@ impl Account {
     /// All session policies.
     pub fn session_policies(&self) -> Result<Vec<Named>, ApiError> {
         self.all(&Call::get(format!("{BASE}/session-policy")))
+    }
+
+    /// The users of this name, which the site compares in capital and small letters alike.
+    pub fn users(&self, username: &str) -> Result<Vec<User>, ApiError> {
+        self.all(&Call::get(format!("{BASE}/user")).with("username", username))
     }
 
     /// All Jumpoints.

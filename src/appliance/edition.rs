@@ -12,6 +12,8 @@ pub struct Edition {
     parts: Vec<u32>,
     text: String,
     platforms: Vec<String>,
+    /// What may be asked for when installers are made; empty where the specification does not tell.
+    fields: Vec<String>,
 }
 
 /// What the newer Command API tells of itself and of the account.
@@ -47,7 +49,9 @@ impl Edition {
     fn read(specification: &str) -> Option<Self> {
         let text = version(specification)?;
         let parts = text.split('.').map(|part| part.parse().ok()).collect::<Option<_>>()?;
-        Some(Self { parts, text: text.to_owned(), platforms: platforms(specification) })
+        let tree = inventory::tree("openapi.yaml", specification).ok();
+        let read = |find: fn(&inventory::Tree) -> Vec<String>| tree.as_ref().map(find).unwrap_or_default();
+        Some(Self { parts, text: text.to_owned(), platforms: read(platforms), fields: read(fields) })
     }
 
     /// The version as the site writes it.
@@ -75,6 +79,13 @@ impl Edition {
         self.platforms.iter().map(String::as_str).find(|known| words.contains(known))
     }
 
+    /// Whether installers can be asked for with this field; sites take those of a client's absence without telling.
+    pub fn takes(&self, field: &str) -> bool {
+        self.fields.is_empty()
+            || field.ends_with("max_offline_minutes")
+            || self.fields.iter().any(|known| known == field)
+    }
+
     /// The words for installers that can be downloaded; empty where the specification does not tell.
     pub fn platforms(&self) -> &[String] {
         &self.platforms
@@ -91,15 +102,29 @@ fn version(specification: &str) -> Option<&str> {
     })
 }
 
-fn platforms(specification: &str) -> Vec<String> {
+fn platforms(tree: &inventory::Tree) -> Vec<String> {
     const DOWNLOAD: [&str; 4] =
         ["paths", "/jump-client/installer/{installer_id}/{platform}", "get", "parameters"];
-    let Ok(tree) = inventory::tree("openapi.yaml", specification) else { return Vec::new() };
     let parameters = tree.root.find(DOWNLOAD).map(|found| found.items()).unwrap_or_default();
     let is_it = |one: &&inventory::Node| one.get("name").and_then(|name| name.text()) == Some("platform");
     let words = parameters.iter().find(is_it).and_then(|one| one.find(["schema", "enum"]));
     let words = words.map(|words| words.items()).unwrap_or_default();
     words.iter().filter_map(|word| word.text().map(str::to_owned)).collect()
+}
+
+fn fields(tree: &inventory::Tree) -> Vec<String> {
+    const CREATE: [&str; 8] = [
+        "paths",
+        "/jump-client/installer",
+        "post",
+        "requestBody",
+        "content",
+        "application/json",
+        "schema",
+        "properties",
+    ];
+    let properties = tree.root.find(CREATE).map(|found| found.entries()).unwrap_or_default();
+    properties.iter().map(|entry| entry.key.to_string()).collect()
 }
 
 #[cfg(test)]

@@ -133,6 +133,15 @@ impl ApiError {
         )
     }
 
+    /// Whether what an API was asked to do may have been done nevertheless, as its answer did not come or makes no sense.
+    pub fn is_doubtful(&self) -> bool {
+        match self {
+            Self::Unreachable { call, .. } | Self::Unreadable { call, .. } => call.contains(" /api/"),
+            Self::Failed { status, .. } => *status >= 500,
+            _ => false,
+        }
+    }
+
     /// Whether what was asked for is not there.
     pub fn is_missing(&self) -> bool {
         matches!(self, Self::Missing { .. })

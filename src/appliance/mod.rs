@@ -31,7 +31,7 @@ mod xml;
 pub use account::{Account, Credentials, Take};
 pub use call::{Call, Reply};
 pub use clients::{ClientChange, Duplicate, Filter};
-pub use configuration::{Code, Installer, Jumpoint, KeyInfo, Named, NewInstaller};
+pub use configuration::{Code, Installer, Jumpoint, KeyInfo, Named, NewInstaller, Owner, User};
 pub use console_script::ConsoleScript;
 pub use edition::{Edition, Info};
 pub use failure::ApiError;

@@ -8,13 +8,14 @@ use std::io::{BufReader, ErrorKind};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::xml::{Met, Path, walk};
 use super::{Account, ApiError, Call, Info};
 
 /// A session that is open.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema)]
 pub struct Session {
     /// What it is known by.
     pub lsid: String,
@@ -28,7 +29,7 @@ pub struct Session {
 }
 
 /// How a site is asked for its sessions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SessionWay {
     /// By the Command API v2.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::appliance::{Account, ApiError, Installer, Named};
+use crate::appliance::{Account, ApiError, Installer, Named, Owner};
 use crate::model::reason::{EXPIRED, upgraded};
 use crate::model::{Finding, Parameter, Plan, Release, Standing, Task};
 use crate::planner::{self, Heard, InstallersMade, Search};
@@ -91,6 +91,7 @@ fn of(installer: &&Installer) -> InstallersMade {
         id: installer.id,
         expires: installer.expiration_timestamp,
         overrides: installer.overrides().filter(known).map(str::to_owned).collect(),
+        personal: installer.jump_group_type == Owner::Personal,
         jumpoint: installer.jumpoint_proxy.clone().filter(|point| !point.is_empty()),
     }
 }

@@ -109,8 +109,14 @@ impl Plan {
 
     /// Whether the site shows the client of a host to the API: those of personal lists it does not.
     pub fn shows_on_site(&self, host: &PlannedHost) -> bool {
-        let group = self.value(host, Slot::Parameter(Parameter::JumpGroup));
-        self.task.installs() && !group.is_some_and(|group| group.starts_with("user:"))
+        let is_personal = match self.value(host, Slot::Parameter(Parameter::JumpGroup)) {
+            Some(group) => group.starts_with("user:"),
+            None => {
+                let release = &self.treatment(host).release;
+                self.appliance.told.as_ref().is_some_and(|told| told.personal.contains(release))
+            }
+        };
+        self.task.installs() && !is_personal
     }
 
     /// What fills a gap on a host, where the plan knows it.

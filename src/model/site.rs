@@ -1,6 +1,6 @@
 //! What did the site tell when a plan was made?
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -27,6 +27,9 @@ pub struct Told {
     /// The numbers of the site's installers by the releases that were made of them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub installers: BTreeMap<String, u32>,
+    /// The releases whose clients go to somebody's personal list, which the site does not show.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub personal: BTreeSet<String>,
     /// What of the plan does not fit what is there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,

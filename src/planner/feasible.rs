@@ -111,6 +111,9 @@ fn rate(plan: &mut Plan) {
     }
 }
 
+/// What the site's own count of clients leaves away (Configuration API: the list is of shared Jump Groups).
+const UNSEEN: &str = "clients in personal lists are not counted, as the API does not show them: see Status > Information on the site";
+
 fn ceiling(plan: &mut Plan, installs: u64) {
     let appliance = &plan.appliance;
     let after = appliance.clients.saturating_add(installs);
@@ -119,10 +122,20 @@ fn ceiling(plan: &mut Plan, installs: u64) {
             FindingLevel::Error,
             "appliance_full",
             format!(
-                "{} holds at most {ceiling} clients and has {}: {installs} more are {} too many",
+                "{} holds at most {ceiling} clients and has {}: {installs} more are {} too many{}",
                 appliance.site,
                 appliance.clients,
-                after - ceiling
+                after - ceiling,
+                if appliance.told.is_some() { format!("; {UNSEEN}") } else { String::new() }
+            ),
+        ),
+        // So near to the end, those that nobody sees may be too many.
+        Some(ceiling) if appliance.told.is_some() && after > ceiling - ceiling / 10 => finding(
+            FindingLevel::Note,
+            "seats_nearly_taken",
+            format!(
+                "{} holds at most {ceiling} clients, and will have {after} of shared groups; {UNSEEN}",
+                appliance.site
             ),
         ),
         Some(_) => return,

@@ -43,6 +43,8 @@ pub struct Made {
     pub overrides: BTreeSet<String>,
     /// The Jumpoint that their clients go through.
     pub jumpoint: Option<String>,
+    /// Whether their clients go to somebody's personal list.
+    pub personal: bool,
 }
 
 /// The parameters whose values are code names of things on the site.
@@ -109,20 +111,34 @@ pub fn hear(plan: &mut Plan, heard: Heard, before: Vec<Finding>) {
         host.record = record;
     }
     plan.appliance.clients = heard.clients;
+    let made_here = heard.installers.iter().filter_map(|(name, made)| Some((name, made.as_ref()?)));
+    let made_here = || made_here.clone().filter(|(name, _)| plan.releases.contains_key(*name));
+    let installers = made_here().map(|(name, made)| (name.clone(), made.id)).collect();
+    let personal = made_here().filter(|(_, made)| made.personal).map(|(name, _)| name.clone()).collect();
     plan.appliance.told = Some(Told {
         at: heard.at,
         version: heard.version,
         connect_within: heard.connect_within,
         keeps_known: heard.keeps_known,
-        installers: made(plan, &heard.installers),
+        installers,
+        personal,
         findings,
     });
+    if let (Some(found), Some(told)) = (unseen(plan), &mut plan.appliance.told) {
+        told.findings.push(found);
+    }
     refresh(plan);
 }
 
-fn made(plan: &Plan, installers: &BTreeMap<String, Option<Made>>) -> BTreeMap<String, u32> {
-    let made = installers.iter().filter_map(|(name, made)| Some((name, made.as_ref()?.id)));
-    made.filter(|(name, _)| plan.releases.contains_key(*name)).map(|(name, id)| (name.clone(), id)).collect()
+/// The hosts whose clients go to a personal list.
+fn unseen(plan: &Plan) -> Option<Finding> {
+    let mut hosts = plan.hosts.iter().filter(|host| plan.task.installs() && !plan.shows_on_site(host));
+    let place = hosts.next()?.place.to_string();
+    let message = format!(
+        "the API shows no clients of personal lists: whether those of {} connect is not seen",
+        counted(1 + hosts.count())
+    );
+    Some(Finding { place: Some(place), ..finding(FindingLevel::Note, "personal_list", message) })
 }
 
 /// The plan's releases whose installers the site does not take any more, and why: by the numbers of all that it has,
@@ -193,12 +209,10 @@ fn installers(plan: &Plan, heard: &Heard) -> Vec<Finding> {
 /// Code names that the site does not have, each with the first host that has it.
 fn names(plan: &Plan, heard: &Heard) -> Vec<Finding> {
     let mut wrong: BTreeMap<(Parameter, &str), (usize, &str)> = BTreeMap::new();
-    let mut personal: Option<(usize, &str)> = None;
     for host in &plan.hosts {
         for (parameter, known) in &heard.codes {
             let Some(value) = plan.value(host, Slot::Parameter(*parameter)) else { continue };
             if *parameter == Parameter::JumpGroup && value.starts_with("user:") {
-                personal.get_or_insert((0, &host.place)).0 += 1;
                 continue;
             }
             let code = code(value);
@@ -208,7 +222,7 @@ fn names(plan: &Plan, heard: &Heard) -> Vec<Finding> {
         }
     }
     let at = |place: &str, finding: Finding| Finding { place: Some(place.to_owned()), ..finding };
-    let mut found: Vec<Finding> = wrong
+    wrong
         .into_iter()
         .map(|((parameter, code), (hosts, place))| {
             let what = CODED.iter().find(|(coded, _)| *coded == parameter).map_or("", |(_, what)| what);
@@ -220,15 +234,7 @@ fn names(plan: &Plan, heard: &Heard) -> Vec<Finding> {
             );
             at(place, finding(FindingLevel::Error, "code_name_unknown", message))
         })
-        .collect();
-    if let Some((hosts, place)) = personal {
-        let message = format!(
-            "the API shows no clients of personal lists: whether those of {} connect is not seen",
-            counted(hosts)
-        );
-        found.push(at(place, finding(FindingLevel::Note, "personal_list", message)));
-    }
-    found
+        .collect()
 }
 
 /// The code name in a value such as `jumpgroup:servers`.
@@ -319,8 +325,13 @@ mod tests {
         plan.treatments[0].shape.parameters = [Parameter::JumpGroup].into();
         plan.treatments[0].values.insert(Slot::Parameter(Parameter::JumpGroup), "jumpgroup:servrs".into());
         assert_eq!(coded(&plan), [Parameter::JumpGroup].into());
-        let made =
-            Made { id: 7, expires: plan.created, overrides: BTreeSet::new(), jumpoint: Some("edge".into()) };
+        let made = Made {
+            id: 7,
+            expires: plan.created,
+            overrides: BTreeSet::new(),
+            jumpoint: Some("edge".into()),
+            personal: true,
+        };
         let heard = Heard {
             version: "25.2.1".into(),
             clients: 7,
@@ -346,6 +357,13 @@ mod tests {
         let told = plan.findings.clone();
         refresh(&mut plan);
         assert_eq!(plan.findings, told, "a plan says the same when it is reckoned anew");
+        let of_first = |plan: &Plan| plan.hosts.iter().find(|host| host.treatment == 0).cloned().unwrap();
+        assert!(plan.shows_on_site(&of_first(&plan)), "it is put into a group");
+        plan.treatments[0].values.remove(&Slot::Parameter(Parameter::JumpGroup));
+        assert!(
+            !plan.shows_on_site(&of_first(&plan)),
+            "it goes where its installers say: to a personal list"
+        );
     }
 
     #[test]
@@ -364,6 +382,7 @@ mod tests {
                 connect_within: None,
                 keeps_known: true,
                 installers: BTreeMap::new(),
+                personal: BTreeSet::new(),
                 findings: Vec::new(),
             };
             plan.appliance.told = Some(told);
@@ -383,8 +402,13 @@ mod tests {
         let (name, planned) = plan.releases.first_key_value().unwrap();
         let mut releases = BTreeMap::from([(name.clone(), super::super::trust::release(name, planned))]);
         releases.get_mut(name).unwrap().expires = Some(plan.created);
-        let made =
-            Made { id: 7, expires: Timestamp::UNIX_EPOCH, overrides: ["tag".into()].into(), jumpoint: None };
+        let made = Made {
+            id: 7,
+            expires: Timestamp::UNIX_EPOCH,
+            overrides: ["tag".into()].into(),
+            jumpoint: None,
+            personal: false,
+        };
         let found = correct(&mut releases, &BTreeMap::from([(name.clone(), Some(made))]));
         assert_eq!(found.len(), 2, "{found:?}");
         assert_eq!(releases[name].expires, Some(Timestamp::UNIX_EPOCH));

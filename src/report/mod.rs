@@ -37,7 +37,7 @@ pub use github::step;
 pub use json::schema;
 pub use pace::Pace;
 pub use record::{Cause, HostRecord, Report, RunRecord};
-pub use table::COLUMNS;
+pub use table::{COLUMNS, write_row};
 pub use verdict::{duration, moment, verdict};
 
 /// One format a report can be written in.

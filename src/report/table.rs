@@ -46,6 +46,14 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     table.flush()
 }
 
+/// Writes one row of RFC 4180 of strangers' texts.
+pub fn write_row<'c>(cells: impl IntoIterator<Item = &'c str>, out: &mut dyn Write) -> io::Result<()> {
+    let mut table = WriterBuilder::new().terminator(Terminator::CRLF).buffer_capacity(1024).from_writer(out);
+    let cells: Vec<Cow<'_, str>> = cells.into_iter().map(cell).collect();
+    table.write_record(cells.iter().map(|cell| cell.as_bytes()))?;
+    table.flush()
+}
+
 fn row<'a>(report: &'a Report, host: &'a HostRecord) -> [Cow<'a, str>; COLUMNS.len()] {
     let wave = report.waves.get(host.wave as usize).map_or("", String::as_str);
     let before = report.since.as_ref().and_then(|since| since.before(&host.name));

@@ -37,6 +37,17 @@ fn a_permission_that_is_missing_is_named_with_who_needs_it() {
 }
 
 #[test]
+fn what_the_duplicates_need_is_looked_at_where_there_is_a_report_of_them() {
+    for (version, has, code) in [("1.12", true, 0), ("1.12", false, 3), ("1.10", false, 0)] {
+        let site = Site::with(version, &[], json!({"perm_reporting_duplicate_jump_client": has}));
+        site.settings("");
+        let (found, out, _) = code_and_texts(&site, &["appliance", "check"], &OWN);
+        assert_eq!(found, code, "{out}");
+        assert_eq!(out.contains("perm_reporting_duplicate_jump_client"), version == "1.12", "{out}");
+    }
+}
+
+#[test]
 fn what_keeps_it_from_being_asked_is_told_apart() {
     let site = Site::start("1.10");
     site.settings("");

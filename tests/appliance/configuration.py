@@ -18,7 +18,7 @@ INTERNAL = {"windows-64-msi": "winNT-64-msi", "linux-64": "linux64-x86", "mac-dm
 
 LISTS = {"/jump-client": "clients", "/jump-client/installer": "installers", "/jump-group": "groups",
          "/jump-policy": "policies", "/session-policy": "session_policies", "/jumpoint": "jumpoints",
-         "/api-account": "accounts"}
+         "/api-account": "accounts", "/user": "users"}
 
 
 def answer(site, account, request):
@@ -106,7 +106,7 @@ def _shown(site, kind):
     """A thing without what is nobody's business."""
     name = {"clients": "JumpClient", "installers": "JumpClientInstaller", "groups": "JumpGroup",
             "policies": "JumpPolicy", "session_policies": "SessionPolicy", "jumpoints": "Jumpoint",
-            "accounts": "ApiAccount"}[kind]
+            "accounts": "ApiAccount", "users": "User"}[kind]
     known = set(site.specification.whole["components"]["schemas"][name]["properties"])
     if kind == "installers":
         known.discard("key_info")
@@ -158,10 +158,13 @@ def _patch_client(site, request, template, gaps, values):
 def _known(site, values):
     """Every number that is given means something."""
     faults = {}
-    for field, kind in (("jump_group_id", "groups"), ("jump_policy_id", "policies"),
+    owners = "users" if values.get("jump_group_type") == "personal" else "groups"
+    for field, kind in (("jump_group_id", owners), ("jump_policy_id", "policies"),
                         ("session_policy_id", "session_policies")):
         if values.get(field) is not None and values[field] not in getattr(site, kind):
             faults[field] = ["The selected value is invalid."]
+    if values.get("connection_type") == "passive" and site.is_cloud:
+        faults["connection_type"] = ["Cloud deployments only allow active installers."]
     proxy = values.get("jumpoint_proxy")
     if proxy and not any(point["name"] == proxy and point["connected"] and point["jzp_enabled"]
                          for point in site.jumpoints.values()):

@@ -19,7 +19,8 @@ def add(site, kind, **fields):
         session = {"lsid": secrets.token_hex(16), "start_time": begun, "end_time": None, **fields}
         site.sessions[session["lsid"]] = session
         return {"lsid": session["lsid"]}
-    plural = {"group": "groups", "policy": "policies", "session_policy": "session_policies", "jumpoint": "jumpoints"}
+    plural = {"group": "groups", "policy": "policies", "session_policy": "session_policies", "jumpoint": "jumpoints",
+              "user": "users"}
     return site.add(plural[kind], **fields)
 
 
@@ -52,7 +53,7 @@ def fault(site, **how):
 
 
 def settle(site, **values):
-    """Other settings of the site: token_lifetime, per_second, per_hour, key_shape, report_namespace, ceiling, returns, deaf
+    """Other settings of the site: token_lifetime, per_second, per_hour, key_shape, report_namespace, ceiling, returns, is_cloud, deaf
     (clients that connect get no record)."""
     for name, value in values.items():
         assert hasattr(site, name), name

@@ -201,3 +201,119 @@ fn installers_are_listed_shown_and_deleted() {
     let (code, _, err) = run(&site, "installer download main");
     assert!(code == 2 && err.contains("the site has no installer 1 any more"), "{err}");
 }
+
+/// The bodies of the installers that were asked for.
+fn wanted(site: &Site) -> Vec<Value> {
+    let text = fs::read_to_string(site.path().join("site/requests.jsonl")).unwrap();
+    let notes = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let made = notes.filter(|note| note["method"] == "POST" && note["path"] != "/oauth2/token");
+    made.map(|note| serde_json::from_str(note["body"].as_str().unwrap()).unwrap()).collect()
+}
+
+#[test]
+fn everything_that_the_site_takes_can_be_asked_for() {
+    let site = prepared("1.10");
+    site.order(json!({"do": "add", "kind": "user", "username": "Ada", "public_display_name": "Ada L."}));
+    site.order(json!({"do": "add", "kind": "session_policy", "display_name": "Recorded", "code_name": "recorded", "id": 5}));
+    let point = json!({"do": "add", "kind": "jumpoint", "name": "edge", "connected": true, "jzp_enabled": true, "code_name": "edge", "platform": "linux-x86"});
+    site.order(point);
+    let line = "installer create main --personal ada --jump-policy always --session-policy recorded --client-name n --tag t \
+                --comments c --valid 2h --max-offline-minutes 60 --jumpoint-proxy edge --connection-type passive \
+                --elevate-install true --elevate-prompt false --platform linux_headless --allow-override \
+                comments,jump_group,jump_policy,max_offline_minutes,name,session_policy,tag";
+    let (code, _, err) = run(&site, &line.split_whitespace().collect::<Vec<_>>().join(" "));
+    assert_eq!(code, 0, "{err}");
+    let asked = &wanted(&site)[0];
+    // Every field of the vendor's specification, and both that it does not name.
+    let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/appliance/specification.json"))
+        .unwrap();
+    let specification: Value = serde_json::from_str(&text).unwrap();
+    let body = &specification["paths"]["/jump-client/installer"]["post"]["requestBody"]["content"];
+    let fields = body["application/json"]["schema"]["properties"].as_object().unwrap().keys();
+    let also = ["max_offline_minutes", "allow_override_max_offline_minutes"];
+    for field in fields.map(String::as_str).chain(also) {
+        assert!(asked.get(field).is_some(), "{field} is not in {asked}");
+    }
+    assert_eq!((&asked["jump_group_id"], &asked["jump_group_type"]), (&json!(1), &json!("personal")));
+    assert_eq!((&asked["elevate_install"], &asked["elevate_prompt"]), (&json!(true), &json!(false)));
+    let (_, out, _) = run(&site, "installer show main");
+    for shown in [
+        "goes to    personal list of user 1",
+        "policy     always",
+        "session    recorded",
+        "connects   passive",
+        "offline    60 minutes",
+        "through    edge",
+        "comments   c",
+    ] {
+        assert!(out.contains(shown), "{shown}: {out}");
+    }
+    // Nobody waits for clients that the API does not show.
+    let hosts = "web: {hosts: {web1: }, vars: {jc_platform: linux_headless, ansible_user: root}}\n";
+    fs::write(site.path().join("fleet.yaml"), hosts).unwrap();
+    let (code, out, err) = run(&site, "plan -i fleet.yaml --release main");
+    assert!(code == 0 && out.contains("the API shows no clients of personal lists"), "{code} {out}{err}");
+}
+
+#[test]
+fn what_this_site_does_not_take_is_told_by_its_name() {
+    let site = prepared("1.9");
+    let point = json!({"do": "add", "kind": "jumpoint", "name": "edge", "connected": true, "jzp_enabled": true, "code_name": "edge", "platform": "linux-x86"});
+    site.order(point);
+    let (code, _, err) = run(&site, "installer create main --group servers --jumpoint-proxy edge");
+    assert!(code == 2 && err.contains("a site of API 1.9 does not know `jumpoint_proxy`"), "{err}");
+    let (code, _, err) = run(&site, "installer create main --personal nobody");
+    assert!(code == 2 && err.contains("the site has no user `nobody`"), "{err}");
+    let (code, _, err) = run(&site, "installer create main");
+    assert!(code == 2 && err.contains("--group <CODE>|--personal <USER>"), "{err}");
+    let (code, _, err) = run(&site, "installer create main --group servers --colour red");
+    assert!(code == 2 && err.contains("--colour"), "{err}");
+    site.order(json!({"do": "settle", "is_cloud": true}));
+    let (code, _, err) = run(&site, "installer create main --group servers --connection-type passive");
+    assert!(code == 2 && err.contains("`connection_type`: Cloud deployments only allow active"), "{err}");
+    assert_eq!(site.order(json!({"do": "show", "kind": "installers"})), json!([]));
+    let newest = prepared("1.12");
+    let line = "installer create main --group servers --elevate-install false --platform linux_service";
+    let (code, _, err) = run(&newest, line);
+    assert!(code == 0 && err.contains("passes over `elevate_install`"), "{err}");
+}
+
+#[test]
+fn an_installer_whose_answer_is_lost_is_looked_for_before_another_one_is_made() {
+    let site = prepared("1.10");
+    let create = "installer create main --group servers --platform linux_headless";
+    for how in [json!({"cut": 0}), json!({"cut": 20}), json!({"answer": 502})] {
+        let mut order = json!({"do": "fault", "path": "/api/config/v1/jump-client/installer"});
+        order.as_object_mut().unwrap().extend(how.as_object().unwrap().clone());
+        site.order(order);
+        let (code, _, err) = run(&site, create);
+        assert!(code != 0 && err.contains("jumpfleet installer list"), "{how}: {err}");
+    }
+    // Two were made, and nobody has their keys: they can be found and taken away, and nothing hinders a new one.
+    let (_, out, _) = run(&site, "installer list");
+    assert_eq!(out.lines().filter(|line| !line.contains("kept as")).count(), 2, "{out}");
+    assert_eq!(run(&site, "installer delete 1 --yes").0, 0);
+    assert_eq!(run(&site, create).0, 0);
+    // What surely was not made needs no search.
+    site.order(json!({"do": "settle", "is_cloud": true}));
+    let (_, _, err) = run(&site, "installer create other --group servers --connection-type passive");
+    assert!(!err.contains("installer list"), "{err}");
+}
+
+#[test]
+fn what_is_kept_stays_out_of_version_control() {
+    let site = prepared("1.10");
+    let git = |words: &[&str]| {
+        let mut done = std::process::Command::new("git");
+        done.args(words).current_dir(site.path()).env("HOME", site.path());
+        String::from_utf8(done.output().expect("git").stdout).unwrap()
+    };
+    git(&["init", "--quiet", "."]);
+    assert_eq!(run(&site, "installer create main --group servers --platform linux_headless").0, 0);
+    let seen = git(&["status", "--porcelain", "--untracked-files=all"]);
+    assert!(seen.contains("jumpfleet.yaml") && !seen.contains("releases"), "{seen}");
+    // Whoever wants it otherwise says so once.
+    fs::write(site.path().join("releases/.gitignore"), "").unwrap();
+    assert_eq!(run(&site, "installer create more --group servers --platform linux_headless").0, 0);
+    assert_eq!(fs::read_to_string(site.path().join("releases/.gitignore")).unwrap(), "");
+}

@@ -101,7 +101,13 @@ fn installers_that_are_gone_or_changed_on_the_site_are_found() {
         "what the site does not permit fails every install: {err}"
     );
     inventory(&site, "x: y");
+    assert_eq!(plan(&site, "").0, 0);
     site.order(json!({"do": "remove", "kind": "installers", "id": 1}));
+    let (code, _, err) = run(&site, "rollout plan.json --yes");
+    assert!(
+        code == 6 && err.contains("the installers of `main` are not on the site any more"),
+        "{code} {err}"
+    );
     let (code, _, found) = plan(&site, "");
     assert_eq!(code, 2);
     has(&found, "error installer_gone");
@@ -128,6 +134,10 @@ fn seats_and_jumpoints_are_looked_at() {
     let (code, planned, found) = plan(&site, "");
     assert_eq!((code, &planned["appliance"]["clients"]), (2, &json!(99)));
     has(&found, "error appliance_full");
+    assert!(
+        planned["findings"].to_string().contains("clients in personal lists are not counted"),
+        "{planned}"
+    );
     site.order(json!({"do": "settle", "clients": {}}));
     let point = json!({"do": "add", "kind": "jumpoint", "name": "edge", "connected": true, "jzp_enabled": true, "code_name": "edge", "platform": "linux-x86"});
     let id = site.order(point)["id"].clone();

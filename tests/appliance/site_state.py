@@ -62,7 +62,8 @@ class Site:
         self.name, self.folder = name, folder
         self.upgrade_to(version)
         self.accounts, self.numbers = {}, {}
-        self.groups, self.policies, self.session_policies = {}, {}, {}
+        self.groups, self.policies, self.session_policies, self.users = {}, {}, {}, {}
+        self.is_cloud = False
         self.jumpoints, self.installers, self.clients, self.sessions = {}, {}, {}, {}
         self.consoles = {}
         self.begins, self.identities, self.deaf = {}, {}, False

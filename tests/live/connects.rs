@@ -18,6 +18,8 @@ pub fn installed_clients_are_seen_to_connect(stage: &Stage) {
     assert_eq!((count(stage, "connected"), count(stage, "installed")), (4, 0));
     assert_eq!(events(stage, "client_connected").len(), 4);
     assert_eq!(site.all("clients").len(), 4);
+    // One token for the plan and the run: the other one was that of the process that made the installer.
+    assert_eq!(site.asked("/oauth2/token").len(), 2);
     let asked = site.asked(LIST);
     assert!(asked.iter().all(|asked| asked["query"].get("hostname").is_none()), "never host by host");
     // The site's own clock says how far apart the installers were started: no 61 in a minute.

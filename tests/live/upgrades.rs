@@ -37,6 +37,7 @@ pub fn installers_that_end_in_mid_run_are_noticed(stage: &Stage) {
     assert_eq!((code, count(stage, "not_started"), count(stage, "connected")), (Some(3), 2, 1), "{output}");
     assert_eq!(events(stage, "installers_ended").len(), 1);
     assert!(stage.hosts[1..].iter().all(|host| stage.starts(host).is_empty()), "none was tried");
-    let resumed = stage.jumpfleet(&["rollout", "--resume", "--yes"]).expect(6);
-    assert!(resumed.stderr.contains("are not on the site any more"), "{}", resumed.stderr);
+    // Whoever goes on looks at hosts that were about to begin, and starts nothing.
+    stage.jumpfleet(&["rollout", "--resume", "--yes"]).expect(3);
+    assert!(stage.hosts[1..].iter().all(|host| stage.starts(host).is_empty()), "none was tried");
 }

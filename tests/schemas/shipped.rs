@@ -13,7 +13,7 @@ fn names() -> Vec<String> {
     let arguments = help.split("Options:").next().unwrap_or_default();
     let named = arguments.lines().filter_map(|line| line.trim_start().strip_prefix("- "));
     let names: Vec<String> = named.filter_map(|line| Some(line.split_once(':')?.0.to_owned())).collect();
-    assert_eq!(names.len(), 7, "{help}");
+    assert_eq!(names.len(), 17, "{help}");
     names
 }
 

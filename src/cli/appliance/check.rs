@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -17,8 +18,7 @@ struct Need {
     names: &'static [&'static str],
     enough: &'static [&'static str],
     needed_for: &'static str,
-    /// Whether sites with Command API v2 do without it.
-    is_for_older: bool,
+    sites: Sites,
 }
 
 /// Every permission that a command needs.
@@ -27,39 +27,65 @@ const NEEDS: &[Need] = &[
         names: &["perm_configuration"],
         enough: &["true"],
         needed_for: "jumpfleet installer, clients, plan, rollout, uninstall and undo",
-        is_for_older: false,
+        sites: Sites::All,
     },
     Need {
         names: &["perm_command"],
         enough: &["full_access"],
         needed_for: "jumpfleet sessions terminate; read_only is enough to list, and for removals",
-        is_for_older: false,
+        sites: Sites::All,
     },
     Need {
         names: &["perm_reporting_support", "perm_reporting_session"],
         enough: &["true"],
         needed_for: "jumpfleet sessions on this site",
-        is_for_older: true,
+        sites: Sites::Older,
+    },
+    Need {
+        names: &["perm_reporting_duplicate_jump_client"],
+        enough: &["true"],
+        needed_for: "jumpfleet clients duplicates and prune --duplicates, by the site's own report; names are compared without it",
+        sites: Sites::Newer,
     },
 ];
 
+/// Which sites a permission is needed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sites {
+    All,
+    /// Those without Command API v2.
+    Older,
+    /// Those with it.
+    Newer,
+}
+
 /// What came of it.
-#[derive(Debug, Serialize)]
-struct Checked {
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Checked {
+    /// The site.
     site: String,
+    /// The host that was asked.
     host: String,
+    /// The version of the Configuration API, or `unknown`.
     configuration_api: String,
+    /// The Command API: `v1` or `v2`.
     command_api: &'static str,
+    /// What the account is called, where the site tells.
     account: Option<String>,
+    /// What commands need.
     permissions: Vec<Permission>,
 }
 
-#[derive(Debug, Serialize)]
+/// A permission that commands need.
+#[derive(Debug, Serialize, JsonSchema)]
 struct Permission {
+    /// What this site calls it.
     permission: &'static str,
     /// What the account has: `true`, `false`, a word, or none when nobody tells.
     has: Option<String>,
+    /// Whether that is enough; none when nobody tells.
     is_enough: Option<bool>,
+    /// The commands that need it.
     needed_for: &'static str,
 }
 
@@ -91,7 +117,8 @@ fn check(account: &Account, site: &str) -> Result<Checked, ApiError> {
     if edition.is_none() {
         has.get_or_insert_default().insert("perm_configuration".to_owned(), Value::Bool(false));
     }
-    let needs = NEEDS.iter().filter(|need| !need.is_for_older || info.is_none());
+    let needs =
+        NEEDS.iter().filter(|need| need.sites != if info.is_some() { Sites::Older } else { Sites::Newer });
     Ok(Checked {
         site: site.to_owned(),
         host: account.host().to_owned(),

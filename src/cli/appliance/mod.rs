@@ -1,6 +1,6 @@
 //! What about the site and its API account?
 
-mod check;
+pub mod check;
 mod way;
 
 use clap::Subcommand;

@@ -25,7 +25,7 @@ pub fn account(settings: &Settings) -> Result<Account, Problem> {
         id: credential(api.client_id.as_ref(), ID, "client_id")?,
         secret: credential(api.client_secret.as_ref(), SECRET, "client_secret")?,
     };
-    Ok(Account::new(reach(settings, &host(settings)?)?, credentials))
+    Ok(Account::new(reach(settings, &host(settings)?)?, credentials).kept())
 }
 
 /// Whether the settings or the environment name an API account.

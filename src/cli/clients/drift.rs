@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::shown::{self, Site};
@@ -29,11 +30,15 @@ pub struct DriftArgs {
 }
 
 /// What came of it.
-#[derive(Debug, Serialize)]
-struct Compared<'c> {
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Compared<'c> {
+    /// The site.
     site: &'c str,
+    /// How many hosts of the inventory were compared.
     hosts: usize,
+    /// How many clients the site showed.
     clients: u64,
+    /// What differs.
     differences: Vec<Difference>,
 }
 

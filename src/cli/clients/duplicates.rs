@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::shown::{Shown, Site, line};
@@ -14,7 +15,7 @@ use crate::matching::duplicates::{self, Identified, Same};
 use crate::model::{JumpClient, readable};
 
 /// Who says that records are of one computer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     /// The site's report of duplicate Jump Clients.
@@ -24,16 +25,22 @@ pub enum Source {
 }
 
 /// What was found.
-#[derive(Debug, Serialize)]
-struct Found<'f> {
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Found<'f> {
+    /// Who says so.
     source: Source,
+    /// The computers that are there more than once.
     computers: Vec<Computer<'f>>,
 }
 
-#[derive(Debug, Serialize)]
+/// A computer that is there more than once.
+#[derive(Debug, Serialize, JsonSchema)]
 struct Computer<'f> {
+    /// What its records have in common.
     known_by: &'f str,
+    /// The record that counts.
     survivor: Shown<'f>,
+    /// The other ones.
     others: Vec<Shown<'f>>,
 }
 

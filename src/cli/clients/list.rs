@@ -2,11 +2,24 @@
 
 use std::io::{self, Write};
 
+use clap::ValueEnum;
+
 use super::chosen::Chosen;
-use super::shown::{Shown, Site, line};
-use crate::cli::args::Format;
+use super::shown::{COLUMNS, Shown, Site, line};
 use crate::cli::{Problem, Surroundings, exit, output};
 use crate::model::JumpClient;
+use crate::report;
+
+/// How clients are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// For spreadsheets.
+    Csv,
+}
 
 /// `jumpfleet clients list`
 pub fn run(around: &Surroundings, chosen: &Chosen, format: Format) -> Result<u8, Problem> {
@@ -38,6 +51,11 @@ impl List<'_> {
         let is_first = self.count == 0;
         self.count += 1;
         match self.format {
+            Format::Csv => {
+                self.head(is_first)?;
+                let row = Shown::of(client, &self.site.codes).row();
+                report::write_row(row.iter().map(String::as_str), self.out)
+            }
             Format::Text => line(client, &self.site.codes, self.out),
             Format::Json => {
                 write!(self.out, "{}", if is_first { "[\n" } else { ",\n" })?;
@@ -46,10 +64,15 @@ impl List<'_> {
         }
     }
 
+    fn head(&mut self, is_first: bool) -> io::Result<()> {
+        if is_first { report::write_row(COLUMNS, self.out) } else { Ok(()) }
+    }
+
     fn end(&mut self) -> io::Result<()> {
         match (self.format, self.count) {
             (Format::Text, 0) => writeln!(self.out, "the site has no such clients"),
-            (Format::Text, _) => Ok(()),
+            (Format::Csv, 0) => self.head(true),
+            (Format::Text | Format::Csv, _) => Ok(()),
             (Format::Json, 0) => writeln!(self.out, "[]"),
             (Format::Json, _) => writeln!(self.out, "\n]"),
         }

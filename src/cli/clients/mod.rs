@@ -1,13 +1,13 @@
 //! Which clients does the site know, and are they what they shall be?
 
 mod chosen;
-mod drift;
-mod duplicates;
+pub mod drift;
+pub mod duplicates;
 mod list;
 mod notes;
-mod prune;
-mod set;
-mod shown;
+pub mod prune;
+pub mod set;
+pub mod shown;
 mod work;
 
 use clap::Subcommand;
@@ -28,8 +28,8 @@ pub enum ClientsCommand {
         #[command(flatten)]
         chosen: Chosen,
         /// How they are shown
-        #[arg(long, value_enum, default_value_t = Format::Text)]
-        format: Format,
+        #[arg(long, value_enum, default_value_t = list::Format::Text)]
+        format: list::Format,
     },
     /// Show which records are of one computer, and which of them counts
     Duplicates {
@@ -38,10 +38,14 @@ pub enum ClientsCommand {
         format: Format,
     },
     /// Delete records that nobody needs any more, once asked
+    ///
+    /// A record cannot be restored; what it was is written down before, for whoever has to make a new one.
     Prune(PruneArgs),
     /// Compare the inventory with what the site knows
     Drift(DriftArgs),
     /// Give clients another tag, name, group, policy or comments, once asked
+    ///
+    /// What they had is written down before; nothing sets it back by itself.
     Set(SetArgs),
 }
 

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use clap::Args;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::duplicates;
 use super::shown::{self, Shown, Site, line};
-use super::work::{Did, Manner, Work};
+use super::work::{Did, Manner, Tally, Work};
 use crate::appliance::{ApiError, Filter};
 use crate::cli::args::Format;
 use crate::cli::{Problem, Surroundings, care, exit, output};
@@ -63,10 +64,24 @@ struct Doomed {
     survivor: Option<u32>,
 }
 
-#[derive(Serialize)]
-struct Planned<'p> {
+/// A record that would go.
+#[derive(Serialize, JsonSchema)]
+pub struct Planned<'p> {
+    /// The record.
     client: Shown<'p>,
+    /// Why it would go.
     why: &'p str,
+}
+
+/// What is printed as JSON.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "its schema is what is wanted of it")]
+pub enum Document<'p> {
+    /// With `--dry-run`: what would go.
+    Planned(Vec<Planned<'p>>),
+    /// Without it: what came of it.
+    Done(Tally),
 }
 
 /// `jumpfleet clients prune`

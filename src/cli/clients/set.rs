@@ -5,10 +5,12 @@ use std::io::{self, Write};
 use std::str::FromStr;
 
 use clap::Args;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::chosen::Chosen;
 use super::shown::{self, Site};
-use super::work::{Did, Manner, Work};
+use super::work::{Did, Manner, Tally, Work};
 use crate::appliance::{ApiError, ClientChange};
 use crate::cli::args::Format;
 use crate::cli::{Problem, Surroundings, exit, output};
@@ -118,7 +120,7 @@ pub fn run(around: &Surroundings, args: &SetArgs) -> Result<u8, Problem> {
     }
     let is_json = args.format == Format::Json;
     if args.manner.dry_run || !is_json {
-        output::print(|out| text(&changed, meant, out))?;
+        output::print(|out| if is_json { json(&changed, out) } else { text(&changed, meant, out) })?;
     }
     if args.manner.dry_run || changed.is_empty() && !is_json {
         return Ok(exit::GOOD);
@@ -207,6 +209,36 @@ impl Wanted {
         let jump_group_id = self.group.unwrap_or(client.jump_group_id);
         Some(Changed { change: ClientChange { jump_group_id, ..wanted.clone() }, client, told })
     }
+}
+
+/// A client that would be changed.
+#[derive(Serialize, JsonSchema)]
+pub struct Planned<'p> {
+    /// Its number.
+    client: u32,
+    /// How the computer is called.
+    called: String,
+    /// What would change.
+    changes: &'p [String],
+}
+
+/// What is printed as JSON.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "its schema is what is wanted of it")]
+pub enum Document<'p> {
+    /// With `--dry-run`: what would change.
+    Planned(Vec<Planned<'p>>),
+    /// Without it: what came of it.
+    Done(Tally),
+}
+
+fn json(changed: &[Changed], out: &mut dyn Write) -> io::Result<()> {
+    let planned = |one| {
+        let Changed { client, told, .. }: &Changed = one;
+        Planned { client: client.id, called: called(client).to_string(), changes: told }
+    };
+    output::json(out, &changed.iter().map(planned).collect::<Vec<_>>())
 }
 
 fn text(changed: &[Changed], meant: usize, out: &mut dyn Write) -> io::Result<()> {

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::net::IpAddr;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::appliance::{Account, ApiError, Named};
@@ -69,26 +70,64 @@ pub fn session_policy(site: &Site, code: &str) -> Result<u32, Problem> {
 }
 
 /// A client as programs read it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Shown<'c> {
+    /// Its number on the site.
     id: u32,
+    /// The name that people see.
     name: &'c str,
+    /// How the computer calls itself.
     hostname: &'c str,
+    /// The computer's whole name.
     fqdn: &'c str,
+    /// How it stands.
     state: Presence,
+    /// The code name of its Jump Group; `#` and the number where the site tells none.
     group: String,
+    /// The code name of its Jump Policy.
     jump_policy: Option<String>,
+    /// The code name of its session policy.
     session_policy: Option<String>,
+    /// Its tag.
     tag: &'c str,
+    /// Its comments.
     comments: &'c str,
+    /// What it runs on.
     operating_system: &'c str,
+    /// Whether it is older than the site.
     needs_update: bool,
+    /// When it connected last.
     last_connect: Option<Timestamp>,
+    /// When it was disconnected last.
     last_disconnect: Option<Timestamp>,
+    /// The address it is seen by.
     public_ip: Option<IpAddr>,
+    /// The address it has itself.
     private_ip: Option<IpAddr>,
+    /// After how many minutes without a connection it is deleted; 0 means as the site says.
     max_offline_minutes: u32,
 }
+
+/// The columns of a table of clients, in order; new ones are added at the end.
+pub const COLUMNS: [&str; 17] = [
+    "id",
+    "name",
+    "hostname",
+    "fqdn",
+    "state",
+    "group",
+    "jump_policy",
+    "session_policy",
+    "tag",
+    "comments",
+    "operating_system",
+    "needs_update",
+    "last_connect",
+    "last_disconnect",
+    "public_ip",
+    "private_ip",
+    "max_offline_minutes",
+];
 
 impl<'c> Shown<'c> {
     /// A client with the site's code names.
@@ -112,6 +151,32 @@ impl<'c> Shown<'c> {
             private_ip: client.private_ip,
             max_offline_minutes: client.max_offline_minutes,
         }
+    }
+}
+
+impl Shown<'_> {
+    /// Its row in a table, by the columns.
+    pub fn row(&self) -> [String; COLUMNS.len()] {
+        let or_none = |text: Option<String>| text.unwrap_or_default();
+        [
+            self.id.to_string(),
+            self.name.to_owned(),
+            self.hostname.to_owned(),
+            self.fqdn.to_owned(),
+            self.state.word().to_owned(),
+            self.group.clone(),
+            or_none(self.jump_policy.clone()),
+            or_none(self.session_policy.clone()),
+            self.tag.to_owned(),
+            self.comments.to_owned(),
+            self.operating_system.to_owned(),
+            self.needs_update.to_string(),
+            or_none(self.last_connect.map(|at| at.to_string())),
+            or_none(self.last_disconnect.map(|at| at.to_string())),
+            or_none(self.public_ip.map(|address| address.to_string())),
+            or_none(self.private_ip.map(|address| address.to_string())),
+            self.max_offline_minutes.to_string(),
+        ]
     }
 }
 

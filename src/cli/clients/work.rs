@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::thread;
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::notes::Notes;
@@ -60,13 +61,17 @@ impl Did {
 }
 
 /// What came of all.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
 pub struct Tally {
+    /// The numbers of the clients it was done to.
     done: Vec<u32>,
+    /// Why nothing was done to others, by their numbers.
     skipped: BTreeMap<u32, &'static str>,
+    /// Why it failed with others, by their numbers.
     failed: BTreeMap<u32, String>,
     /// How many were not tried any more.
     left: usize,
+    /// The file that has what the clients were before.
     journal: String,
     #[serde(skip)]
     stopped: Option<Problem>,

@@ -1,15 +1,16 @@
 //! Which installers shall the site make? Groups and policies are named by their code names.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{ArgGroup, Args, ValueEnum};
 
 use super::download;
 use super::kept::{Kept, Secrets};
-use crate::appliance::{Account, ApiError, Edition, Named, NewInstaller};
-use crate::cli::appliance::{account, number, problem};
+use super::wanted;
+use crate::appliance::{ApiError, Edition};
+use crate::cli::appliance::{account, problem};
 use crate::cli::init::Chosen;
 use crate::cli::{Problem, Surroundings, care, exit, inputs, output};
 use crate::model::{Parameter, Platform};
@@ -19,12 +20,16 @@ const VALID: std::ops::RangeInclusive<u64> = 10..=525_600;
 
 /// `jumpfleet installer create`
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("owner").required(true).args(["group", "personal"])))]
 pub struct CreateArgs {
     /// What the release is called here; hosts name it with `jc_release`
     pub name: String,
     /// The code name of the Jump Group that its clients are put into
     #[arg(long, value_name = "CODE")]
-    pub group: String,
+    pub group: Option<String>,
+    /// Instead of a group, the name of the user whose personal list they are put into, where nobody else sees them, nor the API
+    #[arg(long, value_name = "USER")]
+    pub personal: Option<String>,
     /// The code name of their Jump Policy
     #[arg(long, value_name = "CODE")]
     pub jump_policy: Option<String>,
@@ -52,9 +57,27 @@ pub struct CreateArgs {
     /// What hosts may set for themselves
     #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = permissions())]
     pub allow_override: Vec<String>,
+    /// How the clients connect; sites in the cloud take active ones alone
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub connection_type: Option<Way>,
+    /// Whether the client becomes a service where that is possible; sites of API 1.12 and later pass over it
+    #[arg(long, value_name = "true|false")]
+    pub elevate_install: Option<bool>,
+    /// Whether a person is asked for credentials for that; sites of API 1.12 and later pass over it
+    #[arg(long, value_name = "true|false")]
+    pub elevate_prompt: Option<bool>,
     /// For which platforms they are downloaded; all that the site has if none is named
     #[arg(long, value_enum, value_name = "PLATFORM", value_delimiter = ',')]
     pub platform: Vec<Chosen>,
+}
+
+/// How clients connect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Way {
+    /// They keep a connection open.
+    Active,
+    /// They wait to be connected to.
+    Passive,
 }
 
 /// A length of time, which may be in days.
@@ -67,7 +90,7 @@ fn valid(text: &str) -> Result<Duration, String> {
 }
 
 /// The words of what may be overridden.
-fn words() -> BTreeSet<&'static str> {
+pub fn words() -> BTreeSet<&'static str> {
     Parameter::ALL.iter().map(|parameter| parameter.permission()).collect()
 }
 
@@ -88,8 +111,9 @@ pub fn run(around: &Surroundings, args: &CreateArgs) -> Result<u8, Problem> {
     let failed = |error: ApiError| problem(&error);
     let edition = Edition::detect(&account).map_err(failed)?;
     let platforms = platforms(&args.platform, &edition)?;
-    let wanted = wanted(&account, args)?;
-    let (installer, keys) = account.create_installer(&wanted).map_err(failed)?;
+    let wanted = wanted::wanted(&account, &edition, args)?;
+    wanted::passed_over(around, &edition, args);
+    let (installer, keys) = account.create_installer(&wanted).map_err(|error| not_made(&error))?;
     let secrets = Secrets::new(&installer, &keys);
     // Before anything else can fail: the site does not tell it again.
     kept.keep(&secrets)?;
@@ -100,6 +124,18 @@ pub fn run(around: &Surroundings, args: &CreateArgs) -> Result<u8, Problem> {
     let path = download::whole(around, &settings, &account, &edition, &kept, &installer, &platforms)?;
     output::print(|out| writeln!(out, "{}", path.display()))?;
     Ok(exit::GOOD)
+}
+
+/// Why no installer came; where it may have been made nevertheless, nobody should make a second one unseen.
+fn not_made(error: &ApiError) -> Problem {
+    let problem = problem(error);
+    if !error.is_doubtful() {
+        return problem;
+    }
+    problem.hint(
+        "the site may have made it nevertheless: look with `jumpfleet installer list` for one that is not kept here, and \
+         delete it by its number with `jumpfleet installer delete`, before you try again; its key is told only once",
+    )
 }
 
 /// The platforms that are meant, of which the site has an installer.
@@ -116,47 +152,4 @@ pub fn platforms(chosen: &[Chosen], edition: &Edition) -> Result<Vec<Platform>, 
         }
         None => Ok(chosen),
     }
-}
-
-fn wanted(account: &Account, args: &CreateArgs) -> Result<NewInstaller, Problem> {
-    let minutes = args.valid.as_secs() / 60;
-    let list = |found: Result<Vec<Named>, ApiError>| found.map_err(|error| problem(&error));
-    let policy =
-        |code: &Option<String>, what: &str, all: &dyn Fn() -> Result<Vec<Named>, ApiError>| match code {
-            Some(code) => number(code, what, &list(all())?).map(Some),
-            None => Ok(None),
-        };
-    if let Some(name) = &args.jumpoint_proxy {
-        let points = account.jumpoints().map_err(|error| problem(&error))?;
-        let found = points.iter().find(|point| point.name == *name);
-        let usable = found.is_some_and(|point| point.connected && point.jzp_enabled);
-        if !usable {
-            let why = if found.is_some() {
-                "is not online, or clients may not go through it"
-            } else {
-                "is not there"
-            };
-            return Err(Problem::usage(format!("the Jumpoint `{name}` {why}"))
-                .hint("name one that is online and has Jump Zone Proxy enabled"));
-        }
-    }
-    let overrides = |permission: &&str| args.allow_override.iter().any(|word| word == permission);
-    let words = words();
-    let overrides: BTreeMap<String, bool> = words
-        .iter()
-        .filter(|word| overrides(word))
-        .map(|word| (format!("allow_override_{word}"), true))
-        .collect();
-    Ok(NewInstaller {
-        jump_group_id: number(&args.group, "Jump Group", &list(account.jump_groups())?)?,
-        name: args.client_name.clone(),
-        jump_policy_id: policy(&args.jump_policy, "Jump Policy", &|| account.jump_policies())?,
-        session_policy_id: policy(&args.session_policy, "session policy", &|| account.session_policies())?,
-        tag: args.tag.clone(),
-        comments: args.comments.clone(),
-        valid_duration: u32::try_from(minutes).unwrap_or(u32::MAX),
-        max_offline_minutes: args.max_offline_minutes,
-        jumpoint_proxy: args.jumpoint_proxy.clone(),
-        overrides,
-    })
 }

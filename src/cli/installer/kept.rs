@@ -27,6 +27,9 @@ const FOLDER: &str = "releases";
 /// The file that makes a folder a release.
 const RELEASE: &str = "release.yaml";
 
+/// What keeps version control from taking any of them along.
+const IGNORED: &str = "# Installers and their keys: whoever has them can install clients.\n*\n";
+
 /// Every release that is kept beside these settings.
 pub fn releases(settings: &Path) -> Result<Vec<Found>, Problem> {
     let folder = settings.parent().unwrap_or(Path::new("")).join(FOLDER);
@@ -137,6 +140,11 @@ impl Kept {
 
     /// Keeps what the site tells once.
     pub fn keep(&self, secrets: &Secrets) -> Result<(), Problem> {
+        let all = self.folder.parent().unwrap_or(Path::new(FOLDER));
+        if !store::is_there(all) {
+            store::make_private(all)?;
+            store::write_whole(&all.join(".gitignore"), |out| out.write_all(IGNORED.as_bytes()))?;
+        }
         store::make_private(&self.folder)?;
         Ok(store::write_whole(&self.path("secrets.json"), |out| output::json(out, secrets))?)
     }

@@ -4,7 +4,8 @@ mod create;
 mod delete;
 mod download;
 mod kept;
-mod list;
+pub mod list;
+mod wanted;
 
 use clap::Subcommand;
 

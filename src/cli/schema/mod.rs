@@ -1,6 +1,7 @@
 //! What do the files look like that programs read and write? JSON Schemas, draft 2020-12.
 
 mod inventory;
+mod site;
 mod types;
 
 use clap::{Args, ValueEnum};
@@ -36,6 +37,26 @@ pub enum Name {
     Report,
     /// What `lint --format json` prints
     Lint,
+    /// What `clients list --format json` prints
+    ClientsList,
+    /// What `clients duplicates --format json` prints
+    ClientsDuplicates,
+    /// What `clients drift --format json` prints
+    ClientsDrift,
+    /// What `clients prune --format json` prints
+    ClientsPrune,
+    /// What `clients set --format json` prints
+    ClientsSet,
+    /// What `sessions list --json` prints
+    SessionsList,
+    /// What `sessions terminate --json` prints
+    SessionsTerminate,
+    /// What `installer list --format json` prints
+    InstallerList,
+    /// What `installer show --format json` prints
+    InstallerShow,
+    /// What `appliance check --format json` prints
+    ApplianceCheck,
 }
 
 impl Name {
@@ -49,6 +70,16 @@ impl Name {
             Self::Events => "events",
             Self::Report => "report",
             Self::Lint => "lint",
+            Self::ClientsList => "clients-list",
+            Self::ClientsDuplicates => "clients-duplicates",
+            Self::ClientsDrift => "clients-drift",
+            Self::ClientsPrune => "clients-prune",
+            Self::ClientsSet => "clients-set",
+            Self::SessionsList => "sessions-list",
+            Self::SessionsTerminate => "sessions-terminate",
+            Self::InstallerList => "installer-list",
+            Self::InstallerShow => "installer-show",
+            Self::ApplianceCheck => "appliance-check",
         }
     }
 
@@ -61,6 +92,18 @@ impl Name {
             Self::Events => "Event of jumpfleet, a line of a journal or stream",
             Self::Report => "Report of jumpfleet",
             Self::Lint => "Findings of jumpfleet in an inventory and settings",
+            Self::ClientsList => "Clients of the site, as jumpfleet lists them",
+            Self::ClientsDuplicates => {
+                "Computers that are on the site more than once, as jumpfleet found them"
+            }
+            Self::ClientsDrift => "Differences between inventory and site, as jumpfleet found them",
+            Self::ClientsPrune => "Records that jumpfleet deletes or deleted",
+            Self::ClientsSet => "Clients that jumpfleet changes or changed",
+            Self::SessionsList => "Sessions that are open, as jumpfleet lists them",
+            Self::SessionsTerminate => "Sessions that jumpfleet ended",
+            Self::InstallerList => "Installers of the site, as jumpfleet lists them",
+            Self::InstallerShow => "Installer of the site, as jumpfleet shows it",
+            Self::ApplianceCheck => "What jumpfleet may ask of the site",
         }
     }
 
@@ -74,6 +117,16 @@ impl Name {
             Self::Events => types::event(),
             Self::Report => types::report(),
             Self::Lint => types::lint(),
+            Self::ClientsList => site::clients_list(),
+            Self::ClientsDuplicates => site::clients_duplicates(),
+            Self::ClientsDrift => site::clients_drift(),
+            Self::ClientsPrune => site::clients_prune(),
+            Self::ClientsSet => site::clients_set(),
+            Self::SessionsList => site::sessions_list(),
+            Self::SessionsTerminate => site::sessions_terminate(),
+            Self::InstallerList => site::installer_list(),
+            Self::InstallerShow => site::installer_show(),
+            Self::ApplianceCheck => site::appliance_check(),
         };
         schema["$schema"] = DIALECT.into();
         schema["$id"] = format!("urn:jumpfleet:schema:{}", self.word()).into();

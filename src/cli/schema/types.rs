@@ -27,6 +27,11 @@ pub fn report() -> Value {
     open(finished(crate::report::schema(&mut generator())))
 }
 
+/// What is printed of this type, to which later versions may add.
+pub fn printed<T: JsonSchema>() -> Value {
+    open(of::<T>())
+}
+
 fn of<T: JsonSchema>() -> Value {
     finished(generator().root_schema_for::<T>())
 }

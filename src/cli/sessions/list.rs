@@ -3,19 +3,24 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Window;
+use super::{Sight, Window};
 use crate::appliance::{Session, SessionWay};
 use crate::cli::appliance::{account, problem};
 use crate::cli::{Problem, Surroundings, exit, inputs, output};
 use crate::model::readable;
 
 /// What there is.
-#[derive(Debug, Serialize)]
-struct Listed<'s> {
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Listed<'s> {
+    /// The site.
     site: &'s str,
-    way: SessionWay,
+    /// What it tells of.
+    #[serde(flatten)]
+    sight: Sight,
+    /// The sessions that are open.
     sessions: Vec<Session>,
 }
 
@@ -24,9 +29,14 @@ pub fn run(around: &Surroundings, window: &Window, json: bool) -> Result<u8, Pro
     let settings = inputs::settings(around)??;
     let account = account(&settings)?;
     let way = SessionWay::of(&account).map_err(|error| problem(&error))?;
-    let sessions = account.sessions(way, window.since()).map_err(|error| problem(&error))?;
+    let since = window.since();
+    let sessions = account.sessions(way, since).map_err(|error| problem(&error))?;
+    let sight = Sight::of(way, since);
+    if let Some(said) = sight.said().filter(|_| !json) {
+        output::say(around.global.quiet, &said);
+    }
     output::print(|out| match json {
-        true => output::json(out, &Listed { site: &settings.appliance.site, way, sessions }),
+        true => output::json(out, &Listed { site: &settings.appliance.site, sight, sessions }),
         false if sessions.is_empty() => writeln!(out, "no session is open"),
         false => sessions.iter().try_for_each(|session| line(session, out)),
     })?;

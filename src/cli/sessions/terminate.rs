@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use clap::Args;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::whom::Whom;
-use super::{Window, list};
+use super::{Sight, Window, list};
 use crate::appliance::{Account, ApiError, Ended, Session, SessionWay};
 use crate::cli::appliance::{account, problem};
 use crate::cli::{Problem, Surroundings, exit, inputs, output};
@@ -40,15 +41,18 @@ const LOOKS: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// What came of it, as a flow of other tools reads it.
-#[derive(Debug, Serialize)]
-struct Terminated<'t> {
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Terminated<'t> {
+    /// The site.
     site: &'t str,
     #[serde(flatten)]
     whom: &'t Whom,
+    /// Whether it was only said which sessions would be ended.
     dry_run: bool,
+    /// `success`, or `error` where something failed.
     result: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    way: Option<SessionWay>,
+    #[serde(flatten)]
+    sight: Option<Sight>,
     #[serde(flatten)]
     done: Done,
     /// What kept everything from being done.
@@ -57,12 +61,15 @@ struct Terminated<'t> {
 }
 
 /// What became of each session.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
 struct Done {
     /// The sessions that were open, in the order they were found.
     found: Vec<Session>,
+    /// The LSIDs of those that were ended.
     ended: BTreeSet<String>,
+    /// The LSIDs of those that had ended by themselves.
     already_ended: BTreeSet<String>,
+    /// Why others were not ended, by their LSIDs.
     failed: BTreeMap<String, String>,
     #[serde(skip)]
     nearly: Option<String>,
@@ -73,14 +80,19 @@ pub fn run(around: &Surroundings, args: &TerminateArgs) -> Result<u8, Problem> {
     let settings = inputs::settings(around)??;
     let account = account(&settings)?;
     let (mut way, mut done) = (None, Done::default());
-    let outcome = carry_out(&account, args, &mut way, &mut done);
+    let since = args.window.since();
+    let outcome = carry_out(&account, args, since, &mut way, &mut done);
+    let sight = way.map(|way| Sight::of(way, since));
+    if let Some(said) = sight.as_ref().and_then(Sight::said).filter(|_| !args.json && done.found.is_empty()) {
+        output::say(around.global.quiet, &said);
+    }
     let is_good = outcome.is_ok() && done.failed.is_empty();
     let terminated = Terminated {
         site: &settings.appliance.site,
         whom: &args.whom,
         dry_run: args.dry_run,
         result: if is_good { "success" } else { "error" },
-        way,
+        sight,
         error: outcome.as_ref().err().map(ToString::to_string),
         done,
     };
@@ -97,11 +109,11 @@ pub fn run(around: &Surroundings, args: &TerminateArgs) -> Result<u8, Problem> {
 fn carry_out(
     account: &Account,
     args: &TerminateArgs,
+    since: Timestamp,
     way: &mut Option<SessionWay>,
     done: &mut Done,
 ) -> Result<(), ApiError> {
     let way = *way.insert(SessionWay::of(account)?);
-    let since = args.window.since();
     let mut open = done.look(account, &args.whom, way, since)?;
     if args.dry_run {
         return Ok(());

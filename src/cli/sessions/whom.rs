@@ -1,12 +1,13 @@
 //! Whose sessions are meant? Those of one host or of one user, spelled exactly so.
 
 use clap::Args;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::appliance::Session;
 
 /// One host or one user.
-#[derive(Debug, Clone, Args, Serialize)]
+#[derive(Debug, Clone, Args, Serialize, JsonSchema)]
 #[group(required = true, multiple = false)]
 pub struct Whom {
     /// Sessions on the host of this name, in exactly this spelling

@@ -121,6 +121,7 @@ mod tests {
             connect_within: Some(300),
             keeps_known: true,
             installers: BTreeMap::new(),
+            personal: std::collections::BTreeSet::new(),
             findings: Vec::new(),
         });
         let moment = |second| Moment {
