@@ -107,7 +107,9 @@ pub fn run(faults: &[Fault], asked: Asked) -> ExitCode {
         return ExitCode::from(2);
     }
     let width = if asked.only.is_some() { faults[0].hosts } else { HOSTS };
-    let lanes = if asked.only.is_some() { LANES.min(asked.count) } else { LANES };
+    // All lanes share one pace: with more hosts in all, rounds would only wait for each other's permits.
+    let lanes = (LANES * HOSTS / width).clamp(1, LANES);
+    let lanes = if asked.only.is_some() { lanes.min(asked.count.max(1)) } else { lanes };
     let fleet = Arc::new(Fleet::up("chaos", lanes * width, true));
     let permits = tempfile::tempdir().expect("a temporary folder");
     let course = Course {
