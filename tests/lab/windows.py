@@ -20,6 +20,7 @@ _SOURCES = Path(__file__).resolve().parent / "wine"
 _STAND_IN = Path(__file__).resolve().parents[1] / "stand_in/windows"
 _NEEDS = Path(__file__).resolve().parents[2] / "scripts/needs"
 _COMPILER = "x86_64-w64-mingw32-gcc"
+_LIBRARIES = ("bcrypt", "psapi", "advapi32", "msi", "ole32", "iphlpapi", "ws2_32")
 _SERVER = "asyncssh==2.24.1"
 # Wine has them, and they do nothing and say that all is well.
 _ABSENT = ("bitsadmin", "cscript", "dism", "findstr", "mofcomp", "netsh", "secedit", "systeminfo", "wevtutil", "wmic",
@@ -175,7 +176,7 @@ def _make_skeleton(part):
 
 def _compiled(folder, *sources):
     return [_COMPILER, "-municode", "-O2", "-s", "-Wall", "-Werror", "-o", str(folder / f"{sources[0].stem}.exe"),
-            *map(str, sources), *(f"-l{name}" for name in ("bcrypt", "psapi", "advapi32", "msi", "ole32"))]
+            *map(str, sources), *(f"-l{name}" for name in _LIBRARIES)]
 
 
 def _run(stream, log, command):

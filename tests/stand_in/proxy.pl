@@ -13,7 +13,7 @@ sub base64 {
 }
 
 my ($port, $login) = @ARGV;
-my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port, Listen => 16, ReuseAddr => 1) or die "$!";
+my $listener = IO::Socket::INET->new(LocalPort => $port, Listen => 16, ReuseAddr => 1) or die "$!";
 $SIG{CHLD} = 'IGNORE';
 while (my $client = $listener->accept) {
     next if fork;

@@ -59,6 +59,9 @@ answers "tasklist lists as csv" 0 '^"services.exe","[0-9]+","Services","0","[0-9
 answers "taskkill finds nothing" 128 '^ERROR: The process "none.exe" not found' win 'taskkill /f /im none.exe'
 answers "sc knows no such service" 36 'FAILED 1060:' win 'sc query none'
 answers "sc shows a state" 0 'STATE              : 4  RUNNING' win 'sc query PlugPlay'
+answers "netstat shows the session itself, and no process for it" 0 \
+    '^  TCP    10.99.30.2:22 +10.99.255.254:[0-9]+ +ESTABLISHED +0' win 'netstat -ano'
+fails "netstat takes no other words" win 'netstat -b'
 answers "certutil prints a digest" 0 "^$(sha256sum <"$(lab root w001)/windows/win.ini" | cut -c1-64)" \
     win 'certutil -hashfile C:\windows\win.ini SHA256'
 answers "fltMC is for administrators" 5 'Access is denied' operator fltMC

@@ -2,6 +2,7 @@
  *
  *   bomgar-pec-KEY.exe --silent [--install-dir DIR] [--jc-… VALUE]   installs; the key is in the file's own name
  *   bomgar-pec.exe -service NAME                                     what the service runs
+ *   bomgar-pec.exe -pinned drone                                     what it starts itself, when told `drone=1`
  *   bomgar-pec.exe -uninstall silent                                 takes everything away
  *
  * tests/stand_in/build_windows puts the settings of one installer behind the program. It has no console, as the real
@@ -169,22 +170,6 @@ static int uninstall(void) {
     return 0;
 }
 
-/* What the guide says happens to a name and a password for the proxy after they were written in plain text. */
-static void hide_secrets(void) {
-    wchar_t settings[MAX_PATH], value[512], digest[65];
-    _snwprintf(settings, MAX_PATH, L"%ls", own_path);
-    wcscpy(wcsrchr(settings, '\\') + 1, L"settings.ini");
-    for (int i = 0; i < 2; i++) {
-        const wchar_t *name = i ? L"ProxyPass" : L"ProxyUser";
-        GetPrivateProfileStringW(L"Proxy", name, L"", value, 512, settings);
-        if (!*value || !wcsncmp(value, L"hashed:", 7)) continue;
-        wchar_t hidden[80] = L"hashed:";
-        fingerprint_of(value, digest);
-        wcscat(hidden, digest);
-        WritePrivateProfileStringW(L"Proxy", name, hidden, settings);
-    }
-}
-
 static SERVICE_STATUS_HANDLE service;
 static HANDLE stopped;
 
@@ -203,14 +188,41 @@ static DWORD WINAPI handle(DWORD control, DWORD kind, void *data, void *context)
                : ERROR_CALL_NOT_IMPLEMENTED;
 }
 
+static DWORD WINAPI work(void *folder) {
+    /* It comes back from settings that make no sense only. */
+    if (!stay_connected(folder)) SetEvent(stopped);
+    return 0;
+}
+
+/* The connection may be another process's of the same program: what watches the client must find it there too. */
+static HANDLE start_drone(void) {
+    wchar_t line[2 * MAX_PATH];
+    STARTUPINFOW start = {sizeof start};
+    PROCESS_INFORMATION process = {0};
+    _snwprintf(line, 2 * MAX_PATH, L"\"%ls\" -pinned drone", own_path);
+    return CreateProcessW(NULL, line, NULL, NULL, FALSE, 0, NULL, NULL, &start, &process) ? process.hProcess : NULL;
+}
+
+static wchar_t *own_folder(void) {
+    static wchar_t folder[MAX_PATH];
+    wcscpy(folder, own_path);
+    *wcsrchr(folder, '\\') = 0;
+    return folder;
+}
+
 static void WINAPI serve(DWORD count, wchar_t **words) {
+    HANDLE drone = NULL;
     (void)count;
     stopped = CreateEventW(NULL, TRUE, FALSE, NULL);
     service = RegisterServiceCtrlHandlerExW(words[0], handle, NULL);
     report(SERVICE_START_PENDING);
-    hide_secrets();
+    if (behaves(L"slow", NULL) > 0) Sleep(1000 * behaves(L"slow", NULL));
+    if (behaves(L"dies", NULL) > 0) SetEvent(stopped);
+    else if (behaves(L"drone", NULL) > 0) drone = start_drone();
+    else CreateThread(NULL, 0, work, own_folder(), 0, NULL);
     report(SERVICE_RUNNING);
-    if (behaves(L"dies", NULL) <= 0) WaitForSingleObject(stopped, INFINITE);
+    WaitForSingleObject(stopped, INFINITE);
+    if (drone) TerminateProcess(drone, 0);
     report(SERVICE_STOPPED);
 }
 
@@ -221,6 +233,7 @@ int wmain(int count, wchar_t **words) {
         SERVICE_TABLE_ENTRYW table[] = {{words[2], serve}, {NULL, NULL}};
         return !StartServiceCtrlDispatcherW(table);
     }
+    if (count == 3 && !wcscmp(words[1], L"-pinned")) return !stay_connected(own_folder());
     if (count > 1 && !wcscmp(words[1], L"-uninstall")) return uninstall();
     return install(count, words);
 }

@@ -1,7 +1,7 @@
 /* What do the stand-in for the vendor's Windows client and its two installers have in common?
  *
- * client.c is the EXE installer, the client's service and its uninstaller; package.c is the part of the MSI that
- * Windows Installer calls. Both make and remove the same things, with the functions of setup.c. */
+ * client.c is the EXE installer, the client's service and its uninstaller, connect.c its way to the site; package.c is
+ * the part of the MSI that Windows Installer calls. Both make and remove the same things, with the functions of setup.c. */
 #include <stdio.h>
 #include <wchar.h>
 #include <windows.h>
@@ -45,6 +45,8 @@ BOOL take_down(const struct made *made);
 long behaves(const wchar_t *word, wchar_t *text);
 /* Restarts the host after the seconds that it was told, if it was told; whether it was. */
 BOOL begin_restart(void);
+/* Holds a connection as the settings.ini of the folder says; FALSE when that makes no sense, else it does not return. */
+BOOL stay_connected(const wchar_t *folder);
 /* One line into the list that `scripts/lab starts` collects; returns how many there are now. */
 int record_start(const wchar_t *arguments);
 /* One line into the installer's log. */
