@@ -10,6 +10,8 @@ mod fleet;
 mod installs;
 #[path = "windows/mishaps.rs"]
 mod mishaps;
+#[path = "windows/proxy.rs"]
+mod proxy;
 #[path = "windows/scene.rs"]
 mod scene;
 
@@ -19,6 +21,6 @@ fn main() -> ExitCode {
     let installers = tempfile::tempdir().expect("a temporary folder");
     scene::build_into(installers.path());
     // Those that wait longest come first.
-    let tests = [mishaps::TESTS, installs::TESTS, duplicates::TESTS].concat();
+    let tests = [mishaps::TESTS, proxy::TESTS, installs::TESTS, duplicates::TESTS].concat();
     fleet::run_on(fleet::WINDOWS_AND_LIGHT, "win", &tests)
 }

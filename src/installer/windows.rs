@@ -16,6 +16,7 @@ use crate::model::{
     Boot, Class, Dialect, Generation, Invocation, Note, Observation, Product, Quote, Rule, Script, Shape,
     Slot, Step, Trace,
 };
+use crate::shell::windows::cmd_line_argument;
 
 use super::platform::{End, VENDORS_REMOVAL, explain_output, has, settings, step};
 
@@ -32,31 +33,37 @@ const HEAD: &str = include_str!("windows/head.cmd");
 /// What its installer's own log is called in the staging folder.
 pub(super) const LOG: &str = "install.log";
 
-const LOCK: &str = include_str!("windows/lock.cmd");
+pub(super) const LOCK: &str = include_str!("windows/lock.cmd");
 
 /// The part of batch files that makes a folder the administrators' own (`:own`), and an empty one (`:anew`): ends with
 /// 0, 17 for a link, 75 for a folder that is in use, or another code.
 pub const OWN: &str = include_str!("windows/own.cmd");
 
 /// A `.cmd` file: its head, its variables, its body.
-struct File(Script);
+pub(super) struct File(Script);
 
 impl File {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(Script::new().text(HEAD))
     }
 
-    fn slot(self, name: &str, slot: Slot) -> Self {
+    pub(super) fn slot(self, name: &str, slot: Slot) -> Self {
         // The value may come in quotes, which a path cannot hold itself.
         let set = self.0.text(format!("set {name}=")).gap(slot, Quote::WindowsArgument);
         Self(set.text(format!("\nset \"{name}=%{name}:\"=%\"\n")))
     }
 
-    fn slot_if(self, there: bool, name: &str, slot: Slot) -> Self {
+    /// A path that a look found.
+    pub(super) fn path(self, name: &str, path: &str) -> Self {
+        let quoted = cmd_line_argument(path);
+        Self(self.0.text(format!("set {name}={quoted}\nset \"{name}=%{name}:\"=%\"\n")))
+    }
+
+    pub(super) fn slot_if(self, there: bool, name: &str, slot: Slot) -> Self {
         if there { self.slot(name, slot) } else { self.word(name, "") }
     }
 
-    fn word(self, name: &str, value: &str) -> Self {
+    pub(super) fn word(self, name: &str, value: &str) -> Self {
         Self(self.0.text(format!("set \"{name}={value}\"\n")))
     }
 
@@ -67,11 +74,11 @@ impl File {
     }
 
     /// The name of the installer's job: the staging folder's own.
-    fn task(self) -> Self {
+    pub(super) fn task(self) -> Self {
         Self(self.0.text("for %%I in (\"%staging%\") do set \"task=%%~nxI\"\n"))
     }
 
-    fn body(self, body: &str) -> Script {
+    pub(super) fn body(self, body: &str) -> Script {
         self.0.text(body)
     }
 }
@@ -293,7 +300,7 @@ pub(super) fn is_systems(path: &str) -> bool {
 }
 
 /// Windows takes upper and lower case, and both slashes, for the same.
-fn same_path(one: &str, other: &str) -> bool {
+pub(super) fn same_path(one: &str, other: &str) -> bool {
     let plain = |path: &str| path.replace('/', "\\").to_lowercase();
     plain(one) == plain(other)
 }

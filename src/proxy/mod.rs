@@ -8,7 +8,7 @@ mod found;
 mod units;
 
 use std::fmt;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use crate::model::Secret;
 
@@ -79,18 +79,12 @@ const SITE_PORT: u16 = 443;
 impl Proxy {
     /// Whether a connection to `remote` is one to this proxy, or without a proxy one as to a site.
     ///
-    /// `remote` is in the words of proc_net_tcp(5), such as `0100007F:1F90`. Names cannot be compared, for only the
-    /// host knows their addresses: then the port decides.
-    pub fn is_reached_at(&self, remote: &str) -> bool {
-        let Some((address, port)) = remote.rsplit_once(':') else { return false };
-        let Ok(port) = u16::from_str_radix(port, 16) else { return false };
-        let Some((host, wanted)) = &self.server else { return port == SITE_PORT };
-        let is_elsewhere = host.parse::<Ipv4Addr>().is_ok_and(|host| {
-            let digits = address.len().checked_sub(8).and_then(|start| address.get(start..));
-            let found = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
-            found.is_none_or(|found| Ipv4Addr::from(found.to_le_bytes()) != host)
-        });
-        port == *wanted && !is_elsewhere
+    /// Names cannot be compared, for only the host knows their addresses: then the port decides.
+    pub fn is_reached_at(&self, remote: SocketAddr) -> bool {
+        let Some((host, wanted)) = &self.server else { return remote.port() == SITE_PORT };
+        let is_elsewhere =
+            host.parse::<Ipv4Addr>().is_ok_and(|host| remote.ip().to_canonical() != IpAddr::V4(host));
+        remote.port() == *wanted && !is_elsewhere
     }
 }
 
@@ -146,16 +140,16 @@ mod tests {
         };
         let direct = Proxy { method: Method::Direct, server: None, login: None };
         for (proxy, remote, reached) in [
-            (through("127.0.0.1", 8080), "0100007F:1F90", true),
-            (through("127.0.0.1", 8080), "0000000000000000FFFF00000100007F:1F90", true),
-            (through("127.0.0.2", 8080), "0100007F:1F90", false),
-            (through("127.0.0.1", 8081), "0100007F:1F90", false),
-            (through("proxy.example.org", 8080), "0100007F:1F90", true),
-            (direct.clone(), "0100007F:01BB", true),
-            (direct.clone(), "0100007F:1F90", false),
-            (direct, "x", false),
+            (through("127.0.0.1", 8080), "127.0.0.1:8080", true),
+            (through("127.0.0.1", 8080), "[::ffff:127.0.0.1]:8080", true),
+            (through("127.0.0.2", 8080), "127.0.0.1:8080", false),
+            (through("127.0.0.1", 8081), "127.0.0.1:8080", false),
+            (through("proxy.example.org", 8080), "127.0.0.1:8080", true),
+            (direct.clone(), "127.0.0.1:443", true),
+            (direct.clone(), "127.0.0.1:8080", false),
+            (direct, "[2001:db8::1]:443", true),
         ] {
-            assert_eq!(proxy.is_reached_at(remote), reached, "{proxy} {remote}");
+            assert_eq!(proxy.is_reached_at(remote.parse().unwrap()), reached, "{proxy} {remote}");
         }
     }
 

@@ -10,7 +10,7 @@ use crate::model::{Class, Happening, Outcome, Phase};
 use crate::transport::{Failure, Finished, Session};
 
 /// How long and how often a host is tried again after it was lost during its install, where no installer restarts it.
-const LOST_DEADLINE: Duration = Duration::from_secs(90);
+pub(super) const LOST_DEADLINE: Duration = Duration::from_secs(90);
 const LOST_REST: Duration = Duration::from_secs(3);
 
 /// How many looks it takes to believe that an installer did not begin.
@@ -18,6 +18,28 @@ const LOOKS_FOR_NOTHING: u32 = 5;
 
 /// The exit code of a wrapper that found another client, or another run's installer.
 const ANOTHER: i32 = 76;
+
+/// Connects once more to a host that was lost, with patience; `away` hears of each try that failed and is not the last.
+pub(super) fn reach_again(
+    bench: &Bench<'_>,
+    patience: Duration,
+    mut away: impl FnMut(&Failure) -> Result<(), Trouble>,
+) -> Result<Session, Trouble> {
+    let give_up = Instant::now() + patience;
+    loop {
+        match bench.connect() {
+            Err(Trouble::Transport(phase, failure)) => {
+                let class = failure.cause.unwrap_or(failure.class);
+                if Instant::now() >= give_up || !may_pass(class) {
+                    return Err(Trouble::Transport(phase, failure));
+                }
+                away(&failure)?;
+                sleep(LOST_REST.min(give_up.saturating_duration_since(Instant::now())));
+            }
+            reached => return reached,
+        }
+    }
+}
 
 impl Visit {
     /// The connection was lost, or the installer took too long: only the host knows what became of it.
@@ -42,25 +64,20 @@ impl Visit {
         detail: &str,
     ) -> Result<Session, Trouble> {
         let patience = self.patience(bench);
-        let give_up = Instant::now() + patience;
         let mut is_told = !bench.installer.may_restart();
-        loop {
-            match bench.connect() {
-                Err(Trouble::Transport(_, failure)) => {
-                    let class = failure.cause.unwrap_or(failure.class);
-                    if Instant::now() >= give_up || !may_pass(class) {
-                        let detail = format!("{detail}; then {}", failure.detail);
-                        return Err(Trouble::Ends(self.unknown(phase, &detail)));
-                    }
-                    if !std::mem::replace(&mut is_told, true) {
-                        let detail = self.crew.secrets.mask(&failure.detail).into_owned();
-                        bench.note(Happening::HostLost { detail, limit: milliseconds(patience) })?;
-                    }
-                    sleep(LOST_REST.min(give_up.saturating_duration_since(Instant::now())));
-                }
-                reached => return reached,
+        let tell = |failure: &Failure| {
+            if std::mem::replace(&mut is_told, true) {
+                return Ok(());
             }
-        }
+            let detail = self.crew.secrets.mask(&failure.detail).into_owned();
+            bench.note(Happening::HostLost { detail, limit: milliseconds(patience) })
+        };
+        reach_again(bench, patience, tell).map_err(|trouble| match trouble {
+            Trouble::Transport(_, failure) => {
+                Trouble::Ends(self.unknown(phase, &format!("{detail}; then {}", failure.detail)))
+            }
+            trouble => trouble,
+        })
     }
 
     /// How long a lost host is waited for.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use jumpfleet::installer::{self, settings_file};
+use jumpfleet::installer;
+use jumpfleet::installer::settings_file::{self, Instance};
 use jumpfleet::model::{Boot, Dialect, Platform};
 
 use crate::cases::{cases, fill, headless, shape, steps, values};
@@ -28,12 +29,19 @@ fn posix_scripts() -> BTreeMap<String, String> {
     }
     let case = headless(Path::new("/opt/jump client"), Boot::Systemd);
     let (shape, values) = (shape(Platform::LinuxHeadless, &case), values(Platform::LinuxHeadless, &case));
-    let unit = Some("jumpfleet-jump-client.service");
+    let client = Instance {
+        directory: "/opt/it's".into(),
+        services: vec!["jumpfleet-jump-client.service".into()],
+        running: true,
+        connections: Vec::new(),
+        file: Ok(Vec::new()),
+        fetch: None,
+    };
     for step in [
         settings_file::look(&shape),
-        settings_file::write("/opt/it's", b"[Proxy]\n", b"%\0\xff"),
-        settings_file::restore("/opt/it's"),
-        settings_file::restart("/opt/it's", unit),
+        settings_file::write(&shape, "/opt/it's", b"[Proxy]\n", b"%\0\xff"),
+        settings_file::restore(&shape, "/opt/it's", b"[Proxy]\n"),
+        settings_file::restart(&shape, &client),
     ] {
         scripts.insert(fill(&step.script, &values), step.name.replace([' ', '\''], "-"));
     }

@@ -66,10 +66,10 @@ fn planned(
         .treatments
         .iter()
         .map(|treatment| treatment.shape.platform)
-        .find(|platform| !is_linux(*platform));
+        .find(|platform| *platform == Platform::MacosDmg);
     if let Some(platform) = other {
         return Err(Problem::usage(format!(
-            "proxies are shown and set on Linux only, and there are `{platform}` hosts"
+            "proxies are shown and set on Linux and Windows only, and there are `{platform}` hosts"
         ))
         .hint("leave them out with --limit"));
     }
@@ -77,10 +77,6 @@ fn planned(
         Some(problem) => Err(problem),
         None => Ok(made),
     }
-}
-
-fn is_linux(platform: Platform) -> bool {
-    matches!(platform, Platform::LinuxService | Platform::LinuxHeadless | Platform::RaspberryPi)
 }
 
 /// A line for each client of each host.
