@@ -9,6 +9,8 @@ mod check;
 mod clients;
 #[path = "appliance/installers.rs"]
 mod installers;
+#[path = "appliance/keyring.rs"]
+mod keyring;
 #[path = "appliance/lists.rs"]
 mod lists;
 #[path = "appliance/plans.rs"]

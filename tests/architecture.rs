@@ -50,6 +50,7 @@ const DOORS: &[(&str, &str)] = &[
     ("plist", "package/profile.rs"),
     ("uuid", "package/profile.rs"),
     ("encoding_rs", "store/decode.rs"),
+    ("keyring", "store/keyrings.rs"),
 ];
 
 /// What the pure floors must not touch.

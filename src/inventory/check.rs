@@ -269,7 +269,7 @@ pub fn address(value: &Value) -> Result<Option<Arc<str>>, Flaw> {
     Ok(Some(text))
 }
 
-/// `{env: NAME}` or `{file: PATH}`, or a sealed value at a place; the value of anything else is never repeated in the
+/// `{env: NAME}`, `{file: PATH}` or `{keyring: NAME}`, or a sealed value at a place; the value of anything else is never repeated in the
 /// message.
 pub fn secret(value: &Value, place: Option<&VaultReference>) -> Result<Option<SecretReference>, Flaw> {
     let hint = "write where it is instead: `{env: NAME}` for an environment variable or `{file: PATH}`";
@@ -292,7 +292,7 @@ pub fn secret(value: &Value, place: Option<&VaultReference>) -> Result<Option<Se
     .ok_or_else(|| Flaw::new("this does not say where a secret is").hint(hint))
 }
 
-/// A reference in one text, for forms that have no mappings: `{env: NAME}` or `{file: PATH}`.
+/// A reference in one text, for forms that have no mappings, such as `{env: NAME}`.
 fn written(text: &str) -> Option<(&str, &str)> {
     let (kind, place) = text.strip_prefix('{')?.strip_suffix('}')?.split_once(':')?;
     Some((kind.trim(), place.trim()))
@@ -303,6 +303,9 @@ fn reference(kind: &str, place: &str) -> Option<SecretReference> {
         "env" if is_environment_name(place) => Some(SecretReference::Env(place.to_owned())),
         "file" if !place.is_empty() && printable(place).is_ok() => {
             Some(SecretReference::File(place.to_owned()))
+        }
+        "keyring" if !place.is_empty() && printable(place).is_ok() => {
+            Some(SecretReference::Keyring(place.to_owned()))
         }
         _ => None,
     }

@@ -208,7 +208,7 @@ fn tells_secret(value: &Value, engine: &mut Engine, scope: &HostScope<'_>, depth
 /// The value without its texts and numbers; a reference to a secret stays.
 fn masked(value: &Value) -> Value {
     match value {
-        Value::Map(entries) if matches!(&**entries, [(key, _)] if matches!(&**key, "env" | "file" | "__ansible_vault")) => {
+        Value::Map(entries) if matches!(&**entries, [(key, _)] if matches!(&**key, "env" | "file" | "keyring" | "__ansible_vault")) => {
             value.clone()
         }
         Value::Null | Value::Bool(_) => value.clone(),

@@ -45,7 +45,7 @@ macro_rules! known {
         Known {
             name: $name,
             form: Form::Secret,
-            takes: "`{env: NAME}`, `{file: PATH}` or `!vault`",
+            takes: "`{env: NAME}`, `{file: PATH}`, `{keyring: NAME}` or `!vault`",
             about: $about,
             secret: true,
             set: $set,

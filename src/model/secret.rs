@@ -54,6 +54,8 @@ pub enum SecretReference {
     Env(String),
     /// The first line of this file.
     File(String),
+    /// The entry of this name in the keyring of whoever runs jumpfleet.
+    Keyring(String),
     /// What Ansible Vault sealed at a place of the inventory.
     Vault(VaultReference),
 }
@@ -79,12 +81,13 @@ pub struct VaultReference {
 }
 
 impl SecretReference {
-    /// The reference that a person typed, `env:NAME` or `file:PATH`; of anything else, which may be the secret itself,
+    /// The reference that a person typed, `env:NAME`, `file:PATH` or `keyring:NAME`; of anything else, which may be the secret itself,
     /// nothing.
     pub fn typed(text: &str) -> Option<Self> {
         match text.split_once(':')? {
             ("env", name) if !name.is_empty() => Some(Self::Env(name.to_owned())),
             ("file", path) if !path.is_empty() => Some(Self::File(path.to_owned())),
+            ("keyring", name) if !name.is_empty() => Some(Self::Keyring(name.to_owned())),
             _ => None,
         }
     }
@@ -105,6 +108,7 @@ impl fmt::Display for SecretReference {
         match self {
             Self::Env(name) => write!(out, "{{env: {name}}}"),
             Self::File(path) => write!(out, "{{file: {path}}}"),
+            Self::Keyring(name) => write!(out, "{{keyring: {name}}}"),
             Self::Vault(place) => match &place.label {
                 Some(label) => write!(out, "the vault `{label}`, {place}"),
                 None => write!(out, "the vault, {place}"),

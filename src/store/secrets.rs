@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::{VaultPasswords, read_text};
+use super::{VaultPasswords, found_in_keyring, read_text};
 use crate::inventory::{Found, found};
 use crate::model::{Secret, SecretReference, VaultReference};
 use crate::vault::Keyring;
@@ -102,7 +102,7 @@ fn gone(place: &VaultReference) -> String {
     format!("{place}: nothing that Ansible Vault encrypted stands there any more; make a new plan")
 }
 
-/// Finds a secret in the environment or a file; the error names the reference, never a value.
+/// Finds a secret in the environment, a file or the keyring; the error names the reference, never a value.
 pub fn resolve(reference: &SecretReference, environment: Environment<'_>) -> Result<Secret, String> {
     let value = match reference {
         SecretReference::Env(name) => {
@@ -112,6 +112,7 @@ pub fn resolve(reference: &SecretReference, environment: Environment<'_>) -> Res
             let text = read_text(Path::new(path)).map_err(|error| error.to_string())?;
             text.lines().next().unwrap_or_default().to_owned()
         }
+        SecretReference::Keyring(name) => return found_in_keyring(name),
         SecretReference::Vault(place) => return Err(gone(place)),
     };
     if value.trim().is_empty() {

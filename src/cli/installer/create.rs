@@ -66,9 +66,21 @@ pub struct CreateArgs {
     /// Whether a person is asked for credentials for that; sites of API 1.12 and later pass over it
     #[arg(long, value_name = "true|false")]
     pub elevate_prompt: Option<bool>,
+    /// Where the key and the code for downloads are kept, which the site tells only once
+    #[arg(long, value_enum, value_name = "WHERE", default_value_t = Keeping::File)]
+    pub keep_key: Keeping,
     /// For which platforms they are downloaded; all that the site has if none is named
     #[arg(long, value_enum, value_name = "PLATFORM", value_delimiter = ',')]
     pub platform: Vec<Chosen>,
+}
+
+/// Where secrets of an installer are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Keeping {
+    /// In files that their owner alone may read.
+    File,
+    /// In the keyring of whoever runs jumpfleet.
+    Keyring,
 }
 
 /// How clients connect.
@@ -107,6 +119,10 @@ pub fn run(around: &Surroundings, args: &CreateArgs) -> Result<u8, Problem> {
             "give this one another name; `jumpfleet installer download` completes one that broke off",
         ));
     }
+    // Before the site makes anything: its secrets must find their place.
+    if args.keep_key == Keeping::Keyring {
+        kept.try_keyring(&settings.appliance.site)?;
+    }
     let account = account(&settings)?;
     let failed = |error: ApiError| problem(&error);
     let edition = Edition::detect(&account).map_err(failed)?;
@@ -116,7 +132,7 @@ pub fn run(around: &Surroundings, args: &CreateArgs) -> Result<u8, Problem> {
     let (installer, keys) = account.create_installer(&wanted).map_err(|error| not_made(&error))?;
     let secrets = Secrets::new(&installer, &keys);
     // Before anything else can fail: the site does not tell it again.
-    kept.keep(&secrets)?;
+    kept.keep(&secrets, (args.keep_key == Keeping::Keyring).then_some(&*settings.appliance.site))?;
     output::say(
         around.global.quiet,
         &format!("installer {} made, valid until {}", installer.id, installer.expiration_timestamp),

@@ -13,7 +13,7 @@ use crate::cli::appliance::{account, problem};
 use crate::cli::init::Chosen;
 use crate::cli::settings::Settings;
 use crate::cli::{Problem, Surroundings, exit, inputs, output};
-use crate::model::{Parameter, Platform, Product, Secret, key_in_name};
+use crate::model::{Parameter, Platform, Product, Secret, SecretReference, key_in_name};
 use crate::store;
 
 /// How often the rest of a file is asked for after the connection was lost.
@@ -33,7 +33,7 @@ pub struct DownloadArgs {
 pub fn run(around: &Surroundings, args: &DownloadArgs) -> Result<u8, Problem> {
     let settings = inputs::settings(around)??;
     let kept = Kept::of(&settings, &args.name)?;
-    let id = kept.secrets()?.id;
+    let id = kept.id()?;
     let account = account(&settings)?;
     let failed = |error: ApiError| problem(&error);
     let edition = Edition::detect(&account).map_err(failed)?;
@@ -171,10 +171,10 @@ fn product<'n>(names: impl Iterator<Item = &'n String>) -> Result<Product, Probl
     }
 }
 
-/// Keeps the key where an installer has none in its name; whether there is one.
-fn key(kept: &Kept, secrets: &Secrets, words: &BTreeSet<&str>) -> Result<bool, Problem> {
+/// Keeps the key where an installer has none in its name, and tells where it is.
+fn key(kept: &Kept, secrets: &Secrets, words: &BTreeSet<&str>) -> Result<Option<SecretReference>, Problem> {
     let mut keys = words.iter().map(|word| secrets.key(word).ok_or(*word));
-    let Some(first) = keys.next() else { return Ok(false) };
+    let Some(first) = keys.next() else { return Ok(None) };
     let none = |word: &str| {
         Problem::tool(format!("the site told no key for {word}"))
             .hint("download the other platforms alone, with --platform")
@@ -186,8 +186,7 @@ fn key(kept: &Kept, secrets: &Secrets, words: &BTreeSet<&str>) -> Result<bool, P
                 .hint("make a release for each of them with --platform"));
         }
     }
-    kept.keep_key(&first)?;
-    Ok(true)
+    kept.keep_key(&first).map(Some)
 }
 
 /// A file's name with a star for its key, as settings have it.

@@ -1,7 +1,8 @@
 //! How is a release kept that was made on the site? A folder beside the settings, as the settings themselves would have it.
 //!
 //! ```text
-//!  releases/main/secrets.json              the key and the code to download with: told once by the site, for the owner only
+//!  releases/main/secrets.json              the key and the code to download with: told once by the site, for the owner only;
+//!                                          or the name of the keyring's entry that has them
 //!  releases/main/linux-64/sra-pin-….bin    the installer files under their own names, which hold the key
 //!  releases/main/key                       the key, where installers take it as an argument
 //!  releases/main/release.yaml              everything else; written last: a release is whole or not there
@@ -18,7 +19,7 @@ use serde_json::Value;
 use crate::appliance::{Installer, KeyInfo};
 use crate::cli::settings::{Kept as Found, Settings};
 use crate::cli::{Problem, output};
-use crate::model::{Platform, Product, Secret};
+use crate::model::{Platform, Product, Secret, SecretReference};
 use crate::store;
 
 /// The folder of all of them, beside the settings.
@@ -50,7 +51,7 @@ pub fn releases(settings: &Path) -> Result<Vec<Found>, Problem> {
 /// The releases that were made on the site and are kept here, with the numbers of their installers.
 pub fn made_here(settings: &Settings) -> Vec<(String, u32)> {
     // One without what the site told was not made here.
-    let number = |name: &str| Some(Kept::of(settings, name).ok()?.secrets().ok()?.id);
+    let number = |name: &str| Kept::of(settings, name).ok()?.id().ok();
     settings.kept.iter().filter_map(|kept| Some((kept.name.clone(), number(&kept.name)?))).collect()
 }
 
@@ -69,6 +70,21 @@ pub struct Secrets {
     installer_id: String,
     /// The key, as the site wrote it.
     key_info: Value,
+}
+
+/// What stands in the file of secrets where the keyring has them.
+#[derive(Serialize, Deserialize)]
+struct InKeyring {
+    id: u32,
+    keyring: String,
+}
+
+/// What the file of secrets says.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    There(InKeyring),
+    Here(Secrets),
 }
 
 impl Secrets {
@@ -107,8 +123,8 @@ pub struct Said<'a> {
     pub overrides: BTreeSet<String>,
     /// The files, with their digests.
     pub files: BTreeMap<Platform, (String, String)>,
-    /// Whether there is a key file.
-    pub key: bool,
+    /// Where the key is, for installers that take it as an argument.
+    pub key: Option<SecretReference>,
 }
 
 impl Kept {
@@ -138,19 +154,54 @@ impl Kept {
         self.folder.join(word).join(name)
     }
 
-    /// Keeps what the site tells once.
-    pub fn keep(&self, secrets: &Secrets) -> Result<(), Problem> {
+    /// Whether a keyring is here that takes something.
+    pub fn try_keyring(&self, site: &str) -> Result<(), Problem> {
+        let name = format!("{site}/{}", self.name);
+        store::keep_in_keyring(&name, &Secret::new("{}")).map_err(|what| {
+            Problem::usage(what).hint("nothing was made; without `--keep-key keyring` a file keeps the key")
+        })
+    }
+
+    /// Keeps what the site tells once: in a file, or in the keyring under the name of this site and the release.
+    pub fn keep(&self, secrets: &Secrets, keyring_of: Option<&str>) -> Result<(), Problem> {
         let all = self.folder.parent().unwrap_or(Path::new(FOLDER));
         if !store::is_there(all) {
             store::make_private(all)?;
             store::write_whole(&all.join(".gitignore"), |out| out.write_all(IGNORED.as_bytes()))?;
         }
         store::make_private(&self.folder)?;
-        Ok(store::write_whole(&self.path("secrets.json"), |out| output::json(out, secrets))?)
+        let path = self.path("secrets.json");
+        let Some(site) = keyring_of else {
+            return Ok(store::write_whole(&path, |out| output::json(out, secrets))?);
+        };
+        let there = InKeyring { id: secrets.id, keyring: format!("{site}/{}", self.name) };
+        let text = Secret::new(serde_json::to_string(secrets).map_err(Problem::tool)?);
+        store::write_whole(&path, |out| output::json(out, &there))?;
+        store::keep_in_keyring(&there.keyring, &text).map_err(Problem::tool)
+    }
+
+    /// The number of its installer, which is no secret.
+    pub fn id(&self) -> Result<u32, Problem> {
+        Ok(match self.written()? {
+            Written::There(there) => there.id,
+            Written::Here(secrets) => secrets.id,
+        })
     }
 
     /// What the site told when the release was made.
     pub fn secrets(&self) -> Result<Secrets, Problem> {
+        match self.written()? {
+            Written::Here(secrets) => Ok(secrets),
+            Written::There(InKeyring { keyring, .. }) => {
+                let text = store::found_in_keyring(&keyring).map_err(Problem::usage)?;
+                serde_json::from_str(text.reveal()).map_err(|_| {
+                    Problem::usage(format!("`{keyring}` of the keyring is not what was written there"))
+                })
+            }
+        }
+    }
+
+    fn written(&self) -> Result<Written, Problem> {
         let path = self.path("secrets.json");
         let text = store::read_text(&path).map_err(|error| {
             Problem::usage(format!("`{}` is no release that was made here: {error}", self.name))
@@ -161,9 +212,15 @@ impl Kept {
             .map_err(|_| Problem::usage(format!("`{}` is not what was written there", path.display())))
     }
 
-    /// Keeps the key for installers that take it as an argument.
-    pub fn keep_key(&self, key: &Secret) -> Result<(), Problem> {
-        Ok(store::write_whole(&self.path("key"), |out| writeln!(out, "{}", key.reveal()))?)
+    /// Keeps the key for installers that take it as an argument, where the other secrets are, and tells where that is.
+    pub fn keep_key(&self, key: &Secret) -> Result<SecretReference, Problem> {
+        if let Written::There(InKeyring { keyring, .. }) = self.written()? {
+            let name = format!("{keyring}/key");
+            store::keep_in_keyring(&name, key).map_err(Problem::tool)?;
+            return Ok(SecretReference::Keyring(name));
+        }
+        store::write_whole(&self.path("key"), |out| writeln!(out, "{}", key.reveal()))?;
+        Ok(SecretReference::File("key".to_owned()))
     }
 
     /// Makes it a release.
@@ -187,8 +244,8 @@ fn text(said: &Said<'_>) -> String {
         line(format!("version: {}", quoted(version)));
     }
     line(format!("expires: {}", said.expires));
-    if said.key {
-        line("key: {file: key}".to_owned());
+    if let Some(key) = &said.key {
+        line(format!("key: {key}"));
     }
     let overrides: Vec<&str> = said.overrides.iter().map(String::as_str).collect();
     line(format!("overrides: [{}]", overrides.join(", ")));

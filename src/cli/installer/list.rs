@@ -88,7 +88,7 @@ pub fn show(around: &Surroundings, name: &str, format: Format) -> Result<u8, Pro
 pub fn number(settings: &Settings, name: &str) -> Result<u32, Problem> {
     match name.parse() {
         Ok(number) => Ok(number),
-        Err(_) => Ok(Kept::of(settings, name)?.secrets()?.id),
+        Err(_) => Kept::of(settings, name)?.id(),
     }
 }
 

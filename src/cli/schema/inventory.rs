@@ -163,7 +163,8 @@ fn secret() -> Value {
         "type": "object",
         "properties": {
             "env": with(name, "The environment variable that holds it."),
-            "file": with(path, "The file whose first line it is."),
+            "file": with(path.clone(), "The file whose first line it is."),
+            "keyring": with(path, "The entry of jumpfleet in the keyring that it is."),
         },
         "additionalProperties": false,
         "minProperties": 1,

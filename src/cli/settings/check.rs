@@ -251,7 +251,7 @@ impl Walk<'_> {
     /// A secret may have been written where a reference belongs: its line is not shown.
     fn reference(&mut self, node: &Node, name: &str) {
         let one = match node.entries() {
-            [entry] => matches!(&*entry.key, "env" | "file") && entry.node.text().is_some(),
+            [entry] => matches!(&*entry.key, "env" | "file" | "keyring") && entry.node.text().is_some(),
             _ => false,
         };
         if !one {

@@ -146,6 +146,7 @@ struct RawRelease {
 struct RawReference {
     env: Option<String>,
     file: Option<String>,
+    keyring: Option<String>,
 }
 
 /// What [`rules`] does not read from the tree.
@@ -328,7 +329,7 @@ fn reference(raw: RawReference, folder: &Path) -> Option<SecretReference> {
     match (raw.env, raw.file) {
         (Some(env), _) => Some(SecretReference::Env(env)),
         (None, Some(file)) => Some(SecretReference::File(folder.join(file).display().to_string())),
-        (None, None) => None,
+        (None, None) => raw.keyring.map(SecretReference::Keyring),
     }
 }
 

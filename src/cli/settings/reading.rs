@@ -82,8 +82,9 @@ pub fn reading(node: Option<&Node>, folder: &Path) -> Reading {
     let source = |entry: &Entry| {
         let named = |key: &str| entry.node.get(key).and_then(Node::text);
         let file = |path: &str| SecretReference::File(folder.join(path).display().to_string());
-        let from =
-            named("env").map(|name| SecretReference::Env(name.to_owned())).or(named("file").map(file))?;
+        let keyring = |name: &str| SecretReference::Keyring(name.to_owned());
+        let from = named("env").map(|name| SecretReference::Env(name.to_owned()));
+        let from = from.or(named("file").map(file)).or(named("keyring").map(keyring))?;
         Some(VaultSource { label: entry.key.to_string(), from })
     };
     let deadline = node.and_then(|node| node.get("script_deadline")).and_then(Node::text);

@@ -72,6 +72,7 @@ fn reference() -> Value {
         "properties": {
             "env": {"type": "string", "description": "the environment variable that holds it"},
             "file": {"type": "string", "description": "the file whose first line it is"},
+            "keyring": {"type": "string", "description": "the entry of jumpfleet in the keyring that it is"},
         },
         "additionalProperties": false,
         "minProperties": 1,
