@@ -23,7 +23,7 @@ const NOT_YET: &[u8] = b"# The run has not begun.\n";
 #[derive(Debug, Args)]
 pub struct Watching {
     /// Tell a webhook when a wave ends, a gate waits, the run halts and ends; where its address is: `env:NAME`,
-    /// `file:PATH`, or `none`
+    /// `file:PATH`, `keyring:NAME`, or `none`
     #[arg(long, value_name = "REF")]
     pub notify: Option<String>,
     /// What the webhook takes
@@ -83,7 +83,7 @@ impl Watching {
 fn reference(typed: &str) -> Result<SecretReference, Problem> {
     SecretReference::typed(typed).ok_or_else(|| {
         Problem::usage("--notify says where the webhook's address is, never the address itself")
-            .hint("write `env:NAME`, `file:PATH`, or `none`")
+            .hint("write `env:NAME`, `file:PATH`, `keyring:NAME`, or `none`")
     })
 }
 

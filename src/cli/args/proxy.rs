@@ -48,7 +48,7 @@ pub struct SetArgs {
     /// The user that the proxy asks for, in a domain such as 'DOMAIN\user'
     #[arg(long, value_name = "USER", requires = "password", requires = "server")]
     pub user: Option<String>,
-    /// Where that user's password is: `env:NAME` or `file:PATH`, never the password itself
+    /// Where that user's password is: `env:NAME`, `file:PATH` or `keyring:NAME`, never the password itself
     #[arg(long, value_name = "REFERENCE", requires = "user")]
     pub password: Option<String>,
     /// Write user and password anew where the client has made them unreadable, as when the password is another one

@@ -25,7 +25,7 @@ use crate::ui::said;
 fn reference(text: &str) -> Result<SecretReference, String> {
     // It may be the password itself, so it is not repeated, as clap would.
     SecretReference::typed(text)
-        .ok_or_else(|| "write where the password is: `env:NAME` or `file:PATH`".to_owned())
+        .ok_or_else(|| "write where the password is: `env:NAME`, `file:PATH` or `keyring:NAME`".to_owned())
 }
 
 /// `jumpfleet proxy`
@@ -96,14 +96,24 @@ fn looked(crew: &Arc<Crew>, of: &dyn Fn(&Instance) -> (State, String)) -> Result
                 let (state, detail) = of(client);
                 line(&client.directory, (state, &detail))
             })),
-            Err(outcome) => lines.push(line("", (state_of(&outcome), &said(&outcome)))),
+            Err(outcome) => {
+                let (state, why) = unseen(&outcome);
+                lines.push(line("", (state, &why)));
+            }
         }
     }
     Ok(lines)
 }
 
-fn state_of(outcome: &Outcome) -> State {
-    if matches!(outcome, Outcome::Unreachable { .. }) { State::Unreachable } else { State::Failed }
+/// What is said of a host of which nothing was seen.
+fn unseen(outcome: &Outcome) -> (State, String) {
+    match outcome {
+        Outcome::Unreachable { class, detail } => (State::Unreachable, format!("{class}: {detail}")),
+        Outcome::Failed { phase, class, detail, .. } => {
+            (State::Failed, format!("{phase}: {class}: {detail}"))
+        }
+        other => (State::Failed, said(other)),
+    }
 }
 
 fn set(around: &Surroundings, args: &SetArgs) -> Result<u8, Problem> {
@@ -226,7 +236,10 @@ fn carried_out(
             Ok(clients) => {
                 clients.into_iter().map(|(directory, change)| done(name, &directory, change)).collect()
             }
-            Err(outcome) => vec![line(name, "", state_of(&outcome), said(&outcome))],
+            Err(outcome) => {
+                let (state, why) = unseen(&outcome);
+                vec![line(name, "", state, why)]
+            }
         };
         for line in &lines {
             output::say(quiet, &line.to_string());
@@ -256,7 +269,10 @@ fn carried_out(
         let name = &crew.plan.hosts[place].name;
         match told {
             Ok(told) => lines.extend(told),
-            Err(outcome) => lines.push(line(name, "", state_of(&outcome), said(&outcome))),
+            Err(outcome) => {
+                let (state, why) = unseen(&outcome);
+                lines.push(line(name, "", state, why));
+            }
         }
     }
     Ok(lines)
