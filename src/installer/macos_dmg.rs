@@ -11,10 +11,17 @@ use super::platform::{
 };
 use super::posix::{self, Lines, Unit};
 
+/// The shell function that lists its folders.
+macro_rules! folders {
+    () => {
+        include_str!("macos/folders.sh")
+    };
+}
+
 /// The shell functions that tell what shows a client.
 macro_rules! client {
     () => {
-        include_str!("macos/client.sh")
+        concat!(folders!(), include_str!("macos/client.sh"))
     };
 }
 
@@ -91,8 +98,8 @@ impl Installer for MacosDmg {
             start: Vec::new(),
             mark: posix::mark(shape),
             removal: Script::new().text("\"$sdcust\" -uninstall silent"),
-            remove: removal(shape),
-            replace: removal(shape),
+            remove: removal(shape, "own"),
+            replace: removal(shape, "other"),
             tidy: None,
             abandon: posix::abandon(shape, "", CLOSE),
             clean: posix::clean(CLOSE),
@@ -132,15 +139,38 @@ impl Installer for MacosDmg {
         undoes: Option<&str>,
         seen: &Observation,
     ) -> Option<String> {
-        let folders = seen.traces.iter().filter(|trace| trace.rule == Rule::InstallDirectory).count();
+        let folders = folders(seen);
         marked_otherwise(self, shape, install_dir, site, undoes, seen).or_else(|| {
-            match seen.fact("marker_site") {
-                None => Some("no marker file says that its client was installed by jumpfleet".to_owned()),
-                Some(_) => {
-                    (folders > 1).then(|| format!("{folders} clients are there, and not all are this plan's"))
+            let named =
+                folders.iter().find_map(|folder| named_site(folder)).filter(|named| !is_site(named, site));
+            match (seen.fact("marker_site"), named) {
+                (None, _) => {
+                    Some("no marker file says that its client was installed by jumpfleet".to_owned())
                 }
+                (_, Some(named)) => Some(format!("its client is of {named}, not of {site}")),
+                _ if folders.len() > 1 => {
+                    Some(format!("{} clients are there, and not all are this plan's", folders.len()))
+                }
+                _ => None,
             }
         })
+    }
+
+    /// The site of a client is told by a newer application's name, or by our marker file. Of several clients the removal
+    /// itself takes none.
+    fn other(
+        &self,
+        _shape: &Shape,
+        _install_dir: Option<&str>,
+        site: &str,
+        seen: &Observation,
+    ) -> Option<String> {
+        let named = match folders(seen)[..] {
+            [folder] => named_site(folder),
+            _ => None,
+        };
+        let told = named.or_else(|| seen.fact("marker_site"));
+        told.filter(|told| !is_site(told, site)).map(|told| format!("a client of {told}"))
     }
 
     fn remarks(&self, shape: &Shape, seen: &Observation) -> Vec<Remarkable> {
@@ -165,6 +195,21 @@ impl Installer for MacosDmg {
         }
         remarks
     }
+}
+
+/// The folders of clients that were seen.
+fn folders(seen: &Observation) -> Vec<&str> {
+    let folders = seen.traces.iter().filter(|trace| trace.rule == Rule::InstallDirectory);
+    folders.map(|trace| trace.evidence.as_str()).collect()
+}
+
+/// The site in the name of an application, which has one from 26.x on.
+fn named_site(folder: &str) -> Option<&str> {
+    folder.strip_prefix("/Applications/BeyondTrust Jump Client - ")?.strip_suffix(".app")
+}
+
+fn is_site(told: &str, site: &str) -> bool {
+    told.eq_ignore_ascii_case(site)
 }
 
 /// The bundle that users allow to see the screen: the guide names the one of `pec`, documents since 25.x `scc`.
@@ -207,9 +252,16 @@ fn inside_image(command: &Script) -> Script {
         .text(")")
 }
 
-fn removal(shape: &Shape) -> Vec<Step> {
+/// The vendor's removal of the one client that is there: our own, or another in whose place our own comes.
+fn removal(shape: &Shape, which: &str) -> Vec<Step> {
+    let remove = Lines::new().word("which", which).slot("site", Slot::Site).body(concat!(
+        folders!(),
+        daemons!(),
+        include_str!("macos/alone_there.sh"),
+        include_str!("macos/remove.sh")
+    ));
     let mut steps = vec![
-        step(VENDORS_REMOVAL, 300, Script::new().text(include_str!("macos/remove.sh"))),
+        step(VENDORS_REMOVAL, 300, remove),
         step(
             "remove what launchd still holds",
             60,

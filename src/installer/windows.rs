@@ -184,7 +184,11 @@ fn mark(shape: &Shape) -> Step {
 /// The vendor's removal of the entries that are meant, and of our mark.
 fn remove(shape: &Shape, which: &str, name: &str) -> Vec<Step> {
     let removal = File::new().word("which", which).display_name(shape.product);
-    let removal = removal.body(include_str!("windows/remove.cmd"));
+    let removal = match which {
+        "other" => removal.body(include_str!("windows/alone.cmd")),
+        _ => removal.body(""),
+    };
+    let removal = removal.text(include_str!("windows/remove.cmd"));
     let mut steps = vec![Step { success: REMOVED.to_vec(), ..step(name, 600, removal) }];
     if shape.marker {
         let unmark = File::new().slot("marker_file", Slot::MarkerFile);

@@ -9,6 +9,7 @@ pub const TESTS: &[Test] = &[
     ("each_trace_alone_keeps_a_mac_as_it_is", TRACES.len(), each_trace),
     ("root_removes_nothing_that_others_can_change", 1, changed_by_others),
     ("a_removal_that_fails_is_told", 1, stuck),
+    ("a_replacement_takes_one_client_away_and_no_other", 4, replaced),
 ];
 
 const TAG: &str = r#"it's "one" $HOME `id` \ é;&|*"#;
@@ -146,4 +147,49 @@ fn stuck(stage: &Stage) {
     behave(stage, host, "''");
     stage.jumpfleet(&["uninstall", "-i", "inventory.yaml", "--yes"]).expect(0);
     assert_eq!(left(stage, host), "");
+}
+
+/// A newer application, whose name has its site; its program takes the folder away.
+const APPLICATION: &str = "app='/Applications/BeyondTrust Jump Client - SITE.app' && mkdir -p \"$app/Contents/MacOS\" && \
+    printf '#!/bin/sh\\nrm -r \"%s\"\\n' \"$app\" >\"$app/Contents/MacOS/sra-pin\" && \
+    chmod 755 \"$app/Contents/MacOS/sra-pin\"";
+
+fn replaced(stage: &Stage) {
+    standard(stage, "", |_, _| String::new());
+    let [marked, several, named, own] = [0, 1, 2, 3].map(|index| stage.hosts[index].as_str());
+    stage.rollout(&["--limit", &format!("{marked},{several}")]).expect(0);
+    let marker = "'/Library/Application Support/jumpfleet/PRAJumpClient.txt'";
+    for host in [marked, several] {
+        run(
+            stage,
+            host,
+            &format!("sed -e 's/^site: .*/site: other.example.org/' {marker} >new && cat new >{marker}"),
+        );
+    }
+    run(stage, several, "mkdir /Applications/.com.bomgar.scc.another");
+    run(stage, named, &APPLICATION.replace("SITE", "other.example.org"));
+    run(stage, own, &APPLICATION.replace("SITE", "PRA.example.org"));
+    let before = left(stage, several);
+
+    let plan = stage.jumpfleet(&["plan", "-i", "inventory.yaml", "--replace", "--probe"]).expect(0).stdout;
+    assert!(plan.contains("first remove a client of other.example.org"), "{plan}");
+    stage.rollout(&["--replace"]).expect(3);
+    let report = stage.report();
+    ended(&report, marked, "installed");
+    ended(&report, named, "installed");
+    ended(&report, own, "already_present/install_directory");
+    ended(&report, several, "failed/remove/still_there");
+    let tail = record(&report, several)["tail"].as_str().unwrap_or_default().to_owned();
+    assert!(tail.contains("more than one client is there"), "{tail}");
+    assert_eq!(left(stage, several), before);
+    assert_eq!(stage.starts(several).len(), 1, "nothing is installed beside a client");
+    assert!(!left(stage, named).contains("other.example.org"));
+    assert!(left(stage, own).contains("PRA.example.org"));
+
+    // What our marker file tells of is not what is there by now.
+    run(stage, named, "rm -r /Applications/.com.bomgar.* /Library/LaunchDaemons/*");
+    run(stage, named, &APPLICATION.replace("SITE", "other.example.org"));
+    stage.jumpfleet(&["uninstall", "-i", "inventory.yaml", "--limit", named, "--yes"]).expect(0);
+    ended(&stage.report(), named, "already_absent");
+    assert!(left(stage, named).contains("other.example.org"));
 }

@@ -8,6 +8,7 @@ use crate::scene::{self, PRODUCT, UNINSTALL, ends, one, record, run};
 pub const TESTS: &[Test] = &[
     ("every_trace_of_a_client_is_a_duplicate", 1, every_rule),
     ("a_client_of_another_site_is_a_warning", 1, another_site),
+    ("of_several_clients_of_other_sites_none_is_replaced", 1, several_sites),
     ("a_login_without_administrator_rights_is_unfit", 1, no_administrator),
 ];
 
@@ -55,6 +56,25 @@ fn another_site(stage: &Stage) {
     // Ours is there by now, and nobody replaces it for the other's sake.
     ends(stage, &["--replace"], 0, "already_present/registry");
     assert_eq!(scene::starts(stage, &host), 1);
+}
+
+/// Whoever wants one client in the place of another has to say which, if there are several.
+fn several_sites(stage: &Stage) {
+    let host = one(stage);
+    for site in ["other", "third"] {
+        let (entry, name) = (format!(r"{UNINSTALL}\{site}"), format!("{PRODUCT} [{site}.example.org]"));
+        run(stage, &host, &["reg", "add", &entry, "/v", "DisplayName", "/d", &name, "/f"]);
+    }
+    let folder = scene::drive(stage, &host).join("ProgramData/bomgar-pec-0xabc");
+    fs::create_dir_all(&folder).unwrap();
+    let report = ends(stage, &["--replace"], 3, "failed/remove/still_there");
+    let record = format!("{}", record(&report, &host));
+    assert!(record.contains("2 clients of other sites are there: remove all but one by hand"), "{record}");
+    assert_eq!(scene::starts(stage, &host), 0);
+    for site in ["other", "third"] {
+        run(stage, &host, &["reg", "query", &format!(r"{UNINSTALL}\{site}")]);
+    }
+    assert!(folder.exists());
 }
 
 fn no_administrator(stage: &Stage) {

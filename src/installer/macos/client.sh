@@ -1,11 +1,3 @@
-# What shows a client, each on a line. Names do not tell the generation: clients of both are called com.bomgar and
-# sdcust.
-client_folders() {
-    for path in /Applications/.com.bomgar.* /Users/Shared/bomgar-scc-* /Users/Shared/bomgar-pec-* \
-        '/Applications/BeyondTrust Jump Client - '*.app; do
-        if [ -e "$path" ]; then printf '%s\n' "$path"; fi
-    done
-}
 # Without a terminal ps cuts its lines, unless it is told twice that it may not.
 all_processes() { ps -A -ww -o pid= -o command= 2>/dev/null; }
 # The client's processes by name, in a list of all.

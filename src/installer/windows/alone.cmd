@@ -1,0 +1,11 @@
+rem Of several clients nobody has said which one is to go: none does.
+set "uninstall=HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
+set /a clients=0
+for %%V in (64 32) do for /f "tokens=1,2*" %%A in ('reg query "%uninstall%" /s /v DisplayName /reg:%%V 2^>nul') do if "%%A"=="DisplayName" call :client "%%C"
+if %clients% leq 1 goto :alone
+echo %clients% clients of other sites are there: remove all but one by hand 1>&2
+exit /b 65
+:client
+for /f "tokens=1 delims=[" %%P in (%1) do if /i "%%P"=="%display_product% " set /a clients+=1
+exit /b 0
+:alone
