@@ -6,6 +6,8 @@
 #[path = "live/connects.rs"]
 mod connects;
 mod fleet;
+#[path = "live/pace.rs"]
+mod pace;
 #[path = "live/removals.rs"]
 mod removals;
 #[path = "live/scene.rs"]
@@ -27,6 +29,16 @@ const TESTS: &[Test] = &[
     ("a_record_without_a_client_keeps_its_host", 2, connects::a_record_without_a_client_keeps_its_host),
     ("a_removal_has_two_sides", 4, removals::a_removal_has_two_sides),
     ("an_open_session_keeps_its_host", 2, removals::an_open_session_keeps_its_host),
+    (
+        "a_replacement_cuts_nobody_off_and_names_the_ghost",
+        2,
+        removals::a_replacement_cuts_nobody_off_and_names_the_ghost,
+    ),
+    (
+        "no_minute_sees_more_than_sixty_starts_at_the_site",
+        70,
+        pace::no_minute_sees_more_than_sixty_starts_at_the_site,
+    ),
     ("an_upgrade_in_mid_run_halts_it", 3, upgrades::an_upgrade_in_mid_run_halts_it),
     ("installers_that_end_in_mid_run_are_noticed", 3, upgrades::installers_that_end_in_mid_run_are_noticed),
     ("a_connection_is_new_by_the_sites_clock", 2, connects::a_connection_is_new_by_the_sites_clock),

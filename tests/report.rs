@@ -10,6 +10,8 @@ mod fleet;
 mod golden;
 #[path = "report/properties.rs"]
 mod properties;
+#[path = "report/sessions.rs"]
+mod sessions;
 #[path = "report/sizes.rs"]
 mod sizes;
 #[path = "report/verdicts.rs"]

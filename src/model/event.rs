@@ -190,7 +190,7 @@ pub enum Happening {
         #[serde(default, skip_serializing_if = "is_false")]
         unseen: bool,
     },
-    /// The record of a host whose client is removed has ended as well, or not.
+    /// The record of a host whose client is removed has ended as well, or not; or the one of the client before stays.
     RecordEnded {
         /// The record's number, where there is one.
         #[serde(default, skip_serializing_if = "Option::is_none")]

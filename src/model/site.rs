@@ -59,7 +59,7 @@ impl Matched {
 }
 
 words! {
-    /// What became of a host's record on the site after the removal of its client.
+    /// What became of a host's record on the site after its client was removed or another one was installed.
     RecordEnd, "an end of a record" {
         /// It was deleted.
         Deleted = "deleted",
@@ -71,6 +71,8 @@ words! {
         Doubtful = "doubtful",
         /// It could not be deleted.
         Left = "left",
+        /// It is that of the client before the one that was installed, and stays.
+        Replaced = "replaced",
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::causes;
 use super::course::Course;
 use super::pace::Starts;
-use super::record::{HostRecord, Report, RunRecord};
+use super::record::{HostRecord, Report, RunRecord, SessionRecord};
 use crate::ci::Sources;
 use crate::model::reason::INTERRUPTED;
 use crate::model::{
@@ -261,8 +261,13 @@ impl Watched {
             Happening::Rechecked { missing, unseen } => self.recheck(missing, *unseen),
             Happening::RecordEnded { client, end, .. } => record.record = Some((*end, *client)),
             Happening::SessionMet { lsid, users, end } => {
-                record.sessions.retain(|(known, ..)| known != lsid);
-                record.sessions.push((lsid.clone(), users.clone(), *end));
+                record.sessions.retain(|known| known.lsid != *lsid);
+                record.sessions.push(SessionRecord {
+                    lsid: lsid.clone(),
+                    users: users.clone(),
+                    end: *end,
+                    at: event.at,
+                });
             }
             Happening::ClientConnected { client, .. } => {
                 let client = *client;

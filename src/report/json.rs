@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::compare;
 use super::course::Course;
 use super::names::fold;
-use super::record::{Cause, HostRecord, Report};
+use super::record::{Cause, HostRecord, Report, SessionRecord};
 use super::verdict::verdict;
 use crate::ci::spelled;
 use crate::model::{Class, Outcome, OutcomeKind, Phase, Platform, Rate, RecordEnd, Rule, SessionEnd, Task};
@@ -290,8 +290,8 @@ struct SessionLine<'a> {
 }
 
 impl<'a> SessionLine<'a> {
-    fn of((lsid, users, end): &'a (String, Vec<String>, SessionEnd)) -> Self {
-        Self { lsid, users, end: *end }
+    fn of(session: &'a SessionRecord) -> Self {
+        Self { lsid: &session.lsid, users: &session.users, end: session.end }
     }
 }
 

@@ -92,22 +92,22 @@ impl Write for Size {
 fn objects(report: &Report, detail: Detail) -> u64 {
     let case = if detail.places { 6 } else { 4 };
     let suite = if detail.properties { 60 } else { 16 };
-    let ends: u64 = report.hosts.iter().map(|host| end_objects(&host.outcome, detail)).sum();
+    let ends: u64 = report.hosts.iter().map(|host| end_objects(host, detail)).sum();
     let hosts = report.hosts.len() as u64;
     8 + suite * waves(report).len() as u64 + case * hosts + ends
 }
 
-fn end_objects(outcome: &Outcome, detail: Detail) -> u64 {
-    match outcome {
-        Outcome::Installed { notes, .. }
-        | Outcome::Connected { notes, .. }
-        | Outcome::Removed { notes, .. } => 2 * u64::from(!notes.is_empty()),
-        Outcome::NotConnected { notes, .. } => 3 + 2 * u64::from(!notes.is_empty()),
-        Outcome::AlreadyPresent { .. } | Outcome::AlreadyAbsent { .. } | Outcome::NotStarted { .. } => 2,
-        Outcome::Failed { .. } | Outcome::Unreachable { .. } | Outcome::Unknown { .. } => {
-            3 + u64::from(detail.tail > 0)
+fn end_objects(host: &HostRecord, detail: Detail) -> u64 {
+    let notes = 2 * u64::from(!host.outcome.notes().is_empty() || !host.sessions.is_empty());
+    notes
+        + match &host.outcome {
+            Outcome::Installed { .. } | Outcome::Connected { .. } | Outcome::Removed { .. } => 0,
+            Outcome::NotConnected { .. } => 3,
+            Outcome::AlreadyPresent { .. } | Outcome::AlreadyAbsent { .. } | Outcome::NotStarted { .. } => 2,
+            Outcome::Failed { .. } | Outcome::Unreachable { .. } | Outcome::Unknown { .. } => {
+                3 + u64::from(detail.tail > 0)
+            }
         }
-    }
 }
 
 type Xml<'a> = Writer<io::BufWriter<&'a mut dyn Write>>;
@@ -279,23 +279,30 @@ fn case(host: &HostRecord, class: &str, detail: Detail, xml: &mut Xml<'_>) -> io
             element.push_attribute(("line", line));
         }
     }
-    let Some(end) = End::of(&host.outcome, detail) else { return passed(&host.outcome, element, xml) };
+    let end = End::of(&host.outcome, detail);
+    let notes = notes(host, end.is_none());
+    if end.is_none() && notes.is_empty() {
+        return xml.write_event(Event::Empty(element));
+    }
     xml.write_event(Event::Start(element))?;
-    end.write(detail, xml)?;
+    if let Some(end) = end {
+        end.write(detail, xml)?;
+    }
+    if !notes.is_empty() {
+        xml.write_event(Event::Start(BytesStart::new("system-out")))?;
+        let notes = notes.join("; ");
+        xml.write_event(Event::Text(BytesText::from_escaped(partial_escape(&*clean(&notes)))))?;
+        xml.write_event(Event::End(BytesEnd::new("system-out")))?;
+    }
     xml.write_event(Event::End(BytesEnd::new("testcase")))
 }
 
-/// A case that passed, with what else is worth knowing as its output.
-fn passed(outcome: &Outcome, case: BytesStart<'_>, xml: &mut Xml<'_>) -> io::Result<()> {
-    let notes: Vec<&str> = outcome.notes().iter().map(|note| note.said()).collect();
-    if notes.is_empty() {
-        return xml.write_event(Event::Empty(case));
-    }
-    xml.write_event(Event::Start(case))?;
-    xml.write_event(Event::Start(BytesStart::new("system-out")))?;
-    xml.write_event(Event::Text(BytesText::new(&notes.join("; "))))?;
-    xml.write_event(Event::End(BytesEnd::new("system-out")))?;
-    xml.write_event(Event::End(BytesEnd::new("testcase")))
+/// What else is worth knowing of a host, as the output of its case: what was noted where all went well, and sessions.
+fn notes(host: &HostRecord, passed: bool) -> Vec<String> {
+    let notes = host.outcome.notes().iter().filter(|_| passed).map(|note| note.said().to_owned());
+    let sessions =
+        host.sessions.iter().map(|session| first_characters(&session.said(), MOST_MESSAGE).into_owned());
+    notes.chain(sessions).collect()
 }
 
 /// The element inside a case that did not simply pass.

@@ -24,10 +24,12 @@ const SHARES: [(OutcomeKind, usize); 7] = [
     (OutcomeKind::Unknown, 800 * 1024),
     (OutcomeKind::NotStarted, 830 * 1024),
     (OutcomeKind::AlreadyPresent, 845 * 1024),
-    (OutcomeKind::AlreadyAbsent, MOST_BYTES - MOST_COURSE - 2 * 1024),
+    (OutcomeKind::AlreadyAbsent, MOST_BYTES - MOST_COURSE - MOST_SESSIONS - 2 * 1024),
 ];
 /// The most bytes of the course, title and what was left out beside it.
 const MOST_COURSE: usize = 40 * 1024;
+/// The most bytes of the sessions that removals met.
+const MOST_SESSIONS: usize = 20 * 1024;
 /// How many causes of a kind are shown with everything; the others get a line each.
 const MOST_LARGE: usize = 25;
 /// The most bytes of a host's output.
@@ -60,6 +62,7 @@ pub(super) fn page(report: &Report) -> String {
         section(report, kind, share, &mut page);
     }
     noted(report, &mut page);
+    sessions(report, &mut page);
     course(report, &mut page);
     page
 }
@@ -133,6 +136,27 @@ fn noted(report: &Report, page: &mut String) {
         let count = hosts(names.len() as u64);
         let _ = writeln!(page, "\n\n### {count}: {}\n", note.said());
         let _ = writeln!(page, "{}", code(&fold_within(names.iter().copied(), MOST_NAMES)));
+    }
+}
+
+/// The sessions that the removal met, which somebody may ask about the next day.
+fn sessions(report: &Report, page: &mut String) {
+    let met = || report.hosts.iter().flat_map(|host| host.sessions.iter().map(move |met| (&host.name, met)));
+    let count = met().count();
+    if count == 0 {
+        return;
+    }
+    page.truncate(page.trim_end().len());
+    let _ = writeln!(page, "\n\n### Sessions that were met: {count}\n");
+    let begin = page.len();
+    for (at, (host, session)) in met().enumerate() {
+        let said = first_characters(&format!("{host}: {}", session.said()), MOST_DETAIL).into_owned();
+        let line = format!("- {}\n", code(&said));
+        if page.len() - begin + line.len() > MOST_SESSIONS {
+            let _ = writeln!(page, "\n… and {} more; the `json` report holds them all.", count - at);
+            return;
+        }
+        page.push_str(&line);
     }
 }
 

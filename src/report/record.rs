@@ -122,12 +122,32 @@ pub struct HostRecord {
     pub removal_took: Option<Duration>,
     /// What became of its record on the site, and the record's number.
     pub record: Option<(RecordEnd, Option<u32>)>,
-    /// The sessions that its removal met: the LSID, the users, and what became of it at last.
-    pub sessions: Vec<(String, Vec<String>, SessionEnd)>,
+    /// The sessions that its removal met.
+    pub sessions: Vec<SessionRecord>,
     /// When it got its outcome.
     pub finished: Option<Timestamp>,
     /// How long its last visit took.
     pub took: Option<Duration>,
+}
+
+/// A session that the removal of a host's client met.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionRecord {
+    /// What the site knows it by.
+    pub lsid: String,
+    /// The names of the users in it.
+    pub users: Vec<String>,
+    /// What became of it at last.
+    pub end: SessionEnd,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl SessionRecord {
+    /// The same in a few words.
+    pub fn said(&self) -> String {
+        format!("session {} by {}: {}", self.lsid, self.users.join(", "), self.end)
+    }
 }
 
 /// Identical ends of several hosts, folded into one.

@@ -7,7 +7,7 @@ use super::advice::{for_cause, for_kind};
 use super::clean::{clean, clean_line, defuse, first_characters, last_bytes};
 use super::limit::limit_pattern;
 use super::names::fold_within;
-use super::record::{Cause, Report};
+use super::record::{Cause, Report, SessionRecord};
 use super::timeline::{clock, lines};
 use super::verdict::{duration, hosts, kind_words, moment, pace, verdict};
 use crate::model::{Outcome, OutcomeKind, RecordEnd};
@@ -191,7 +191,7 @@ fn sessions(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if met.peek().is_some() {
         writeln!(out, "\nSESSIONS")?;
     }
-    for (host, (lsid, users, end)) in met {
+    for (host, SessionRecord { lsid, users, end, .. }) in met {
         let text = format!("{}: {end}: {lsid} by {}", host.name, users.join(", "));
         writeln!(out, "  {}", line(&text))?;
     }
@@ -211,6 +211,9 @@ fn record_words(end: RecordEnd, outcome: &Outcome) -> Option<&'static str> {
         (RecordEnd::None, false) => return None,
         (RecordEnd::Doubtful, _) => "left, for it is not surely the host's",
         (RecordEnd::Left, _) => "left, for the site did not delete it",
+        (RecordEnd::Replaced, _) => {
+            "that of the client before, a ghost: `jumpfleet clients prune` takes it away"
+        }
     })
 }
 

@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Awaited, Crew};
 use crate::appliance::{Account, ApiError};
 use crate::matching::{Hosts, Known, Match};
-use crate::model::{Happening, JumpClient, Told};
+use crate::model::{Happening, JumpClient, RecordEnd, Told};
 use crate::planner;
 
 /// The shortest time between two readings of the list.
@@ -143,10 +143,30 @@ impl Looker<'_> {
         arrivals.ahead = self.ahead();
         for one in &awaited {
             if let Some(what) = arrivals.end(one, begun, read.as_ref().err()) {
+                let came = matches!(what, Happening::ClientConnected { .. });
                 self.note(Some(one.host), what);
+                self.ghosts(one.host, came.then(|| arrivals.found.get(&one.host)).flatten().map(|own| own.0));
             }
         }
         seen
+    }
+
+    /// Tells of the record that the host had when the plan was made, if the client that came has another one: it is a
+    /// ghost then, which nothing connects any more.
+    fn ghosts(&self, host: usize, came: Option<u32>) {
+        let known = self.crew.plan.hosts[host].record.as_ref().filter(|known| known.is_sure());
+        let (Some(known), Some(came)) = (known, came) else { return };
+        if known.client == came {
+            return;
+        }
+        // Who cannot be asked leaves it for `clients drift`.
+        if let Ok(Some(there)) = ApiError::if_there(self.account.client(known.client))
+            && !there.is_online()
+        {
+            let others = known.others.iter().copied().filter(|other| *other != came).collect();
+            let end = RecordEnd::Replaced;
+            self.note(Some(host), Happening::RecordEnded { client: Some(known.client), end, others });
+        }
     }
 
     /// How far the site's clock is ahead of this machine's; one that no answer tells is taken for the same.

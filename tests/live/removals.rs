@@ -83,3 +83,69 @@ pub fn an_open_session_keeps_its_host(stage: &Stage) {
     let host = report["hosts"].as_array().unwrap().iter().find(|line| line["name"] == **busy).unwrap();
     assert_eq!(host["sessions"][0], json!({"lsid": lsid, "users": ["eve"], "end": "ended"}));
 }
+
+pub fn a_replacement_cuts_nobody_off_and_names_the_ghost(stage: &Stage) {
+    let site = Site::of(stage, "", "");
+    stage.rollout(&[]).expect(0);
+    // The site is upgraded to one with Command API v2, and a newer generation of clients takes the old one's place.
+    site.order(json!({"do": "upgrade", "version": "1.12"}));
+    stage
+        .jumpfleet(&["installer", "create", "next", "--group", "servers", "--platform", "linux_headless"])
+        .expect(0);
+    let inventory = std::fs::read_to_string(stage.path().join("inventory.yaml")).unwrap();
+    let inventory = inventory.replace("jc_release: main", "jc_release: next");
+    stage.write(
+        "inventory.yaml",
+        &inventory.replace("    jc_jump_group: 'jumpgroup:servers'\n", ""),
+    );
+    let [busy, free] = &stage.hosts[..] else { panic!("two hosts") };
+    let session = json!({"do": "add", "kind": "session", "hostname": busy, "username": "eve"});
+    let lsid = site.order(session)["lsid"].clone();
+    let replace = |more: &[&str]| {
+        // The last run is told by the second in which it began.
+        std::thread::sleep(Duration::from_millis(1100));
+        stage.rollout(&[&["--replace"], more].concat())
+    };
+    let ends =
+        || -> Vec<Value> { events(stage, "session_met").iter().map(|event| event["end"].clone()).collect() };
+    let records = |host: &str| {
+        let clients = site.all("clients").into_iter();
+        clients.filter(|client| client["hostname"] == host).collect::<Vec<_>>()
+    };
+    let text = said(&replace(&[]).expect(3));
+    assert!(text.contains("session_open") && text.contains("of eve is open"), "{text}");
+    assert_eq!(ends(), ["refused"]);
+    assert_eq!([records(busy).len(), records(free).len()], [1, 2], "{text}");
+    // The old client's record is what is left of it, and is named.
+    assert!(text.contains("that of the client before, a ghost"), "{text}");
+    let ghosts = events(stage, "record_ended");
+    assert_eq!(
+        (ghosts.len(), &ghosts[0]["end"], &ghosts[0]["client"]),
+        (1, &json!("replaced"), &records(free)[0]["id"])
+    );
+    // A site that does not tell keeps the host as well.
+    site.order(json!({"do": "fault", "path": "/api/command/v2/client", "answer": 500, "times": 1}));
+    let text = said(&replace(&["--limit", busy, "--terminate-sessions"]).expect(3));
+    assert!(text.contains("sessions_unknown"), "{text}");
+    assert_eq!(stage.clients(busy), 1);
+    replace(&["--limit", busy, "--terminate-sessions"]).expect(0);
+    assert_eq!(ends(), ["ended"]);
+    let session = site.all("sessions").into_iter().find(|session| session["lsid"] == lsid).unwrap();
+    assert_ne!(session["end_time"], Value::Null, "it is ended at the site");
+    assert!(
+        site.asked(&format!("/api/command/v2/session/{}", lsid.as_str().unwrap()))
+            .iter()
+            .any(|asked| asked["status"] == 204)
+    );
+    assert_eq!(records(busy).len(), 2);
+    for format in ["text", "markdown", "junit", "html", "json"] {
+        let report = stage.jumpfleet(&["report", "latest", "--format", format]).expect(0).stdout;
+        assert!(report.contains(lsid.as_str().unwrap()) && report.contains("eve"), "{format}: {report}");
+    }
+    // A removal from such a site looks at the same sessions.
+    let again = json!({"do": "add", "kind": "session", "hostname": busy, "username": "bob"});
+    site.order(again);
+    std::thread::sleep(Duration::from_millis(1100));
+    let removal = stage.jumpfleet(&["uninstall", "-i", "inventory.yaml", "--yes", "--limit", busy]);
+    assert_eq!((removal.code, ends()), (Some(3), vec![json!("refused")]), "{}", said(&removal));
+}

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::text::line;
-use crate::report::record::Report;
+use crate::model::SessionEnd;
+use crate::report::record::{HostRecord, Report, SessionRecord};
 use crate::report::timeline::{budget, clock, gate, order_words};
 use crate::report::verdict::hosts;
 
@@ -52,6 +53,7 @@ pub(super) fn entries(report: &Report) -> Vec<Entry> {
     let mut steps = vec![begin(report)];
     steps.extend(persons(report));
     steps.extend(rules(report));
+    steps.extend(sessions(report));
     steps.sort_by_key(|step| step.at);
     steps.extend(end(report));
     steps.into_iter().map(entry).collect()
@@ -91,6 +93,15 @@ fn rules(report: &Report) -> impl Iterator<Item = Step<'_>> {
     });
     let budgets = course.budgets.iter().map(|record| Step::rule(record.at, budget(record)).grave());
     paces.chain(gates).chain(budgets)
+}
+
+/// The sessions that removals met; one that was ended cut somebody off.
+fn sessions(report: &Report) -> impl Iterator<Item = Step<'_>> {
+    let of = |host: &'_ HostRecord, session: &'_ SessionRecord| {
+        let step = Step::rule(session.at, format!("{}: {}", host.name, session.said()));
+        if session.end == SessionEnd::Ended { step.grave() } else { step }
+    };
+    report.hosts.iter().flat_map(move |host| host.sessions.iter().map(move |session| of(host, session)))
 }
 
 /// How it ended, which belongs to no other moment than the last.

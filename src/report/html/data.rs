@@ -182,7 +182,9 @@ fn note(host: &HostRecord) -> String {
         _ => None,
     };
     let notes = host.outcome.notes().iter().map(|note| note.said());
-    found.into_iter().chain(notes).collect::<Vec<_>>().join("; ")
+    let sessions: Vec<String> = host.sessions.iter().map(|session| session.said()).collect();
+    let sessions = sessions.iter().map(String::as_str);
+    found.into_iter().chain(notes).chain(sessions).collect::<Vec<_>>().join("; ")
 }
 
 fn printed(host: &HostRecord) -> String {
