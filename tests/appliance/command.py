@@ -54,13 +54,20 @@ def end(site, lsid):
 
 
 def _info(site, account, request):
-    return Answer(200, {"permissions": account.permissions, "current_time": written(now()),
+    # Sessions and assets are called otherwise than in the Configuration API, and more is told.
+    old = ("perm_reporting_jump_item", "perm_reporting_support")
+    permissions = {"perm_reporting_asset": False, "perm_reporting_session": account.permissions["perm_reporting_support"],
+                   "perm_reporting_duplicate_jump_client": False,
+                   **{name: value for name, value in account.permissions.items() if name not in old}}
+    return Answer(200, {"permissions": permissions, "current_time": written(now()),
                         "command_api_version": "2.0", "config_api_version": site.version,
                         "reporting_api_version": "2.0", "backup_api_version": "1.0", "product": "pra"})
 
 
 def _health(site, account, request):
-    return Answer(200, {"version": site.release, "build": "1", "appliance_hostname": site.name})
+    return Answer(200, {"version": site.release, "build": "1", "appliance_hostname": site.name, "appliance_id": "0" * 32,
+                        "cluster_role": "single", "failover_role": "none", "enabled_shared_ips": None,
+                        "last_data_sync": None, "last_data_sync_status": None})
 
 
 def _open(site):
@@ -74,10 +81,10 @@ def _clients(site, account, request):
     consoles = {}
     for session in _open(site):
         consoles.setdefault(session["username"], []).append(session["lsid"])
-    found = [{"id": session["lsid"][:8], "type": "asset_client", "hostname": session["hostname"],
-              "platform": "Linux", "timezone_offset": 0, "lsid": session["lsid"]} for session in _open(site)]
-    found += [{"id": f"c{number}", "type": "access_console", "hostname": "console", "platform": "Windows",
-               "timezone_offset": 0, "user_id": number, "user_type": "local", "username": name,
+    found = [{"id": int(session["lsid"][:7], 16) + 1, "type": "asset_client", "hostname": session["hostname"],
+              "platform": "Linux", "timezone_offset": "0", "lsid": session["lsid"]} for session in _open(site)]
+    found += [{"id": number, "type": "access_console", "hostname": "console", "platform": "Windows",
+               "timezone_offset": "0", "user_id": number, "user_type": "normal", "username": name,
                "display_name": name.title(), "session_count": len(lsids), "session_lsids": lsids}
               for number, (name, lsids) in enumerate(sorted(consoles.items()), 1)]
     return Answer(200, [client for client in found if wanted in (None, client["type"])])

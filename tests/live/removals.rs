@@ -94,10 +94,7 @@ pub fn a_replacement_cuts_nobody_off_and_names_the_ghost(stage: &Stage) {
         .expect(0);
     let inventory = std::fs::read_to_string(stage.path().join("inventory.yaml")).unwrap();
     let inventory = inventory.replace("jc_release: main", "jc_release: next");
-    stage.write(
-        "inventory.yaml",
-        &inventory.replace("    jc_jump_group: 'jumpgroup:servers'\n", ""),
-    );
+    stage.write("inventory.yaml", &inventory.replace("    jc_jump_group: 'jumpgroup:servers'\n", ""));
     let [busy, free] = &stage.hosts[..] else { panic!("two hosts") };
     let session = json!({"do": "add", "kind": "session", "hostname": busy, "username": "eve"});
     let lsid = site.order(session)["lsid"].clone();
