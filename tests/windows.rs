@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 #![allow(clippy::disallowed_methods, reason = "a test writes and reads the files of its own folder")]
 
+#[path = "windows/changes.rs"]
+mod changes;
 #[path = "windows/duplicates.rs"]
 mod duplicates;
 mod fleet;
@@ -21,6 +23,6 @@ fn main() -> ExitCode {
     let installers = tempfile::tempdir().expect("a temporary folder");
     scene::build_into(installers.path());
     // Those that wait longest come first.
-    let tests = [mishaps::TESTS, proxy::TESTS, installs::TESTS, duplicates::TESTS].concat();
+    let tests = [mishaps::TESTS, changes::TESTS, proxy::TESTS, installs::TESTS, duplicates::TESTS].concat();
     fleet::run_on(fleet::WINDOWS_AND_LIGHT, "win", &tests)
 }

@@ -25,10 +25,14 @@ mod windows_msi;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::model::{Boot, Generation, Host, KeySource, Platform, Product, Release, Script, Shape, Slot};
+use crate::model::{
+    Boot, Class, Generation, Host, InstallerFile, KeySource, Observation, Platform, Product, Release, Script,
+    Shape, Slot,
+};
 
 pub use platform::{End, Installer, Remarkable, VENDORS_REMOVAL};
-pub use processor::{architecture, cannot_start, other_processor};
+use processor::cannot_start;
+pub use processor::{architecture, other_processor};
 pub use windows::{OWN as OWN_FOLDER, codes, log};
 
 /// Every platform there is, in the order of [`Platform::ALL`].
@@ -52,6 +56,14 @@ pub fn unit(shape: &Shape) -> Option<Script> {
         && shape.boot == Boot::Systemd
         && shape.generation() == Generation::Bomgar;
     is_ours.then(linux::unit)
+}
+
+/// Why a host that was looked at cannot take the client of this installer file.
+pub fn unfit(shape: &Shape, file: Option<&InstallerFile>, seen: &Observation) -> Option<(Class, String)> {
+    let rights = || installer(shape.platform).unfit(shape, seen);
+    let processor = || cannot_start(file?.architecture, seen);
+    let room = || if is_windows(shape.platform) { windows::lacks_room(file?.bytes, seen) } else { None };
+    rights().or_else(processor).or_else(room)
 }
 
 /// The name of a client's uninstall entry on Windows.

@@ -84,9 +84,14 @@ pub trait Installer: Sync {
         seen.traces.iter().min_by_key(|trace| (trace.rule, foreign(trace))).cloned()
     }
 
+    /// Whether two paths name the same place on such hosts.
+    fn same_place(&self, one: &str, other: &str) -> bool {
+        one == other
+    }
+
     /// Whether a folder is where a client of this shape goes.
     fn is_own_folder(&self, _shape: &Shape, install_dir: Option<&str>, folder: &str) -> bool {
-        install_dir.is_none_or(|own| own == folder)
+        install_dir.is_none_or(|own| self.same_place(own, folder))
     }
 
     /// The traces of the host's own client, which its removal takes away.
@@ -153,7 +158,8 @@ pub trait Installer: Sync {
         let seen_older = older(Generation::Bomgar) && has(seen, Rule::OtherGeneration);
         let has_own = has(seen, Rule::Process)
             || seen.traces.iter().any(|trace| {
-                trace.rule == Rule::InstallDirectory && Some(trace.evidence.as_str()) != install_dir
+                trace.rule == Rule::InstallDirectory
+                    && !install_dir.is_some_and(|own| self.same_place(own, &trace.evidence))
             });
         ((told || seen_older) && !has_own).then(|| format!("a client of generation `{}`", Generation::Bomgar))
     }

@@ -5,6 +5,9 @@ use crate::model::{Architecture, Class, Observation, Platform};
 /// Which processors the installer file of a platform is for: the programs inside it tell, else its name; none when
 /// neither does, or when the platform's hosts run the programs of other processors too.
 pub fn architecture(platform: Platform, name: &str, inside: Option<Architecture>) -> Option<Architecture> {
+    if is_windows(platform) {
+        return Architecture::of_file_name(name);
+    }
     is_arm(platform)?;
     inside.or_else(|| Architecture::of_file_name(name))
 }
@@ -29,6 +32,9 @@ pub fn other_processor(platform: Platform, file: Option<Architecture>) -> Option
 pub fn cannot_start(file: Option<Architecture>, seen: &Observation) -> Option<(Class, String)> {
     let file = file?;
     let machine = seen.fact("arch").and_then(Architecture::of_machine)?;
+    if seen.fact("os") == Some("Windows") {
+        return cannot_start_on_windows(file, machine);
+    }
     let loaders = seen.fact("loaders").unwrap_or_default();
     let mut known = loaders.split(' ').filter(|word| !word.is_empty()).peekable();
     let text = if file.is_arm() != machine.is_arm() || is_wider(file, machine) {
@@ -39,6 +45,16 @@ pub fn cannot_start(file: Option<Architecture>, seen: &Observation) -> Option<(C
         return None;
     };
     Some((Class::Unfit, text))
+}
+
+/// Windows of 64 bits starts programs of 32, and on ARM those for Intel too.
+fn cannot_start_on_windows(file: Architecture, machine: Architecture) -> Option<(Class, String)> {
+    let text = format!("the installer is for {file} processors and Windows on the host is for {machine}");
+    (is_wider(file, machine) || file.is_arm() && !machine.is_arm()).then_some((Class::Unfit, text))
+}
+
+fn is_windows(platform: Platform) -> bool {
+    matches!(platform, Platform::WindowsExe | Platform::WindowsMsi)
 }
 
 /// Which processors a platform's installers are for, where there is more than one kind.
@@ -91,6 +107,25 @@ mod tests {
             (Platform::WindowsExe, PI),
         ] {
             assert_eq!(refused(platform, file), None, "{platform} {file:?}");
+        }
+    }
+
+    #[test]
+    fn windows_of_64_bits_starts_what_is_for_32() {
+        for (name, machine, starts) in [
+            ("bomgar-pec-win64.msi", "AMD64", true),
+            ("bomgar-pec-win32.msi", "AMD64", true),
+            ("bomgar-pec-win64.msi", "x86", false),
+            ("sra-pin-win_x64-‹key›.msi", "x86", false),
+            ("sra-pin-win_x86-‹key›.msi", "x86", true),
+            ("bomgar-pec-win64.msi", "ARM64", true),
+            ("bomgar-pec-‹key›.exe", "x86", true),
+        ] {
+            let mut seen = Observation::default();
+            seen.facts.insert("os".into(), "Windows".into());
+            seen.facts.insert("arch".into(), machine.into());
+            let file = architecture(Platform::WindowsMsi, name, None);
+            assert_eq!(cannot_start(file, &seen).is_none(), starts, "{name} on {machine}");
         }
     }
 

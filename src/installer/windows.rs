@@ -1,214 +1,26 @@
-//! What do both Windows platforms have in common? Steps as the text of `.cmd` files.
-//!
-//! Each script is carried to the host as a file and run with `cmd /c`: cmd.exe reads `%`, `^` and
-//! quotes differently on a line that is typed. A value reaches its script in a variable without
-//! quotes, and stands in quotes wherever it is used.
-//!
-//! The installer runs as a job of the task scheduler. sshd on Windows puts what a session starts into a job
-//! object that ends with it, `start` or not, and does not do so for every lost connection
-//! (PowerShell/Win32-OpenSSH issues 1195 and 1751); `wmic`, which would escape too, is gone from newer Windows.
-//! The job runs as the system, as those of the guide's tools do (Jump Client Guide, "Mass Deploy").
+//! What do both Windows platforms have in common? What their hosts show, and what it means; what they hear is in `steps`.
 
 pub mod codes;
 pub mod log;
+mod service;
+mod steps;
 
-use crate::model::{
-    Boot, Class, Dialect, Generation, Invocation, Note, Observation, Product, Quote, Rule, Script, Shape,
-    Slot, Step, Trace,
-};
-use crate::shell::windows::cmd_line_argument;
+use crate::model::{Boot, Class, Note, Observation, Product, Rule, Shape, Trace};
 
-use super::platform::{End, VENDORS_REMOVAL, explain_output, has, settings, step};
+pub use steps::OWN;
+pub(super) use steps::{File, LOCK, invocation};
+
+use super::platform::{End, explain_output, has};
 
 /// Where the marker file is when the host does not say.
 pub(super) const MARKER_FILE: &str = r"C:\ProgramData\jumpfleet\PRAJumpClient.txt";
-/// Success with or without a restart, and 1605: the product is not installed (Windows Installer error codes).
-const REMOVED: &[i32] = &[0, 1605, 1641, 3010];
+const MIB: u64 = 1024 * 1024;
 
 /// The fact that names the uninstall entry of another site's client.
 const OTHER_SITE: &str = "other_site";
 
-const HEAD: &str = include_str!("windows/head.cmd");
-
 /// What its installer's own log is called in the staging folder.
 pub(super) const LOG: &str = "install.log";
-
-pub(super) const LOCK: &str = include_str!("windows/lock.cmd");
-
-/// The part of batch files that makes a folder the administrators' own (`:own`), and an empty one (`:anew`): ends with
-/// 0, 17 for a link, 75 for a folder that is in use, or another code.
-pub const OWN: &str = include_str!("windows/own.cmd");
-
-/// A `.cmd` file: its head, its variables, its body.
-pub(super) struct File(Script);
-
-impl File {
-    pub(super) fn new() -> Self {
-        Self(Script::new().text(HEAD))
-    }
-
-    pub(super) fn slot(self, name: &str, slot: Slot) -> Self {
-        // The value may come in quotes, which a path cannot hold itself.
-        let set = self.0.text(format!("set {name}=")).gap(slot, Quote::WindowsArgument);
-        Self(set.text(format!("\nset \"{name}=%{name}:\"=%\"\n")))
-    }
-
-    /// A path that a look found.
-    pub(super) fn path(self, name: &str, path: &str) -> Self {
-        let quoted = cmd_line_argument(path);
-        Self(self.0.text(format!("set {name}={quoted}\nset \"{name}=%{name}:\"=%\"\n")))
-    }
-
-    pub(super) fn slot_if(self, there: bool, name: &str, slot: Slot) -> Self {
-        if there { self.slot(name, slot) } else { self.word(name, "") }
-    }
-
-    pub(super) fn word(self, name: &str, value: &str) -> Self {
-        Self(self.0.text(format!("set \"{name}={value}\"\n")))
-    }
-
-    fn display_name(self, product: Product) -> Self {
-        let shown = display_product(product);
-        let set = self.0.text(format!("set \"display_name={shown} [")).gap(Slot::Site, Quote::Bare);
-        Self(set.text("]\"\n")).word("display_product", shown)
-    }
-
-    /// The name of the installer's job: the staging folder's own.
-    pub(super) fn task(self) -> Self {
-        Self(self.0.text("for %%I in (\"%staging%\") do set \"task=%%~nxI\"\n"))
-    }
-
-    pub(super) fn body(self, body: &str) -> Script {
-        self.0.text(body)
-    }
-}
-
-/// What both platforms hear around the vendor's command line.
-pub(super) fn invocation(shape: &Shape, command: Script, removal: Script) -> Invocation {
-    Invocation {
-        dialect: Dialect::Cmd,
-        probe: probe(shape),
-        prepare: prepare(),
-        digest: digest(),
-        ready: Some(ready(&command)),
-        install: install(shape),
-        command,
-        start: Vec::new(),
-        mark: mark(shape),
-        removal,
-        remove: remove(shape, "own", VENDORS_REMOVAL),
-        replace: remove(shape, "other", "run the vendor's removal of the other client"),
-        tidy: Some(tidy(shape)),
-        abandon: step("end the installer", 120, staged(include_str!("windows/abandon.cmd"))),
-        clean: clean(),
-    }
-}
-
-/// A script about the staging folder, whose name is the job's too.
-fn staged(body: &str) -> Script {
-    File::new().slot("staging", Slot::Staging).slot("file_name", Slot::FileName).task().body(body).text(LOCK)
-}
-
-fn probe(shape: &Shape) -> Step {
-    let mut file = File::new()
-        .slot("staging", Slot::Staging)
-        .slot_if(shape.install_dir, "install_dir", Slot::InstallDir)
-        .slot_if(shape.marker, "marker_file", Slot::MarkerFile)
-        .word("own", shape.generation().word())
-        .display_name(shape.product);
-    for generation in [Generation::Bomgar, Generation::Sra] {
-        for (what, rule) in
-            [("directory", Rule::InstallDirectory), ("process", Rule::Process), ("service", Rule::Service)]
-        {
-            let rule = if generation == shape.generation() { rule } else { Rule::OtherGeneration };
-            file = file.word(&format!("{generation}_{what}"), rule.word());
-        }
-    }
-    step("look at the host", 120, file.body(include_str!("windows/probe.cmd")).text(LOCK))
-}
-
-fn prepare() -> Step {
-    let file = File::new().slot("staging", Slot::Staging).slot("file_name", Slot::FileName);
-    step("make the staging folder", 60, file.body(include_str!("windows/prepare.cmd")).text(OWN))
-}
-
-fn digest() -> Step {
-    let file = File::new().slot("staging", Slot::Staging).slot("file_name", Slot::FileName);
-    step("read the digest of the staged file", 300, file.body(include_str!("windows/digest.cmd")))
-}
-
-/// Lays the job ready, so that nothing but its start is left for the permit.
-fn ready(command: &Script) -> Step {
-    let script = File::new()
-        .slot("staging", Slot::Staging)
-        .task()
-        .body(include_str!("windows/ready.cmd"))
-        .script(command)
-        .text(" >install.out 2>&1\n")
-        .text(include_str!("windows/ready_after.cmd"))
-        .text(LOCK);
-    step("lay the installer's job ready", 60, script)
-}
-
-/// Starts the job and waits for its end.
-fn install(shape: &Shape) -> Step {
-    let script = File::new()
-        .slot("staging", Slot::Staging)
-        .slot_if(shape.install_dir, "install_dir", Slot::InstallDir)
-        .task()
-        .body(include_str!("windows/install.cmd"))
-        .text(LOCK);
-    Step { success: codes::successes(), ..step("run the installer", 900, script) }
-}
-
-fn mark(shape: &Shape) -> Step {
-    if !shape.marker {
-        return step("write no marker file", 60, File::new().body("exit /b 0\n"));
-    }
-    let file = File::new()
-        .slot("marker_file", Slot::MarkerFile)
-        .slot("marker_folder", Slot::MarkerFolder)
-        .slot("release", Slot::Release)
-        .word("product", shape.product.word())
-        .slot("site", Slot::Site)
-        .slot("run", Slot::Run)
-        .slot_if(shape.install_dir, "install_dir", Slot::InstallDir);
-    let named = |file: File, slot: Slot| {
-        let name = slot.word();
-        file.slot(name, slot).word(&format!("setting: {name}"), &format!("%{name}%"))
-    };
-    let file = settings(shape).fold(file, named);
-    step("write the marker file", 60, file.body(include_str!("windows/mark.cmd")).text(OWN))
-}
-
-/// The vendor's removal of the entries that are meant, and of our mark.
-fn remove(shape: &Shape, which: &str, name: &str) -> Vec<Step> {
-    let removal = File::new().word("which", which).display_name(shape.product);
-    let removal = match which {
-        "other" => removal.body(include_str!("windows/alone.cmd")),
-        _ => removal.body(""),
-    };
-    let removal = removal.text(include_str!("windows/remove.cmd"));
-    let mut steps = vec![Step { success: REMOVED.to_vec(), ..step(name, 600, removal) }];
-    if shape.marker {
-        let unmark = File::new().slot("marker_file", Slot::MarkerFile);
-        steps.push(step("remove the marker file", 60, unmark.body(include_str!("windows/unmark.cmd"))));
-    }
-    steps
-}
-
-/// Removes the folders that a failed try left.
-fn tidy(shape: &Shape) -> Step {
-    let file = File::new()
-        .slot_if(shape.install_dir, "install_dir", Slot::InstallDir)
-        .word("product", shape.product.word());
-    step("remove what a failed try left", 120, file.body(include_str!("windows/tidy.cmd")))
-}
-
-fn clean() -> Step {
-    let file = File::new().slot("staging", Slot::Staging).task();
-    step("remove the staging folder", 180, file.body(include_str!("windows/clean.cmd")).text(LOCK))
-}
 
 /// How the uninstall entry's name begins; the site's host name in brackets follows.
 pub(super) fn display_product(product: Product) -> &'static str {
@@ -251,32 +63,67 @@ pub(super) fn missing(seen: &Observation) -> Vec<String> {
     }
     lacks(has(seen, Rule::Process), "no process of the client runs");
     lacks(has(seen, Rule::Service), "no service of the client is registered");
-    if has(seen, Rule::Service) {
-        lacks(seen.fact("unit_active") == Some("active"), "the client's service does not run");
-        lacks(seen.fact("unit_enabled") == Some("enabled"), "the client's service would not start at boot");
+    if let Some(service) = service::own(seen) {
+        lacks(service.runs, &format!("the client's service `{}` does not run", service.name));
+        lacks(
+            service.is_automatic,
+            &format!("the client's service `{}` would not start at boot", service.name),
+        );
     }
     missing
 }
 
 /// The traces that are, or may be, of the host's own client.
 ///
+/// Clients of both generations have uninstall entries of one name: where all else that is there is of the other
+/// generation, so is the entry.
+///
 /// Nothing tells whose a process, a service or a vendor's folder is. Where a client of another site is registered
 /// and none of ours, they are taken for the other's, for that is no duplicate.
 pub(super) fn own(install_dir: Option<&str>, seen: &Observation) -> Vec<Trace> {
     let others = seen.fact(OTHER_SITE).is_some();
+    let has_any = |rules: &[Rule]| rules.iter().any(|rule| has(seen, *rule));
+    let is_older =
+        has(seen, Rule::OtherGeneration) && !has_any(&[Rule::InstallDirectory, Rule::Process, Rule::Service]);
     let kept = |trace: &&Trace| match trace.rule {
         Rule::OtherGeneration | Rule::Site => false,
-        Rule::Registry | Rule::MarkerFile => true,
-        Rule::InstallDirectory if others => install_dir.is_some_and(|own| same_path(own, &trace.evidence)),
+        Rule::Registry => !is_older,
+        Rule::MarkerFile => true,
+        Rule::InstallDirectory if others => install_dir.is_some_and(|own| same_place(own, &trace.evidence)),
         Rule::InstallDirectory | Rule::Process | Rule::Service => !others,
     };
     seen.traces.iter().filter(kept).cloned().collect()
+}
+
+/// Why a removal leaves clients alone that it cannot tell apart.
+pub(super) fn spared(seen: &Observation) -> Option<String> {
+    let both = has(seen, Rule::OtherGeneration) && has(seen, Rule::Registry);
+    both.then(|| {
+        "clients of both generations are there, and their uninstall entries have one name: remove the one that is to go \
+         by hand"
+            .to_owned()
+    })
 }
 
 /// The first trace by the order of the rules that shows that a client is there already.
 pub(super) fn duplicate(install_dir: Option<&str>, seen: &Observation) -> Option<Trace> {
     let other = seen.traces.iter().filter(|trace| trace.rule == Rule::OtherGeneration);
     own(install_dir, seen).into_iter().chain(other.cloned()).min_by_key(|trace| trace.rule)
+}
+
+/// Why the system drive cannot hold what an installer of so many bytes brings: the file itself, Windows Installer's own
+/// copy of it, and what is in it.
+pub(super) fn lacks_room(bytes: u64, seen: &Observation) -> Option<(Class, String)> {
+    let free: u64 = seen.fact("system_free_bytes")?.parse().ok()?;
+    let wanted = bytes.saturating_mul(3);
+    (free < wanted).then(|| {
+        let text = format!(
+            "only {} MiB are free on the system drive, and the installer wants {}",
+            free / MIB,
+            wanted.div_ceil(MIB)
+        );
+        (Class::DiskFull, text)
+    })
 }
 
 /// The folders of a try that failed: nothing else of a client is there.
@@ -304,9 +151,13 @@ pub(super) fn is_systems(path: &str) -> bool {
 }
 
 /// Windows takes upper and lower case, and both slashes, for the same.
-pub(super) fn same_path(one: &str, other: &str) -> bool {
-    let plain = |path: &str| path.replace('/', "\\").to_lowercase();
+pub(super) fn same_place(one: &str, other: &str) -> bool {
     plain(one) == plain(other)
+}
+
+/// A path in the one form in which two of the same place are alike.
+fn plain(path: &str) -> String {
+    path.replace('/', "\\").trim_end_matches('\\').to_lowercase()
 }
 
 /// What is worth knowing of a host whose client was installed or removed.
@@ -344,6 +195,39 @@ pub(super) fn refusals(shape: &Shape) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn seen(traces: &[(Rule, &str)], facts: &[(&str, &str)]) -> Observation {
+        let trace = |(rule, evidence): &(Rule, &str)| Trace { rule: *rule, evidence: (*evidence).to_owned() };
+        let fact = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Observation { facts: facts.iter().map(fact).collect(), traces: traces.iter().map(trace).collect() }
+    }
+
+    #[test]
+    fn an_entry_of_both_generations_name_is_that_ones_which_is_there() {
+        let (entry, service) = ((Rule::Registry, "Jump Client [x]"), (Rule::Service, "sra-pin-1"));
+        let older = (Rule::OtherGeneration, "bomgar-pec");
+        assert_eq!(own(None, &seen(&[entry, older], &[])), []);
+        assert_eq!(own(None, &seen(&[entry], &[])).len(), 1);
+        assert_eq!(own(None, &seen(&[entry, service], &[])).len(), 2);
+        assert_eq!(spared(&seen(&[entry, service], &[])), None);
+        assert!(spared(&seen(&[entry, service, older], &[])).is_some());
+    }
+
+    #[test]
+    fn an_installer_wants_room_on_the_system_drive() {
+        let with = |free: &str| lacks_room(100 * MIB, &seen(&[], &[("system_free_bytes", free)]));
+        assert_eq!(with("314572800"), None);
+        let (class, text) = with("314572799").unwrap();
+        assert_eq!(class, Class::DiskFull);
+        assert_eq!(text, "only 299 MiB are free on the system drive, and the installer wants 300");
+        assert_eq!((with("many"), lacks_room(1, &seen(&[], &[]))), (None, None));
+    }
+
+    #[test]
+    fn windows_takes_upper_and_lower_case_for_the_same() {
+        assert!(same_place(r"C:\Tools\Jump", r"c:/tools/JUMP\"));
+        assert!(!same_place(r"C:\Tools\Jump", r"C:\Tools\Jump2"));
+    }
 
     #[test]
     fn folders_of_windows_are_no_clients() {

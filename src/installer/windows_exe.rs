@@ -5,7 +5,9 @@ use crate::model::{
     Slot, Trace,
 };
 
-use super::platform::{ALL_PARAMETERS, End, Installer, NO_KEY_ARGUMENT, flags, refused_parameters};
+use super::platform::{
+    ALL_PARAMETERS, End, Installer, NO_KEY_ARGUMENT, flags, marked_otherwise, refused_parameters,
+};
 use super::windows;
 
 /// `bomgar-pec-<key>.exe` with flags; there is none from 25.2 on.
@@ -70,6 +72,21 @@ impl Installer for WindowsExe {
 
     fn notes(&self, status: Option<i32>, seen: &Observation) -> Vec<Note> {
         windows::notes(status, seen)
+    }
+
+    fn same_place(&self, one: &str, other: &str) -> bool {
+        windows::same_place(one, other)
+    }
+
+    fn spared(
+        &self,
+        shape: &Shape,
+        install_dir: Option<&str>,
+        site: &str,
+        undoes: Option<&str>,
+        seen: &Observation,
+    ) -> Option<String> {
+        marked_otherwise(self, shape, install_dir, site, undoes, seen).or_else(|| windows::spared(seen))
     }
 
     fn may_restart(&self) -> bool {

@@ -5,7 +5,7 @@ use crate::model::{
     Slot, Trace,
 };
 
-use super::platform::{ALL_PARAMETERS, End, Installer, refused_parameters};
+use super::platform::{ALL_PARAMETERS, End, Installer, marked_otherwise, refused_parameters};
 use super::windows;
 
 /// `bomgar-pec-win64.msi` or `sra-pin-win_x64-<key>.msi` through msiexec, with properties.
@@ -61,6 +61,21 @@ impl Installer for WindowsMsi {
 
     fn notes(&self, status: Option<i32>, seen: &Observation) -> Vec<Note> {
         windows::notes(status, seen)
+    }
+
+    fn same_place(&self, one: &str, other: &str) -> bool {
+        windows::same_place(one, other)
+    }
+
+    fn spared(
+        &self,
+        shape: &Shape,
+        install_dir: Option<&str>,
+        site: &str,
+        undoes: Option<&str>,
+        seen: &Observation,
+    ) -> Option<String> {
+        marked_otherwise(self, shape, install_dir, site, undoes, seen).or_else(|| windows::spared(seen))
     }
 
     fn may_restart(&self) -> bool {

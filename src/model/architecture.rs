@@ -27,11 +27,11 @@ impl Architecture {
         matches!(self, Self::Arm | Self::Arm64)
     }
 
-    /// By a kernel's word for its machine, as `uname -m` prints it.
+    /// By a kernel's word for its machine, as `uname -m` prints it, or Windows' (`PROCESSOR_ARCHITECTURE`).
     pub fn of_machine(machine: &str) -> Option<Self> {
-        match machine {
+        match machine.to_ascii_lowercase().as_str() {
             "x86_64" | "amd64" => Some(Self::X86_64),
-            "i386" | "i486" | "i586" | "i686" => Some(Self::X86),
+            "x86" | "i386" | "i486" | "i586" | "i686" => Some(Self::X86),
             "arm64" => Some(Self::Arm64),
             // `aarch64_be`, and `armv8l` for a 64-bit processor that shows itself to 32-bit programs.
             word if word.starts_with("aarch64") => Some(Self::Arm64),
@@ -44,8 +44,8 @@ impl Architecture {
     pub fn of_file_name(name: &str) -> Option<Self> {
         let lower = name.to_ascii_lowercase().replace("x86_64", "amd64");
         let known = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter_map(|word| match word {
-            "amd64" | "x64" => Some(Self::X86_64),
-            "x86" | "i386" | "i686" => Some(Self::X86),
+            "amd64" | "x64" | "win64" => Some(Self::X86_64),
+            "x86" | "i386" | "i686" | "win32" => Some(Self::X86),
             "arm64" | "aarch64" => Some(Self::Arm64),
             "arm" | "arm32" | "armhf" | "armv6l" | "armv7" | "armv7l" => Some(Self::Arm),
             _ => None,

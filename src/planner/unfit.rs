@@ -35,7 +35,6 @@ fn warning(what: String) -> Finding {
 fn reason(plan: &Plan, host: &PlannedHost) -> Option<String> {
     let seen = host.observation.as_ref().filter(|_| skip(plan, host).is_none())?;
     let treatment = plan.treatment(host);
-    let file = plan.installers.get(treatment.installer).and_then(|file| file.architecture);
-    let unfit = installer::installer(treatment.shape.platform).unfit(&treatment.shape, seen);
-    unfit.or_else(|| installer::cannot_start(file, seen)).map(|(_, text)| text)
+    let file = plan.installers.get(treatment.installer);
+    installer::unfit(&treatment.shape, file, seen).map(|(_, text)| text)
 }

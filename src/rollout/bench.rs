@@ -127,9 +127,8 @@ impl<'a> Bench<'a> {
 
     /// Why the host that was looked at cannot take the client.
     pub(super) fn unfit(&self, observation: &Observation) -> Option<(Class, String)> {
-        let file = self.crew.plan.installers.get(self.treatment.installer).and_then(|file| file.architecture);
-        let unfit = self.installer.unfit(&self.treatment.shape, observation);
-        unfit.or_else(|| installer::cannot_start(file, observation))
+        let file = self.crew.plan.installers.get(self.treatment.installer);
+        installer::unfit(&self.treatment.shape, file, observation)
     }
 
     /// The trace of a client that was there before, if there is one.

@@ -72,7 +72,12 @@ impl Visit {
         let seen = self.observe(bench, &mut session)?.observation;
         let own = bench.own(&seen);
         if own.is_empty() {
-            return Ok(self.nothing_to_remove(bench, &seen));
+            let outcome = self.nothing_to_remove(bench, &seen);
+            // What an earlier visit has begun came to its end since, with its files still there.
+            return Ok(match self.standing.get() {
+                Standing::Begun => self.sweep_after(bench, &mut session, outcome),
+                _ => outcome,
+            });
         }
         if let Some(why) = bench.spared(&seen) {
             return Ok(Outcome::AlreadyAbsent { why });

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::installer;
+use crate::installer::{self, Installer};
 use crate::model::{Observation, Plan, PlannedHost, Rule, Slot};
 
 /// How the marker file's settings begin among the facts of a look.
@@ -21,7 +21,7 @@ pub fn drift(plan: &Plan, host: &PlannedHost, seen: &Observation) -> Vec<String>
         return found;
     }
     let mut found = platform.missing(shape, seen);
-    found.extend(elsewhere(directory, seen));
+    found.extend(elsewhere(platform, directory, seen));
     found.extend(other);
     if shape.marker {
         found.extend(marks(plan, host, seen));
@@ -30,11 +30,11 @@ pub fn drift(plan: &Plan, host: &PlannedHost, seen: &Observation) -> Vec<String>
 }
 
 /// A client in another directory than the planned one.
-fn elsewhere(directory: Option<&str>, seen: &Observation) -> Option<String> {
+fn elsewhere(platform: &dyn Installer, directory: Option<&str>, seen: &Observation) -> Option<String> {
     let planned = directory?;
     let mut folders = seen.traces.iter().filter(|trace| trace.rule == Rule::InstallDirectory);
     let first = folders.clone().next()?;
-    let is_there = folders.any(|trace| trace.evidence == planned);
+    let is_there = folders.any(|trace| platform.same_place(&trace.evidence, planned));
     (!is_there).then(|| format!("the client is in {}, not in {planned}", first.evidence))
 }
 

@@ -9,6 +9,8 @@ pub const TESTS: &[Test] = &[
     ("an_installer_outlives_a_lost_connection", 1, lost),
     ("a_host_that_its_installer_restarts_is_waited_for", 1, restarts),
     ("a_host_that_does_not_come_back_in_time_is_unknown", 1, stays_away),
+    ("a_removal_outlives_a_lost_connection", 1, lost_removal),
+    ("no_file_with_the_key_stays_where_nobody_comes_back", 1, no_secret_stays),
     ("another_installation_is_waited_for", 1, busy),
     ("a_failure_is_explained_by_its_log", 1, explained),
     ("an_installer_that_did_nothing_is_tried_once_more", 1, orphan),
@@ -32,6 +34,54 @@ fn lost(stage: &Stage) {
     assert_eq!(scene::starts(stage, &host), 1);
 }
 
+fn lost_removal(stage: &Stage) {
+    let host = one(stage);
+    scene::inventory(stage, |_, _| "jc_platform: windows_exe".to_owned());
+    ends(stage, &[], 0, "installed");
+    behave(stage, &host, "uninstall=6");
+    let mut removal = stage.start(&["uninstall", "-i", "inventory.yaml", "--yes"]);
+    let notes = || {
+        let path = scene::changed(stage, &host).join("ProgramData/jump-client-stand-in/installer.log");
+        fs::read_to_string(path).unwrap_or_default()
+    };
+    scene::until(60, "the removal starts", || notes().contains("uninstalling"));
+    stage.lab("cut", &host);
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    stage.fleet.lab(&["exec", &host, "taskkill", "/f", "/im", "session.exe"]);
+    stage.lab("mend", &host);
+    let ended = removal.wait().unwrap();
+    assert_eq!(ended.code(), Some(0), "{}", fs::read_to_string(stage.path().join("stderr")).unwrap());
+    assert_eq!(scene::end(&stage.report(), &host), "removed");
+    // The one that was started came to its end, and no other was begun.
+    assert_eq!(notes().matches(" uninstalling").count(), 1, "{}", notes());
+    assert_eq!(notes().matches(" uninstalled").count(), 1, "{}", notes());
+    assert_eq!(scene::left(stage, &host), Vec::<String>::new());
+}
+
+fn no_secret_stays(stage: &Stage) {
+    let host = one(stage);
+    behave(stage, &host, "sleep=4");
+    let mut rollout = stage.start(&["rollout", "-i", "inventory.yaml", "--yes"]);
+    scene::until(60, "an installer starts", || scene::starts(stage, &host) > 0);
+    // Nobody comes back: what the job itself does not take away stays.
+    rollout.kill().unwrap();
+    rollout.wait().unwrap();
+    let temp = scene::changed(stage, &host).join("windows/temp");
+    scene::until(60, "the job ends", || scene::holds(&temp, "install.rc"));
+    scene::until(10, "its file goes", || !scene::holds(&temp, "install.cmd"));
+    for folder in fs::read_dir(&temp).unwrap().flatten().filter(|entry| entry.path().is_dir()) {
+        for file in fs::read_dir(folder.path()).unwrap().flatten() {
+            let bytes = fs::read(file.path()).unwrap();
+            let text = format!(
+                "{}{}",
+                String::from_utf8_lossy(&bytes),
+                String::from_utf8_lossy(&bytes).replace('\0', "")
+            );
+            assert!(!text.contains(KEY), "{:?} holds the key", file.path());
+        }
+    }
+}
+
 /// The installer restarts the host, which stays away for longer than a lost host was waited for.
 fn restarted(stage: &Stage, limit: &str) -> crate::fleet::Done {
     let host = one(stage);
@@ -44,7 +94,7 @@ fn restarted(stage: &Stage, limit: &str) -> crate::fleet::Done {
     scene::until(60, "the installer ends", || scene::holds(&staging, "install.rc"));
     let up = || stage.fleet.lab(&["root", &host]).stdout;
     let before = up();
-    scene::until(30, "the host goes down", || up() != before);
+    scene::until(90, "the host goes down", || up() != before);
     scene::until(10, "its cable is pulled", || stage.fleet.lab(&["cut", &host]).status.success());
     let said = |name: &str| fs::read_to_string(stage.path().join(name)).unwrap();
     scene::until(30, "it is told that the host is lost", || said("stderr").contains(": lost: "));

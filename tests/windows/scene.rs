@@ -28,14 +28,15 @@ pub fn build_into(folder: &Path) {
 fn installers() -> &'static Path {
     static BUILT: Once = Once::new();
     let folder = INSTALLERS.get().expect("it is said where");
-    BUILT.call_once(|| ["msi", "exe"].into_iter().for_each(|kind| build(kind, folder)));
+    BUILT.call_once(|| ["msi", "exe"].into_iter().for_each(|kind| build(kind, "bomgar-pec", SITE, folder)));
     folder
 }
 
-fn build(kind: &str, folder: &Path) {
+/// Builds an installer of a product for a site.
+pub fn build(kind: &str, product: &str, site: &str, folder: &Path) {
     let builder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stand_in/build_windows");
     let built = Command::new(builder)
-        .args(["--kind", kind, "--product", "bomgar-pec", "--uid", KEY, "--site", SITE])
+        .args(["--kind", kind, "--product", product, "--uid", KEY, "--site", site])
         .args(["--expires", "2035-01-01T00:00:00Z", "--overrides", "name,jump_group,tag,comments", "--out"])
         .arg(folder)
         .output()
@@ -72,6 +73,20 @@ fn private(path: &Path) {
 /// The inventory: packages, unless a host says otherwise.
 pub fn inventory(stage: &Stage, host: impl Fn(usize, &str) -> String) {
     stage.inventory(&["ansible_become: false", "jc_platform: windows_msi", "jc_tag: a b"], host);
+}
+
+/// Adds a release `newer` of the newer generation to the settings.
+pub fn newer(stage: &Stage) {
+    build("msi", "sra-pin", SITE, &stage.path().join("sra"));
+    let settings = fs::read_to_string(stage.path().join("jumpfleet.yaml")).expect("settings");
+    let release = "releases:\n  newer:\n    product: sra-pin\n    expires: 2035-01-01T00:00:00Z\n    \
+                   overrides: [tag]\n    files: {windows_msi: sra/sra-pin-win_x64-*.msi}\n";
+    stage.write("jumpfleet.yaml", &settings.replacen("releases:\n", release, 1));
+}
+
+/// The name of the last run.
+pub fn last_run(stage: &Stage) -> String {
+    stage.report()["summary"]["run"].as_str().expect("a run").to_owned()
 }
 
 /// The usual settings and inventory, and the one host.
@@ -119,13 +134,16 @@ pub fn starts(stage: &Stage, host: &str) -> usize {
     fs::read_to_string(record).map_or(0, |text| text.lines().count())
 }
 
-/// What of jumpfleet's is left on a host but its marker file: folders and jobs.
+/// What of jumpfleet's is left on a host but its marker file: folders, with what is in them, and jobs.
 pub fn left(stage: &Stage, host: &str) -> Vec<String> {
     let drive = drive(stage, host);
+    let names = |folder: &Path| -> Vec<String> {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+    };
     let ours = |folder: &str| {
-        let entries = fs::read_dir(drive.join(folder)).into_iter().flatten().flatten();
-        let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
-        names.filter(|name| name.starts_with("jumpfleet")).collect::<Vec<_>>()
+        let found = names(&drive.join(folder)).into_iter().filter(|name| name.starts_with("jumpfleet"));
+        found.map(|name| format!("{name} {:?}", names(&drive.join(folder).join(&name)))).collect::<Vec<_>>()
     };
     ["windows/temp", "windows/system32/Tasks"].into_iter().flat_map(ours).collect()
 }

@@ -52,7 +52,7 @@ pub(super) fn restart(services: &[String]) -> Step {
         })
     };
     let lines = format!("{}call :others\n{}exit /b 0\n", each("stop"), each("start"));
-    let file = File::new().slot("staging", Slot::Staging).task();
+    let file = File::new().slot("staging", Slot::Staging).job("install").task();
     let script = file.body(include_str!("windows/restart.cmd")).text(lines).text(STATE).text(LOCK);
     step("restart the client", 330, script)
 }

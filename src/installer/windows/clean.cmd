@@ -8,9 +8,10 @@ if not "%staging:~1,2%"==":\" exit /b 64
 cd /d "%~dp0.."
 set /a tried=0
 :again
-call :is_at_work "%staging%"
+set "at_work="
+for %%J in (remove install) do if not defined at_work call :is_job_at_work %%J
 if defined at_work goto :held
-schtasks /delete /tn "%task%" /f >nul 2>nul
+for %%T in ("%task%" "%task%-remove") do schtasks /delete /tn %%T /f >nul 2>nul
 if exist "%staging%" rmdir /s /q "%staging%" 2>nul
 if exist "%staging%" goto :held
 rem Folders of sessions that were lost; this file lies in the one of this session.
@@ -25,6 +26,10 @@ if %tried% geq 40 goto :left
 ping -n 2 127.0.0.1 >nul
 goto :again
 :left
-if defined at_work echo an installer still works in the staging folder 1>&2
+if defined at_work echo a job still works in the staging folder 1>&2
 if not defined at_work echo a program keeps a folder of this run open 1>&2
 exit /b 75
+:is_job_at_work
+set "job=%1"
+call :is_at_work "%staging%"
+exit /b 0

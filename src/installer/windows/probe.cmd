@@ -23,7 +23,10 @@ rem The last line of the listing is the only one whose third word is the room th
 set "free="
 for /f "tokens=3" %%F in ('dir /-c "%SystemDrive%\" 2^>nul') do set "free=%%F"
 if defined free echo ::jumpfleet:: fact system_free_bytes %free%
-if defined install_dir if exist "%install_dir%" for %%I in ("%install_dir%") do echo ::jumpfleet:: trace install_directory %%~I
+if defined install_dir if exist "%install_dir%" for %%I in ("%install_dir%") do (
+    echo ::jumpfleet:: trace install_directory %%~I
+    echo ::jumpfleet:: fact own_directory %%~I
+)
 cd /d "%ProgramData%"
 for /d %%D in (bomgar-pec-* bomgar-scc-*) do echo ::jumpfleet:: trace %bomgar_directory% %%~fD
 for /d %%D in (sra-pin-* sra-scc-*) do echo ::jumpfleet:: trace %sra_directory% %%~fD
@@ -33,26 +36,18 @@ rem Names come from the host and are echoed as a loop's variables, which cmd.exe
 for /f "delims=," %%L in ('tasklist /nh /fo csv 2^>nul') do (
     set "listed=yes"
     for %%P in (bomgar-pec bomgar-scc) do if /i "%%~L"=="%%P.exe" echo ::jumpfleet:: trace %bomgar_process% %%P
-    for /f "tokens=1 delims=-" %%P in ("%%~L") do if /i "%%P"=="sra" echo ::jumpfleet:: trace %sra_process% %%~nL
 )
+rem Where there is none it says so, in a line that is no program's.
+for /f "delims=," %%L in ('tasklist /nh /fo csv /fi "imagename eq sra-*" 2^>nul') do if /i "%%~xL"==".exe" echo ::jumpfleet:: trace %sra_process% %%~nL
 if defined listed echo ::jumpfleet:: fact processes all
-set "unit="
 rem After the four parts of the path come the words of the service's name.
 for /f "tokens=5,6* delims=\-" %%A in ('reg query "%services%" 2^>nul') do (
     if /i "%%A"=="bomgar" call :service %bomgar_service% bomgar "%%B" "%%C"
     if /i "%%A"=="sra" call :service %sra_service% sra "%%B" "%%C"
 )
-if not defined unit goto :registry
-echo ::jumpfleet:: fact unit %unit%
-set "unit_active=no"
-for /f "tokens=1-3" %%A in ('sc query "%unit%" 2^>nul') do if "%%B %%C"==": 4" set "unit_active=active"
-echo ::jumpfleet:: fact unit_active %unit_active%
-set "unit_enabled=no"
-for /f "tokens=3" %%S in ('reg query "%services%\%unit%" /v Start 2^>nul') do if "%%S"=="0x2" set "unit_enabled=enabled"
-echo ::jumpfleet:: fact unit_enabled %unit_enabled%
-:registry
 rem Both views: a 32-bit package on 64-bit Windows registers in the other one.
-for %%V in (64 32) do for /f "tokens=1,2*" %%A in ('reg query "%uninstall%" /s /reg:%%V 2^>nul') do if "%%A"=="DisplayName" call :entry "%%C"
+set "key="
+for %%V in (64 32) do for /f "tokens=1,2*" %%A in ('reg query "%uninstall%" /s /v DisplayName /reg:%%V 2^>nul') do call :line %%V "%%A" "%%B" "%%C"
 if defined marker_file if exist "%marker_file%" for %%I in ("%marker_file%") do echo ::jumpfleet:: trace marker_file %%~I
 if defined marker_file if exist "%marker_file%" for /f "usebackq delims=" %%L in ("%marker_file%") do echo ::jumpfleet:: mark %%L
 set "session_manager=HKLM\SYSTEM\CurrentControlSet\Control\Session Manager"
@@ -79,12 +74,32 @@ exit /b 0
 set "found=%~3"
 if not "%~4"=="" set "found=%~3-%~4"
 for /f "delims=" %%S in ("%found%") do echo ::jumpfleet:: trace %1 %%S
-if "%2"=="%own%" set "unit=%found%"
+if not "%2"=="%own%" exit /b 0
+set "state=stopped"
+for /f "tokens=1-3" %%A in ('sc query "%found%" 2^>nul') do if "%%B %%C"==": 4" set "state=running"
+set "start=manual"
+for /f "tokens=3" %%S in ('reg query "%services%\%found%" /v Start 2^>nul') do if "%%S"=="0x2" set "start=automatic"
+for /f "delims=" %%S in ("%found%") do echo ::jumpfleet:: fact service.%%S %state% %start%
+for /f "tokens=1,2*" %%A in ('reg query "%services%\%found%" /v ImagePath 2^>nul') do if "%%A"=="ImagePath" for /f "delims=" %%S in ("%found%") do echo ::jumpfleet:: fact service.%%S %state% %start% %%C
+exit /b 0
+:line
+rem The line of a key, whose name may have blanks, or that of its value.
+if %2=="DisplayName" goto :entry
+set "key=%~2"
+if not %3=="" set "key=%~2 %~3"
+if not %4=="" set "key=%~2 %~3 %~4"
 exit /b 0
 :entry
-if /i %1=="%display_name%" goto :registered
-for /f "tokens=1 delims=[" %%P in (%1) do if /i "%%P"=="%display_product% " for /f "delims=" %%N in (%1) do echo ::jumpfleet:: fact other_site %%~N
-exit /b 0
+if /i %4=="%display_name%" goto :registered
+set "other="
+for /f "tokens=1 delims=[" %%P in (%4) do if /i "%%P"=="%display_product% " set "other=yes"
+if not defined other exit /b 0
+for /f "delims=" %%N in (%4) do echo ::jumpfleet:: fact other_site %%~N
+set "whose=other"
+goto :program
 :registered
 echo ::jumpfleet:: trace registry %display_name%
+set "whose=own"
+:program
+for /f "tokens=1,2*" %%A in ('reg query "%key%" /v UninstallString /reg:%1 2^>nul ^| find "REG_"') do echo ::jumpfleet:: fact %whose%_uninstall %%C
 exit /b 0

@@ -24,7 +24,8 @@ exit /b 0
 for %%K in ("%key%") do set "code=%%~nxK"
 rem Only Windows Installer's own entries are named by a product code.
 if "%code:~0,1%"=="{" (
-    msiexec /x %code% /qn /norestart
+    rem Both print nothing, and what they leave running for a while would keep a file open that they print to.
+    msiexec /x %code% /qn /norestart >nul 2>&1
     goto :removed
 )
 set "said="
@@ -34,7 +35,7 @@ rem What stands behind the program there asks questions.
 set said=%said:"=%
 for /f "delims=|" %%P in ("%said:.exe=|%") do set "program=%%P.exe"
 if not exist "%program%" exit /b 0
-"%program%" -uninstall silent
+"%program%" -uninstall silent >nul 2>&1
 :removed
 set "ended=%ERRORLEVEL%"
 rem Of several the worst is told: what failed, then a restart that is wanted.

@@ -150,6 +150,7 @@ static int uninstall(void) {
     behaves(L"uninstall", will);
     if (!wcscmp(will, L"stuck")) return 0;
     if (!wcscmp(will, L"fail")) return fail(L"the client could not be uninstalled"), 9;
+    note(L"uninstalling");
     Sleep(1000 * _wtoi(will));
     wcscpy(made.folder, own_path);
     *wcsrchr(made.folder, '\\') = 0;

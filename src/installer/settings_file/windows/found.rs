@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use crate::installer::settings_file::{Connection, Instance, MARK};
 use crate::installer::uninstall_name;
-use crate::installer::windows::same_path;
+use crate::installer::windows::same_place;
 use crate::model::Product;
 
 /// What a connection that is there is called where the host's own word is not known.
@@ -189,7 +189,7 @@ fn is_whole(path: &str) -> bool {
 
 fn is_same(one: &str, other: &str) -> bool {
     let [one, other] = [one, other].map(|path| path.trim_end_matches(['\\', '/']));
-    same_path(one, other)
+    same_place(one, other)
 }
 
 #[cfg(test)]

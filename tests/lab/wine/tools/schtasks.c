@@ -45,6 +45,7 @@ static BOOL element(const char *text, const char *name, wchar_t *value) {
     from += strlen(open);
     int length = MultiByteToWideChar(CP_UTF8, 0, from, (int)(to - from), value, 4095);
     value[length] = 0;
+    for (wchar_t *at = value; (at = wcsstr(at, L"&amp;")) != NULL; at++) wmemmove(at + 1, at + 5, wcslen(at + 5) + 1);
     return TRUE;
 }
 

@@ -1,0 +1,37 @@
+
+:carry_out
+schtasks /run /tn "%task%" >nul
+if not errorlevel 1 goto :await
+echo the task scheduler did not start the job 1>&2
+exit /b 74
+:await
+set "status="
+set /a waited=0
+:await_more
+if exist "%staging%\%job%.rc" goto :ended
+if not exist "%staging%\%job%.cmd" goto :gone
+rem The only pause that wants no console.
+ping -n 2 127.0.0.1 >nul
+set /a waited+=1
+if exist "%staging%\%job%.begun" goto :begun
+if %waited% lss 60 goto :await_more
+echo the job did not begin within a minute 1>&2
+exit /b 74
+:begun
+call :is_at_work "%staging%"
+if defined at_work goto :await_more
+if exist "%staging%\%job%.rc" goto :ended
+if not exist "%staging%\%job%.cmd" goto :gone
+set "status=70"
+echo the job ended without telling the exit code 1>&2
+goto :told
+:gone
+rem Its file goes as soon as its exit code is there.
+if exist "%staging%\%job%.rc" goto :ended
+echo the job is gone 1>&2
+exit /b 74
+:ended
+for /f "usebackq" %%S in ("%staging%\%job%.rc") do set "status=%%S"
+:told
+if exist "%staging%\%job%.out" type "%staging%\%job%.out"
+exit /b 0
