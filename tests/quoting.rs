@@ -6,6 +6,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may end here")]
 #![allow(clippy::disallowed_methods, reason = "a test writes the files its interpreters read")]
 
+#[path = "quoting/msi_line.rs"]
+mod msi_line;
 #[path = "quoting/programs.rs"]
 mod programs;
 #[path = "quoting/systemd.rs"]
@@ -122,17 +124,19 @@ fn windows_programs_hear_every_value() {
     let windows = wine::Windows::new();
     windows.compile("argv");
     windows.compile("registry");
-    let values = drawn(1200);
+    let values = drawn(2400);
     arguments_survive(&windows, &values, ON_A_LINE);
     arguments_survive(&windows, &long(), 1);
-    staged_arguments_survive(&windows, &values[..400]);
-    for (number, values) in within_wine(values).chunks(200).enumerate() {
+    staged_arguments_survive(&windows, &values);
+    for (number, values) in within_wine(values.clone()).chunks(200).enumerate() {
         properties_survive(&windows, &format!("Drawn{number}"), values);
     }
     for value in within_wine(long()) {
         properties_survive(&windows, "Long", &[value]);
     }
     properties_survive(&windows, "Empty", &[String::new()]);
+    // Last, for its msiexec stands before Wine's own.
+    staged_properties_survive(&windows, &values);
 }
 
 /// As long as the site's longest value, made of what grows when it is quoted.
@@ -159,53 +163,101 @@ fn arguments_survive(windows: &wine::Windows, values: &[String], on_a_line: usiz
     assert_eq!(heard.len(), expected.len());
 }
 
-/// The product's own command lines, below the head of its batch files and behind its `start /wait`.
-fn staged_arguments_survive(windows: &wine::Windows, values: &[String]) {
+/// How many values a line of the product's own holds, each in another place.
+const PLACES: usize = 1 + VALUED.len();
+
+/// Every override with a value.
+const VALUED: [Parameter; 7] = [
+    Parameter::Name,
+    Parameter::JumpGroup,
+    Parameter::JumpPolicy,
+    Parameter::SessionPolicy,
+    Parameter::Tag,
+    Parameter::Comments,
+    Parameter::MaxOfflineMinutes,
+];
+
+/// What the product says to a host, with values in all places; the folder is the first of them.
+fn command_lines(platform: Platform, file: &str, values: &[String]) -> Vec<(String, Vec<String>)> {
+    let key = if platform == Platform::WindowsMsi { KeySource::Argument } else { KeySource::FileName };
     let shape = Shape {
-        platform: Platform::WindowsExe,
+        platform,
         product: Product::BomgarPec,
-        key: KeySource::FileName,
-        parameters: [Parameter::Name, Parameter::Tag, Parameter::Comments].into(),
+        key,
+        parameters: VALUED.into(),
         install_dir: true,
         user: false,
         elevate: false,
         marker: false,
         boot: Boot::Systemd,
     };
-    let command = installer(shape.platform).invocation(&shape).command;
-    let lines: Vec<&[String]> = values.chunks_exact(4).collect();
+    let command = installer(platform).invocation(&shape).command;
     let filled = |line: &[String]| {
         let value = |slot| {
+            let place = |wanted| VALUED.iter().position(|parameter| *parameter == wanted).unwrap();
             Some(Cow::Borrowed(match slot {
-                Slot::FileName => "argv.exe",
-                Slot::InstallDir => line[0].as_str(),
-                Slot::Parameter(Parameter::Name) => line[1].as_str(),
-                Slot::Parameter(Parameter::Tag) => line[2].as_str(),
-                _ => line[3].as_str(),
+                Slot::FileName => file,
+                Slot::Key => "w0dc3056",
+                Slot::Parameter(wanted) => line[1 + place(wanted)].as_str(),
+                _ => line[0].as_str(),
             }))
         };
-        fill(&command, value).unwrap()
+        (fill(&command, value).unwrap(), line.to_vec())
     };
+    values.chunks_exact(PLACES).map(filled).collect()
+}
+
+/// What is heard from the product's own lines, as the installer's job runs them: below the head of its batch files, with
+/// their output in a file.
+fn heard_from_the_job(windows: &wine::Windows, lines: &[(String, Vec<String>)]) -> Vec<String> {
     let head = include_str!("../src/installer/windows/head.cmd").lines().map(str::to_owned);
-    let starts = lines.iter().map(|line| format!("start \"\" /wait /b {}", filled(line)));
-    let said: Vec<String> = head.chain(starts).collect();
+    let quiet = ["if exist install.out del install.out".to_owned()];
+    let runs = lines.iter().map(|(line, _)| format!("{line} >>install.out 2>&1"));
+    let said: Vec<String> = head.chain(quiet).chain(runs).chain(["type install.out".to_owned()]).collect();
     let heard = windows.batch(&said, lines.len());
-    for (heard, line) in heard.iter().zip(&lines) {
-        let [directory, name, tag, comments] = [0, 1, 2, 3].map(|index| line[index].as_str());
-        let words = [
-            "--install-dir",
-            directory,
-            "--jc-name",
-            name,
-            "--jc-tag",
-            tag,
-            "--jc-comments",
-            comments,
-            "--silent",
-        ];
-        assert_eq!(*heard, hexadecimal(&words.map(str::to_owned)), "by {}", filled(line));
-    }
     assert_eq!(heard.len(), lines.len());
+    heard
+}
+
+/// The EXE's own line.
+fn staged_arguments_survive(windows: &wine::Windows, values: &[String]) {
+    let lines = command_lines(Platform::WindowsExe, "argv.exe", values);
+    for (heard, (line, values)) in heard_from_the_job(windows, &lines).iter().zip(&lines) {
+        let mut words = vec!["--install-dir".to_owned(), values[0].clone()];
+        let mut named: Vec<_> = VALUED.iter().zip(&values[1..]).collect();
+        named.sort();
+        words.extend(
+            named.into_iter().flat_map(|(parameter, value)| [parameter.flag().to_owned(), value.clone()]),
+        );
+        words.push("--silent".to_owned());
+        assert_eq!(*heard, hexadecimal(&words), "by {line}");
+    }
+}
+
+/// The package's own line, read by the rules of Windows Installer, which Wine's own reading bends.
+fn staged_properties_survive(windows: &wine::Windows, values: &[String]) {
+    windows.compile("msiexec");
+    let lines = command_lines(Platform::WindowsMsi, "bomgar-pec-win64.msi", values);
+    for (heard, (line, values)) in heard_from_the_job(windows, &lines).iter().zip(&lines) {
+        let heard = String::from_utf8(bytes(heard.strip_prefix('=').unwrap())).unwrap();
+        let mut read = msi_line::read(&heard).unwrap_or_else(|why| panic!("{why} in {heard}, by {line}"));
+        assert_eq!(
+            read.switches,
+            ["/i", "bomgar-pec-win64.msi", "/quiet", "/norestart", "/l*v", "install.log"]
+        );
+        let mut take =
+            |name: &str| read.properties.remove(name).unwrap_or_else(|| panic!("no {name} by {line}"));
+        assert_eq!((take("KEY_INFO").as_str(), &take("INSTALLDIR")), ("w0dc3056", &values[0]), "by {line}");
+        for (parameter, value) in VALUED.iter().zip(&values[1..]) {
+            assert_eq!(take(&parameter.word().to_uppercase()), *value, "by {line}");
+        }
+        assert!(read.properties.is_empty(), "{:?} by {line}", read.properties);
+    }
+}
+
+fn bytes(digits: &str) -> Vec<u8> {
+    let pairs = (0..digits.len()).step_by(2);
+    pairs.map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap()).collect()
 }
 
 /// One installation, whose properties are then read back from the registry.
