@@ -162,6 +162,11 @@ fn a_package_is_installed_once(stage: &Stage) {
     host.write("package/key.txt", &format!("{KEY}\r\n"));
     assert!(host.ends("install.cmd", 13).contains("is not the file that this package was made for"));
     host.bring("msi");
+    let (code, told) = host.run("set PROCESSOR_ARCHITECTURE=x86", "install.cmd");
+    assert!(
+        code == 1633 && told.contains("is for Windows of 64 bits, and this is one of 32"),
+        "{code}: {told}"
+    );
     let (code, told) = host.run("set COMPUTERNAME=PC3", "install.cmd");
     assert!(code == 1168 && told.contains("PC3 is not in hosts.txt"), "{told}");
     let look = host.read("package/steps/look.cmd");

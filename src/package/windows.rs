@@ -13,7 +13,7 @@ use super::kit::{Kit, ended, kits};
 use super::made::{File, Made, Request, count};
 use super::slots::{IN_TIME, LATE, NoSlots, SPARE, Slots, longest};
 use crate::installer;
-use crate::model::{Dialect, KeySource, Plan, Platform, Quote, Script, Slot, Treatment};
+use crate::model::{Architecture, Dialect, KeySource, Plan, Platform, Quote, Script, Slot, Treatment};
 use crate::report::names::fold_within;
 use crate::shell;
 
@@ -241,6 +241,7 @@ fn settings(kit: &Kit<'_>, slots: Option<&Slots>) -> String {
         ("wanted_key", if kit.treatment.shape.key == KeySource::Argument { "yes" } else { "" }),
         ("wanted_row", if own.is_empty() { "" } else { "yes" }),
         ("install_dir", kit.common.get(&Slot::InstallDir).map_or("", |folder| folder.as_ref())),
+        ("wide", if kit.file.architecture == Some(Architecture::X86_64) { "yes" } else { "" }),
     ] {
         let _ = writeln!(lines, "set \"{name}={}\"", value.replace('%', "%%"));
     }

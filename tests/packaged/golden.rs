@@ -11,11 +11,8 @@ use crate::scene;
 
 const FLEET: &str = include_str!("fleet.yaml");
 
-/// The steps are the installers' own, which have cases of their own (`tests/cases`).
-fn without_steps(path: &str, text: &str) -> String {
-    if ["look.cmd", "digest.cmd", "mark.cmd"].iter().any(|name| path.ends_with(name)) {
-        return "‹the step, word for word›\n".to_owned();
-    }
+/// Steps inside a script for POSIX are the installers' own, which have cases of their own (`tests/cases`).
+fn without_steps(text: &str) -> String {
     let Some((before, rest)) = text.split_once("step_look() {\n") else { return text.to_owned() };
     let after = rest.split_once("start_client() {\n").map_or("", |(_, after)| after);
     format!("{before}‹the steps, word for word›\nstart_client() {{\n{after}")
@@ -55,15 +52,9 @@ fn packages_for_windows_are_what_they_were() {
     }
 }
 
-/// Whether a file is a step of the installers, word for word.
-fn is_step(path: &str) -> bool {
-    path.contains("/steps/") && !path.ends_with("/slot.cmd")
-}
-
 /// Compares a package with the one that is kept.
 fn stays(kind: &str, made: &Made) {
-    let files = made.files.iter().filter(|file| !is_step(&file.path));
-    let files = files.map(|file| (file.path.clone(), without_steps(&file.path, &file.text)));
+    let files = made.files.iter().map(|file| (file.path.clone(), without_steps(&file.text)));
     let files: BTreeMap<String, String> = files.collect();
     if std::env::var_os("JUMPFLEET_BLESS").is_some() {
         let _ = fs::remove_dir_all(folder(kind));

@@ -31,6 +31,10 @@ if errorlevel 1 (
     exit /b 82
 )
 call :say {{ tool }}: begins on %COMPUTERNAME%
+if defined wide if /i "%PROCESSOR_ARCHITECTURE%"=="x86" (
+    call :say the installer is for Windows of 64 bits, and this is one of 32
+    exit /b 1633
+)
 set "begun="
 set "status=1618"
 rem Whoever has it open keeps others from opening it, as long as they live; also while they wait for the slot.

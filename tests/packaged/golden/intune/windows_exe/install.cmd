@@ -21,6 +21,7 @@ set "key_after=.exe"
 set "wanted_key="
 set "wanted_row="
 set "install_dir="
+set "wide="
 rem What is this computer's own: a line of hosts.txt, parted by tabs.
 set "row="
 set "slot="
@@ -44,6 +45,10 @@ if errorlevel 1 (
     exit /b 82
 )
 call :say intune: begins on %COMPUTERNAME%
+if defined wide if /i "%PROCESSOR_ARCHITECTURE%"=="x86" (
+    call :say the installer is for Windows of 64 bits, and this is one of 32
+    exit /b 1633
+)
 set "begun="
 set "status=1618"
 rem Whoever has it open keeps others from opening it, as long as they live; also while they wait for the slot.

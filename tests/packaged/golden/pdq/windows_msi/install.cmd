@@ -21,6 +21,7 @@ set "key_after=.msi"
 set "wanted_key="
 set "wanted_row=yes"
 set "install_dir=C:\Büro\Support Client"
+set "wide="
 rem What is this computer's own: a line of hosts.txt, parted by tabs.
 set "row="
 set "slot="
@@ -45,6 +46,10 @@ if errorlevel 1 (
     exit /b 82
 )
 call :say pdq: begins on %COMPUTERNAME%
+if defined wide if /i "%PROCESSOR_ARCHITECTURE%"=="x86" (
+    call :say the installer is for Windows of 64 bits, and this is one of 32
+    exit /b 1633
+)
 set "begun="
 set "status=1618"
 rem Whoever has it open keeps others from opening it, as long as they live; also while they wait for the slot.
