@@ -113,6 +113,7 @@ fn windows(request: &Request<'_>, kit: &Kit<'_>, made: &mut Made) -> Result<Stri
         ("success", success.join(" ")),
         ("wants_key", if wants_key(kit) { "yes" } else { "" }.to_owned()),
         ("command", cmd::said(kit, RUN, &invocation.command)?),
+        ("own", installer::OWN_FOLDER.to_owned()),
     ];
     let filled = |name: &str| {
         let text = templates.fill(&format!("golden-image/{name}"), &values)?;

@@ -95,10 +95,23 @@ fn bring_network(stage: &Stage) {
 fn exe(stage: &Stage) {
     let file = packaged(stage, "exe", "");
     cloned(stage, "exe", &file);
+    led_elsewhere(stage);
     run(stage, "SetupComplete.cmd").expect(0);
     assert!(log(stage).contains("there is no network yet"), "{}", log(stage));
     assert_eq!(starts(stage), 0, "without a network nothing is begun");
     installs_once(stage);
+}
+
+/// Anybody may make folders in ProgramData, and what leads elsewhere is not followed.
+fn led_elsewhere(stage: &Stage) {
+    let (folder, elsewhere) = (drive(stage).join("ProgramData/jumpfleet"), drive(stage).join("elsewhere"));
+    fs::create_dir_all(&elsewhere).unwrap();
+    std::os::unix::fs::symlink("../elsewhere", &folder).unwrap();
+    run(stage, "SetupComplete.cmd").expect(0);
+    assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
+    let log = drive(stage).join("windows/Setup/Scripts/jump-client/first-boot.log");
+    assert!(fs::read_to_string(log).unwrap().contains("there is no network yet"));
+    fs::remove_file(&folder).unwrap();
 }
 
 fn msi(stage: &Stage) {

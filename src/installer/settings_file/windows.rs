@@ -11,7 +11,7 @@ use std::fmt::Write;
 use sha2::{Digest, Sha256};
 
 use crate::installer::platform::step;
-use crate::installer::windows::{File, LOCK};
+use crate::installer::windows::{AWAIT, File, JOB, JOB_END, LAY, LOCK};
 use crate::model::{Shape, Slot, Step, hex};
 
 pub(super) use found::instances;
@@ -51,9 +51,19 @@ pub(super) fn restart(services: &[String]) -> Step {
             lines
         })
     };
-    let lines = format!("{}call :others\n{}exit /b 0\n", each("stop"), each("start"));
-    let file = File::new().slot("staging", Slot::Staging).job("install").task();
-    let script = file.body(include_str!("windows/restart.cmd")).text(lines).text(STATE).text(LOCK);
+    let restart = format!(":restart\n{}call :others\n{}exit /b 0\n", each("stop"), each("start"));
+    let file = File::new().slot("staging", Slot::Staging).job("restart").task();
+    let script = file
+        .body(include_str!("windows/restart.cmd"))
+        .text(JOB)
+        .text("call :restart >restart.out 2>&1\n")
+        .text(JOB_END)
+        .text(restart)
+        .text(include_str!("windows/service.cmd"))
+        .text(STATE)
+        .text(LAY)
+        .text(AWAIT)
+        .text(LOCK);
     step("restart the client", 330, script)
 }
 

@@ -1,7 +1,10 @@
 rem Of several clients nobody has said which one is to go: none does.
 set "uninstall=HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
+set "views=64 32"
+rem A 32-bit Windows has one, and shows it twice.
+if "%PROCESSOR_ARCHITECTURE%%PROCESSOR_ARCHITEW6432%"=="x86" set "views=64"
 set /a clients=0
-for %%V in (64 32) do for /f "tokens=1,2*" %%A in ('reg query "%uninstall%" /s /v DisplayName /reg:%%V 2^>nul') do if "%%A"=="DisplayName" call :client "%%C"
+for %%V in (%views%) do for /f "tokens=1,2*" %%A in ('reg query "%uninstall%" /s /v DisplayName /reg:%%V 2^>nul') do if "%%A"=="DisplayName" call :client "%%C"
 if %clients% leq 1 goto :alone
 echo %clients% clients of other sites are there: remove all but one by hand 1>&2
 exit /b 65

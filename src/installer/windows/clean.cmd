@@ -9,7 +9,7 @@ cd /d "%~dp0.."
 set /a tried=0
 :again
 set "at_work="
-for %%J in (remove install) do if not defined at_work call :is_job_at_work %%J
+for %%J in (remove install restart) do if not defined at_work call :is_job_at_work %%J
 if defined at_work goto :held
 for %%T in ("%task%" "%task%-remove") do schtasks /delete /tn %%T /f >nul 2>nul
 if exist "%staging%" rmdir /s /q "%staging%" 2>nul

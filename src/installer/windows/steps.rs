@@ -28,14 +28,14 @@ pub(in super::super) const LOCK: &str = include_str!("lock.cmd");
 pub const OWN: &str = include_str!("own.cmd");
 
 /// The first and the last lines of a job, around what it runs.
-const JOB: &str = include_str!("job.cmd");
-const JOB_END: &str = include_str!("job_end.cmd");
+pub(in super::super) const JOB: &str = include_str!("job.cmd");
+pub(in super::super) const JOB_END: &str = include_str!("job_end.cmd");
 
 /// Lays a job ready.
-const LAY: &str = include_str!("lay.cmd");
+pub(in super::super) const LAY: &str = include_str!("lay.cmd");
 
 /// Starts a job, and waits for one.
-const AWAIT: &str = include_str!("await.cmd");
+pub(in super::super) const AWAIT: &str = include_str!("await.cmd");
 
 /// A `.cmd` file: its head, its variables, its body.
 pub(in super::super) struct File(Script);

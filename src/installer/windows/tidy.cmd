@@ -15,7 +15,7 @@ if defined client (
 )
 rem Somebody else's files may lie there too; what cannot be a name ends no line and begins no remark.
 set "foreign="
-if defined install_dir for /f "eol=: delims=" %%E in ('dir /b /a "%install_dir%" 2^>nul') do for /f "eol=: delims=-.:" %%P in ("%%E") do if /i not "%%P"=="bomgar" if /i not "%%P"=="sra" if /i not "%%E"=="settings.ini" set "foreign=%%E"
+if defined install_dir for /f "eol=: delims=" %%E in ('dir /b /a "%install_dir%" 2^>nul') do for /f "eol=: delims=-.:" %%P in ("%%E") do if /i not "%%P"=="bomgar" if /i not "%%P"=="sra" if /i not "%%E"=="settings.ini" if /i not "%%E"=="settings.ini.jumpfleet-backup" set "foreign=%%E"
 if not defined foreign goto :remove
 for /f "tokens=1 delims=|" %%I in ("%install_dir%") do echo %%I holds what may be somebody else's: look at it, and remove the folder by hand 1>&2
 exit /b 73

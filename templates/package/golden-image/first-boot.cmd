@@ -10,8 +10,11 @@ set "home=%home:~0,-1%"
 set "log=%ProgramData%\jumpfleet\first-boot.log"
 if not exist "%ProgramData%\jumpfleet\" mkdir "%ProgramData%\jumpfleet"
 cd /d "%SystemRoot%"
-rem Only the administrators (S-1-5-32-544) and the system (S-1-5-18) may see the key.
-icacls "%home%" /inheritance:r /grant:r *S-1-5-32-544:(OI)(CI)F *S-1-5-18:(OI)(CI)F >nul 2>&1
+rem Only administrators and the system may see the key.
+call :own "%home%"
+rem Anybody may make a folder of that name, and lead the log anywhere; where its own is closed already nobody else writes.
+call :own "%ProgramData%\jumpfleet"
+if errorlevel 1 set "log=%home%\first-boot.log"
 call :first_boot >>"%log%" 2>&1
 set "status=%ended%"
 if not "%status%"=="75" schtasks /delete /f /tn jumpfleet-first-boot >nul 2>&1
@@ -109,3 +112,4 @@ for /f "usebackq tokens=1,2,3,*" %%A in ("%home%\look.txt") do (
     if "%%A %%B %%C"=="::jumpfleet:: trace process" set "process=%%D"
 )
 exit /b
+{{ own }}

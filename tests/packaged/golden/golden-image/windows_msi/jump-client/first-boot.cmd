@@ -10,8 +10,11 @@ set "home=%home:~0,-1%"
 set "log=%ProgramData%\jumpfleet\first-boot.log"
 if not exist "%ProgramData%\jumpfleet\" mkdir "%ProgramData%\jumpfleet"
 cd /d "%SystemRoot%"
-rem Only the administrators (S-1-5-32-544) and the system (S-1-5-18) may see the key.
-icacls "%home%" /inheritance:r /grant:r *S-1-5-32-544:(OI)(CI)F *S-1-5-18:(OI)(CI)F >nul 2>&1
+rem Only administrators and the system may see the key.
+call :own "%home%"
+rem Anybody may make a folder of that name, and lead the log anywhere; where its own is closed already nobody else writes.
+call :own "%ProgramData%\jumpfleet"
+if errorlevel 1 set "log=%home%\first-boot.log"
 call :first_boot >>"%log%" 2>&1
 set "status=%ended%"
 if not "%status%"=="75" schtasks /delete /f /tn jumpfleet-first-boot >nul 2>&1
@@ -109,3 +112,61 @@ for /f "usebackq tokens=1,2,3,*" %%A in ("%home%\look.txt") do (
     if "%%A %%B %%C"=="::jumpfleet:: trace process" set "process=%%D"
 )
 exit /b
+
+:own
+rem Whoever made it, and whatever he granted: it is taken from him, and if it is a link the link and not what it leads to.
+icacls "%~1" /setowner *S-1-5-32-544 /l >nul
+if errorlevel 1 exit /b 73
+icacls "%~1" /reset /l >nul
+if errorlevel 1 exit /b 73
+rem Only the owner (S-1-3-4), the administrators (S-1-5-32-544) and the system (S-1-5-18) may look inside.
+icacls "%~1" /inheritance:r /grant:r *S-1-3-4:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F *S-1-5-18:(OI)(CI)F /l >nul
+if errorlevel 1 exit /b 73
+rem By now nobody else can change what it is.
+set "attributes="
+for %%I in ("%~1") do set "attributes=%%~aI"
+if not defined attributes exit /b 73
+if not "%attributes:l=%"=="%attributes%" exit /b 17
+if /i not "%attributes:~0,1%"=="d" exit /b 17
+exit /b 0
+
+:anew
+rem What is there may have been put there by anybody: of it all only a copy of one file is kept, whose digest is read.
+if not exist "%~1" goto :anew_made
+call :own "%~1"
+if "%ERRORLEVEL%"=="17" (
+    echo the folder %~1 is a link, or a file 1>&2
+    exit /b 73
+)
+if errorlevel 1 exit /b 73
+set "foreign="
+for /f "eol=: delims=" %%D in ('dir /b /ad "%~1" 2^>nul') do set "foreign=yes"
+if defined foreign (
+    echo the folder %~1 holds folders, which are not ours: look at it, and remove it by hand 1>&2
+    exit /b 73
+)
+if not "%~2"=="" if exist "%~1\%~2" copy /y /b "%~1\%~2" "%~dp0kept" >nul
+del /f /q /a "%~1\*" >nul 2>nul
+rem Not with what is in it, which somebody could change meanwhile.
+rmdir "%~1" 2>nul
+if exist "%~1" (
+    echo a program keeps the folder %~1 open 1>&2
+    exit /b 75
+)
+:anew_made
+rem One that somebody else makes meanwhile is not taken for ours.
+mkdir "%~1" 2>nul
+if errorlevel 1 (
+    echo the folder %~1 cannot be made 1>&2
+    exit /b 73
+)
+call :own "%~1"
+if errorlevel 1 exit /b 73
+set "foreign="
+for /f "eol=: delims=" %%D in ('dir /b /a "%~1" 2^>nul') do set "foreign=yes"
+if defined foreign (
+    echo somebody else put something into the folder %~1 1>&2
+    exit /b 73
+)
+if exist "%~dp0kept" move /y "%~dp0kept" "%~1\%~2" >nul
+exit /b 0
