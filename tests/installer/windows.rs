@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
 use jumpfleet::installer::{self, observe};
-use jumpfleet::model::{Boot, Parameter, Platform, Product, Rule, Step};
+use jumpfleet::model::{Boot, Parameter, Platform, Product, Rule, Slot, Step};
 
 use crate::cases::{Case, CaseHost, CaseRelease, fill, headless, root, shape, values};
 use crate::programs::{told, tool};
@@ -136,6 +136,34 @@ fn what_others_put_in_the_way_is_neither_followed_nor_run() {
     fs::create_dir_all(&clients).unwrap();
     assert!(ends("", invocation.tidy.as_ref().unwrap(), 74).contains("cannot be listed"));
     assert!(clients.exists());
+}
+
+/// A Windows of 32 bits shows one entry in both views; here two are made, and the name of the processor is what differs.
+#[test]
+fn a_client_that_both_views_show_is_one_where_there_is_one_view() {
+    let windows = Windows::new();
+    for view in ["/reg:64", "/reg:32"] {
+        let key = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\Other";
+        let name = "BeyondTrust Privileged Remote Access Jump Client [other.example.org]";
+        let added = windows.wine("wine", "wine", &["reg", "add", key, "/v", "DisplayName", "/d", name, view]);
+        assert!(added.status.success(), "{}", told(&added));
+    }
+    let case = given();
+    let mut values = values(Platform::WindowsMsi, &case);
+    // As in a package, which has no job.
+    values.insert(Slot::Staging, "".into());
+    let invocation =
+        installer::installer(Platform::WindowsMsi).invocation(&shape(Platform::WindowsMsi, &case));
+    let replace = fill(&invocation.replace[0].script, &values);
+    let run = |processor: &str| windows.run(&format!("@set PROCESSOR_ARCHITECTURE={processor}\n{replace}"));
+    let two = run("AMD64");
+    assert!(
+        two.status.code() == Some(65) && told(&two).contains("2 clients of other sites"),
+        "{}",
+        told(&two)
+    );
+    let one = run("x86");
+    assert!(told(&one).contains("::jumpfleet:: status 1605"), "{}", told(&one));
 }
 
 #[test]
