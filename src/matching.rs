@@ -7,7 +7,7 @@
 pub mod drift;
 pub mod duplicates;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
 
 use crate::model::{JumpClient, PlannedHost};
@@ -15,7 +15,8 @@ use crate::model::{JumpClient, PlannedHost};
 /// The most characters that Windows keeps of a computer's name (NetBIOS).
 const NETBIOS: usize = 15;
 
-/// A name that more hosts have than this says nothing about any of them.
+/// Hosts are weighed one by one as long as no more than these share a name or an address. A name that more share may be
+/// any of theirs; an address, such as a gateway's, says nothing.
 const MOST: usize = 64;
 
 /// What is known of a host.
@@ -184,6 +185,18 @@ impl Hosts {
                 _ => best = Some((by, vec![host])),
             }
         }
+        let crowd = self.crowd(names, best.as_ref().map(|(by, _)| *by));
+        if !crowd.is_empty() {
+            let named = best.filter(|(by, _)| *by > By::Address).map(|(_, hosts)| hosts);
+            return Match::Several(
+                crowd
+                    .into_iter()
+                    .chain(named.unwrap_or_default())
+                    .collect::<BTreeSet<_>>()
+                    .into_iter()
+                    .collect(),
+            );
+        }
         let Some((by, hosts)) = best else { return Match::Nobody };
         match self.in_its_group(names, hosts) {
             Ok(host) => Match::One { host, by },
@@ -203,6 +216,17 @@ impl Hosts {
         let address = record.address.map(|address| self.by_address.get(&address));
         let shared = short.chain(cut).chain(address).flatten().filter(|hosts| hosts.len() <= MOST);
         shared.flatten().copied().collect()
+    }
+
+    /// The hosts of a name that too many have to be weighed, unless something better is known.
+    fn crowd(&self, record: &Names, best: Option<By>) -> Vec<usize> {
+        let of = |index: &HashMap<String, Vec<usize>>| -> Vec<usize> {
+            let hosts = record.short.iter().filter_map(|name| index.get(name));
+            hosts.filter(|hosts| hosts.len() > MOST).flatten().copied().collect()
+        };
+        let short =
+            if best.is_none_or(|by| by < By::HostnameAndAddress) { of(&self.by_short) } else { Vec::new() };
+        if short.is_empty() && best.is_none_or(|by| by <= By::CutName) { of(&self.by_cut) } else { short }
     }
 
     /// The only host, or the only one whose client is put into the record's Jump Group.
@@ -299,6 +323,30 @@ mod tests {
         assert_eq!(hosts.of(&record("web1", "", "")), one(1, By::Hostname));
         let hosts = Hosts::new([known(Some(2)), known(Some(2))]);
         assert_eq!(hosts.of(&record("web1", "", "")), Match::Several(vec![0, 1]));
+    }
+
+    #[test]
+    fn a_name_of_ever_so_many_hosts_may_be_any_of_theirs_and_never_nobodys() {
+        let names: Vec<String> = (0..=MOST).map(|shop| format!("pos1.shop{shop}.example")).collect();
+        let addresses: Vec<String> = (0..=MOST).map(|shop| format!("10.0.{shop}.1")).collect();
+        let known = |(name, address)| Known { name, address, jump_group: None };
+        let hosts = names.iter().map(|name| &**name).zip(addresses.iter().map(|address| &**address));
+        let other = [("the-gateway", "10.1.1.1"), ("workstation-number-7", "10.1.1.2")];
+        let hosts = Hosts::new(hosts.chain(other).map(known));
+        let all: Vec<usize> = (0..=MOST).collect();
+        assert_eq!(hosts.called("POS1"), Match::Several(all.clone()));
+        assert_eq!(hosts.of(&record("pos1", "pos1.elsewhere.example", "")), Match::Several(all.clone()));
+        assert_eq!(
+            hosts.of(&record("pos1", "", "10.1.1.1")),
+            Match::Several(all),
+            "a name before an address"
+        );
+        assert_eq!(hosts.of(&record("pos1", "", "10.0.7.1")), one(7, By::HostnameAndAddress));
+        assert_eq!(hosts.of(&record("pos1", "pos1.shop9.example", "")), one(9, By::Fqdn));
+        let names: Vec<String> = (0..=MOST).map(|number| format!("workstation-number-{number}")).collect();
+        let hosts = Hosts::new(names.iter().map(|name| Known { name, address: name, jump_group: None }));
+        assert_eq!(hosts.called("WORKSTATION-NUM"), Match::Several((0..=MOST).collect()));
+        assert_eq!(hosts.called("workstation-number-3"), one(3, By::Hostname));
     }
 
     #[test]

@@ -150,6 +150,8 @@ pub struct Comparison<'c> {
     extras: Extras,
     hosts: Hosts,
     records: Vec<Vec<(By, JumpClient)>>,
+    /// Whether a record may be the host's, and may be another's.
+    perhaps: Vec<bool>,
     found: Vec<Difference>,
 }
 
@@ -162,7 +164,8 @@ impl<'c> Comparison<'c> {
             address: &one.address,
             jump_group: one.group.as_deref().and_then(|code| groups.get(code).copied()),
         }));
-        Self { wanted, codes, extras, hosts, records: vec![Vec::new(); wanted.len()], found: Vec::new() }
+        let (records, perhaps) = (vec![Vec::new(); wanted.len()], vec![false; wanted.len()]);
+        Self { wanted, codes, extras, hosts, records, perhaps, found: Vec::new() }
     }
 
     /// Takes a record that the site has.
@@ -176,6 +179,7 @@ impl<'c> Comparison<'c> {
                 self.found.push(Difference { kind: Kind::Extra, host: None, clients: vec![record.id], what });
             }
             Match::Several(hosts) => {
+                hosts.iter().for_each(|host| self.perhaps[*host] = true);
                 let names: Vec<&str> = hosts.iter().take(5).map(|host| &*self.wanted[*host].host).collect();
                 let more = hosts.len().saturating_sub(names.len());
                 let more = if more > 0 { format!(" and {more} more") } else { String::new() };
@@ -194,8 +198,11 @@ impl<'c> Comparison<'c> {
     pub fn finish(mut self) -> Vec<Difference> {
         let records = std::mem::take(&mut self.records);
         let mut found = Vec::new();
-        for (wanted, records) in self.wanted.iter().zip(records) {
-            self.judge(wanted, records, &mut found);
+        for ((wanted, records), perhaps) in self.wanted.iter().zip(records).zip(&self.perhaps) {
+            // A record that may be its is told of as ambiguous: nobody knows that the host has none.
+            if !records.is_empty() || !perhaps {
+                self.judge(wanted, records, &mut found);
+            }
         }
         found.append(&mut self.found);
         found
@@ -356,6 +363,8 @@ mod tests {
         let found = compared(&both("servers", "web"), vec![record(1, "a", "")]);
         assert_eq!(found, [(Kind::Missing, "y".to_owned(), vec![])]);
         let found = compared(&both("web", "web"), vec![record(1, "a", "")]);
-        assert_eq!(found.last().map(|(kind, _, ids)| (*kind, ids.len())), Some((Kind::Ambiguous, 1)));
+        assert_eq!(found, [(Kind::Ambiguous, String::new(), vec![1])], "and neither is called missing");
+        let many: Vec<Wanted> = (0..100).map(|shop| host(&format!("pos1.shop{shop}.example"))).collect();
+        assert_eq!(compared(&many, vec![record(1, "POS1", "")]), [(Kind::Ambiguous, String::new(), vec![1])]);
     }
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 
-use crate::model::JumpClient;
+use crate::model::{JumpClient, Presence};
 
 /// Records of one computer: the one that counts, and the others with the newest first.
 #[derive(Debug, Clone)]
@@ -87,17 +87,19 @@ fn key(record: &JumpClient) -> Option<Key> {
     Some(Key::Name(short, address, group))
 }
 
-/// The vendor's rule: the one that connected last stays, and of several the one installed last; what was removed on
-/// the host counts only where nothing else is left.
+/// The vendor's rule, but for what is connected now, which stays before all others however long ago it connected: the one
+/// that connected last stays, and of several the one installed last; what was removed on the host counts only where
+/// nothing else is left.
 fn same(
     known_by: String,
     mut records: Vec<JumpClient>,
     installed: &dyn Fn(&JumpClient) -> Option<Timestamp>,
 ) -> Option<Same> {
     records.sort_by_key(|record| {
-        let is_installed = record.presence() != crate::model::Presence::Uninstalled;
+        let presence = record.presence();
+        let (is_installed, is_online) = (presence != Presence::Uninstalled, presence == Presence::Online);
         // Numbers grow: without a word of when it was installed, the greatest is the newest.
-        (is_installed, record.last_connect_timestamp, installed(record), record.id)
+        (is_installed, is_online, record.last_connect_timestamp, installed(record), record.id)
     });
     let survivor = records.pop()?;
     records.reverse();
@@ -130,6 +132,20 @@ mod tests {
             record(4, "web2.example", "", "2026-01-10T00:00:00+00:00", ""),
         ]);
         assert_eq!(ids(&found), [(2, vec![3, 1])]);
+    }
+
+    #[test]
+    fn what_is_connected_stays_before_what_connected_later_and_went() {
+        let gone = ",\"last_disconnect_timestamp\":\"2026-01-31T00:00:00+00:00\"";
+        let records = || {
+            vec![
+                record(1, "web1.example", "", "2026-01-01T00:00:00+00:00", ""),
+                record(2, "web1.example", "", "2026-01-30T00:00:00+00:00", gone),
+            ]
+        };
+        assert_eq!(ids(&alike(records())), [(1, vec![2])]);
+        let one = || Identified { system: "x".into(), installed: None };
+        assert_eq!(ids(&identified(records(), &BTreeMap::from([(1, one()), (2, one())]))), [(1, vec![2])]);
     }
 
     #[test]

@@ -114,6 +114,12 @@ impl JumpClient {
         }
     }
 
+    /// When it was connected last, as far as the site knows: it came then, or it went; none means never.
+    pub fn last_seen(&self) -> Option<Timestamp> {
+        self.last_connect_timestamp
+            .map(|came| self.last_disconnect_timestamp.map_or(came, |gone| gone.max(came)))
+    }
+
     /// Whether it is connected now, as far as the record tells (there is no field for it).
     pub fn is_online(&self) -> bool {
         self.connection_type != Connection::Uninstalled

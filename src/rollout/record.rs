@@ -7,7 +7,7 @@ use super::bench::Bench;
 use super::visit::Visit;
 use crate::appliance::{Account, ApiError};
 use crate::matching::{By, Hosts, Known as Named, Match};
-use crate::model::{Class, Happening, Known, Outcome, Phase, RecordEnd};
+use crate::model::{Class, Happening, Known, Outcome, Phase, RecordEnd, Standing};
 
 /// How long the site may take to notice that a client has gone.
 const NOTICED_WITHIN: Duration = Duration::from_secs(30);
@@ -28,7 +28,7 @@ impl Visit {
         let (end, failure) = match record {
             None => (RecordEnd::None, None),
             Some(known) if !known.is_sure() => (RecordEnd::Doubtful, None),
-            Some(known) => match deleted(account, bench, known, matches!(outcome, Outcome::Removed { .. })) {
+            Some(known) => match deleted(account, bench, known, self.standing.get()) {
                 Ok(end) => (end, None),
                 Err(error) => (RecordEnd::Left, Some((known.client, error))),
             },
@@ -57,15 +57,14 @@ impl Visit {
 /// Deletes the record, unless it may be another computer's: deleting the record of a client that is connected
 /// uninstalls that client. One that is not there any more has gone by itself.
 ///
-/// Where a client was removed just now, a name tells whose the record is; where none was found, more must.
 fn deleted(
     account: &Account,
     bench: &Bench<'_>,
     known: &Known,
-    was_there: bool,
+    standing: Standing,
 ) -> Result<RecordEnd, ApiError> {
     let hosts = Hosts::new([Named::from(bench.host)]);
-    let least = if was_there { By::CutName } else { By::HostnameAndAddress };
+    let (was_there, least) = by_what(standing);
     let (give_up, mut pause) = (Instant::now() + NOTICED_WITHIN, Duration::from_secs(2));
     loop {
         let Some(client) = ApiError::if_there(account.client(known.client))? else {
@@ -83,4 +82,28 @@ fn deleted(
     }
     let deleted = ApiError::if_there(account.delete_client(known.client))?;
     Ok(deleted.map_or(RecordEnd::Gone, |()| RecordEnd::Deleted))
+}
+
+/// Whether a client was there, and what must tell at least whose the record is.
+///
+/// Where the removal of a client has begun, a name does; where none was found, or only what one had left over, more must.
+fn by_what(standing: Standing) -> (bool, By) {
+    match standing {
+        Standing::Begun => (true, By::CutName),
+        _ => (false, By::HostnameAndAddress),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_enough_only_where_the_removal_of_a_client_has_begun() {
+        assert_eq!(by_what(Standing::Begun), (true, By::CutName));
+        // What is left over of a client was no client.
+        for standing in [Standing::Fresh, Standing::Staged] {
+            assert_eq!(by_what(standing), (false, By::HostnameAndAddress));
+        }
+    }
 }

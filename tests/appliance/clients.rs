@@ -143,20 +143,21 @@ fn a_report_that_the_account_may_not_see_is_done_without() {
 fn what_is_connected_stays_and_what_was_is_written_down_before() {
     let site = prepared("1.10");
     client(&site, json!({"hostname": "pc1", "fqdn": "pc1.example", "last_connect_timestamp": EARLY}));
-    client(&site, gone("pc1", LATE, json!({"tag": "t", "comments": "c", "jump_policy_id": 1})));
+    client(&site, gone("pc5", LATE, json!({"tag": "t", "comments": "c", "jump_policy_id": 1})));
     client(&site, gone("pc2", EARLY, json!({"is_lost": true})));
     client(&site, gone("pc3", EARLY, json!({"connection_type": "uninstalled"})));
     client(&site, gone("pc4", EARLY, json!({})));
+    client(&site, json!({"hostname": "pc1", "fqdn": "pc1.example", "last_connect_timestamp": LATE}));
     let (code, out, err) = run(&site, "clients prune --duplicates --dry-run");
     assert_eq!((code, out.as_str()), (0, "nothing is to be deleted\n"));
     assert!(err.contains("1 more are connected, and stay"), "{err}");
     assert_eq!(run(&site, "clients prune --lost").0, 6, "nobody is there to be asked");
     assert_eq!(run(&site, "clients prune").0, 2, "nothing says what");
-    assert_eq!(left(&site).len(), 5);
+    assert_eq!(left(&site).len(), 6);
     let line = "clients prune --lost --uninstalled --unseen-for 1d --yes --rate 20/s --format json --state-dir state";
     let (code, tally) = json_of(&site, line);
     assert_eq!((code, &tally["done"], &tally["failed"]), (0, &json!([2, 3, 4, 5]), &json!({})));
-    assert_eq!(left(&site), [1]);
+    assert_eq!(left(&site), [1, 6]);
     let journal = fs::read_to_string(site.path().join(tally["journal"].as_str().unwrap())).unwrap();
     let lines: Vec<Value> = journal.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!((&lines[0]["what"], &lines[0]["site"]), (&json!("prune"), &json!("localhost")));
@@ -207,6 +208,28 @@ fn a_client_that_has_connected_since_it_was_looked_at_is_not_deleted() {
         out.contains("1  left as it is: it has connected meanwhile\n0 deleted, 1 left as they are"),
         "{out}"
     );
+    assert_eq!(left(&site), [1]);
+}
+
+#[test]
+fn a_client_that_went_while_it_was_looked_at_was_there_and_is_not_deleted() {
+    let site = prepared("1.10");
+    client(&site, gone("pc1", EARLY, json!({"is_lost": true})));
+    let path = format!("{CLIENTS}/1");
+    site.order(json!({"do": "fault", "path": path, "after": 0, "change": {"kind": "clients", "id": 1,
+        "last_disconnect_timestamp": "2026-03-01T00:00:00.000+00:00"}}));
+    let (code, out, _) = run(&site, "clients prune --lost --yes");
+    assert!(code == 0 && out.contains("it has connected meanwhile"), "{out}");
+    assert_eq!(left(&site), [1]);
+}
+
+#[test]
+fn what_is_connected_for_long_stays_though_a_dead_one_connected_later() {
+    let site = prepared("1.10");
+    client(&site, json!({"hostname": "pc1", "fqdn": "pc1.example", "last_connect_timestamp": EARLY}));
+    client(&site, gone("pc1", LATE, json!({"fqdn": "pc1.example"})));
+    let (code, out, err) = run(&site, "clients prune --duplicates --even-connected --yes");
+    assert!(code == 0 && out.contains("1 deleted"), "{out}{err}");
     assert_eq!(left(&site), [1]);
 }
 

@@ -50,7 +50,7 @@ pub struct What {
     /// What is left of clients that were removed on their hosts
     #[arg(long)]
     pub uninstalled: bool,
-    /// Those that did not connect for so long, such as 90d
+    /// Those that were not connected for so long, such as 90d
     #[arg(long, value_name = "TIME", value_parser = care::days)]
     pub unseen_for: Option<Duration>,
 }
@@ -119,7 +119,7 @@ fn delete(site: &Site, doomed: &Doomed, even_connected: bool) -> Result<Did, Api
         }
     }
     let Some(now) = ApiError::if_there(site.account.client(planned.id))? else { return Ok(Did::GONE) };
-    let came_back = now.last_connect_timestamp != planned.last_connect_timestamp;
+    let came_back = now.last_seen() != planned.last_seen();
     if came_back || !even_connected && now.is_online() {
         return Ok(Did::Nothing("it has connected meanwhile"));
     }
@@ -162,7 +162,8 @@ impl What {
     /// Why a record shall go, if it shall.
     fn why(&self, client: &JumpClient, now: Timestamp) -> Option<String> {
         let presence = client.presence();
-        let last = client.last_connect_timestamp;
+        // One that was connected for months and went a minute ago was seen a minute ago.
+        let last = client.last_seen();
         let before = |unseen: Duration| now.checked_sub(unseen).ok();
         let is_unseen = self.unseen_for.and_then(before).is_some_and(|limit| {
             // One that never connected has no time to go by.
@@ -191,4 +192,33 @@ fn text(doomed: &[Doomed], site: &Site, out: &mut dyn Write) -> io::Result<()> {
         line(&one.client, &site.codes, out)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_that_went_a_moment_ago_was_seen_a_moment_ago() {
+        let what = What {
+            duplicates: false,
+            lost: false,
+            uninstalled: false,
+            unseen_for: Some(Duration::from_secs(90 * 86_400)),
+        };
+        let now = "2026-06-01T00:00:00Z".parse().unwrap();
+        let why = |came: &str, gone: &str| {
+            let text = format!(
+                "{{\"id\":1,\"jump_group_id\":1,\"last_connect_timestamp\":\"{came}\",\
+                 \"last_disconnect_timestamp\":\"{gone}\"}}"
+            );
+            what.why(&serde_json::from_str(&text).unwrap(), now)
+        };
+        let (old, older, fresh) =
+            ("2026-01-02T00:00:00+00:00", "2026-01-01T00:00:00+00:00", "2026-05-31T23:59:00+00:00");
+        assert_eq!(why(older, fresh), None, "it was connected for months and reboots now");
+        assert_eq!(why(older, old).as_deref(), Some("not connected since 2026-01-02T00:00:00Z"));
+        assert_eq!(why(older, ""), None, "it is connected");
+        assert_eq!(why("", old), None, "it never connected");
+    }
 }
