@@ -166,6 +166,41 @@ fn a_client_that_both_views_show_is_one_where_there_is_one_view() {
     assert!(told(&one).contains("::jumpfleet:: status 1605"), "{}", told(&one));
 }
 
+/// Names and folders of others and of our own may hold what means something to cmd.exe.
+#[test]
+fn an_entry_is_read_and_run_whatever_its_neighbours_are_called() {
+    let windows = Windows::new();
+    let enter = |key: &str, values: &[(&str, &str)]| {
+        let key = format!(r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\{key}");
+        for (name, value) in values {
+            let added = windows.wine("wine", "wine", &["reg", "add", &key, "/v", name, "/d", value]);
+            assert!(added.status.success(), "{}", told(&added));
+        }
+    };
+    enter("A screen", &[("DisplayName", "Screen 24\" & %PATH% ^")]);
+    enter("Another", &[("DisplayName", "\"")]);
+    let program = windows.path("R&D/bomgar-pec.exe");
+    fs::create_dir_all(program.parent().unwrap()).unwrap();
+    // Any program will do that says something else than 1605.
+    fs::copy(windows.path("windows/system32/hostname.exe"), &program).unwrap();
+    let own = "BeyondTrust Privileged Remote Access Jump Client [pra.example.org]";
+    let command = r#""C:\R&D\bomgar-pec.exe" -uninstall prompt"#;
+    enter("Our own", &[("DisplayName", own), ("UninstallString", command)]);
+    enter("Zoom", &[("DisplayName", "Zoom 2\"")]);
+    let case = given();
+    let mut values = values(Platform::WindowsExe, &case);
+    let invocation =
+        installer::installer(Platform::WindowsExe).invocation(&shape(Platform::WindowsExe, &case));
+    let looked = told(&windows.run(&fill(&invocation.probe.script, &values)));
+    let seen = observe::read(&looked).unwrap();
+    assert_eq!(seen.traces.iter().map(|trace| trace.rule).collect::<Vec<_>>(), [Rule::Registry]);
+    assert_eq!(seen.fact("own_uninstall"), Some(command), "{looked}");
+    values.insert(Slot::Staging, "".into());
+    let removed = told(&windows.run(&fill(&invocation.remove[0].script, &values)));
+    let status = removed.lines().find_map(|line| line.trim().strip_prefix("::jumpfleet:: status "));
+    assert!(status.is_some_and(|status| status != "1605"), "{removed}");
+}
+
 #[test]
 fn a_package_is_installed_and_removed_under_wine() {
     let windows = Windows::new();

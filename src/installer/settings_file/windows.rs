@@ -41,17 +41,21 @@ pub(super) fn restore(directory: &str, before: &[u8]) -> Step {
     step("put the old settings.ini back", 90, file.body(include_str!("windows/restore.cmd")).text(DIGEST))
 }
 
-/// Stops and starts a client's services, each with a limit of a minute.
+/// Stops and starts a client's services, each with a limit of a minute; where one does not stop, all are started again.
 ///
 /// Their names stand in the script as they are: [`instances`] lets through no others than plain ones.
 pub(super) fn restart(services: &[String]) -> Step {
-    let each = |label: &str| {
+    let each = |label: &str, then: &str| {
         services.iter().fold(String::new(), |mut lines, service| {
-            let _ = write!(lines, "call :{label} \"{service}\"\nif errorlevel 1 exit /b %ERRORLEVEL%\n");
+            let _ = write!(lines, "call :{label} \"{service}\"\n{then}\n");
             lines
         })
     };
-    let restart = format!(":restart\n{}call :others\n{}exit /b 0\n", each("stop"), each("start"));
+    let restart = format!(
+        ":restart\n{}call :others\n:up_again\n{}exit /b %failed%\n",
+        each("stop", "set \"failed=%ERRORLEVEL%\"\nif not \"%failed%\"==\"0\" goto :up_again"),
+        each("start", "if not \"%ERRORLEVEL%\"==\"0\" set \"failed=%ERRORLEVEL%\""),
+    );
     let file = File::new().slot("staging", Slot::Staging).job("restart").task();
     let script = file
         .body(include_str!("windows/restart.cmd"))

@@ -15,6 +15,10 @@ ping -n 2 127.0.0.1 >nul
 set /a waited+=1
 if exist "%staging%\%job%.begun" goto :begun
 if %waited% lss 60 goto :await_more
+rem What would begin now had no permit any more.
+schtasks /end /tn "%task%" >nul 2>nul
+schtasks /delete /tn "%task%" /f >nul 2>nul
+if exist "%staging%\%job%.begun" goto :begun
 echo the job did not begin within a minute 1>&2
 exit /b 74
 :begun

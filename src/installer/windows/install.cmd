@@ -14,7 +14,8 @@ if defined install_dir if exist "%install_dir%" (
     echo the install directory exists already 1>&2
     exit /b 76
 )
-for /d %%D in (jumpfleet-*) do if not defined at_work call :is_at_work "%%~fD"
+rem One that has ended may have left its lock with the client it started.
+for /d %%D in (jumpfleet-*) do if not defined at_work if not exist "%%~fD\install.rc" call :is_at_work "%%~fD"
 if defined at_work (
     echo another run's installer is at work 1>&2
     exit /b 76

@@ -5,6 +5,7 @@ for /f "delims=," %%L in ('tasklist /nh /fo csv 2^>nul') do (
     set "listed=yes"
     for %%P in (bomgar-pec bomgar-scc sra-pin sra-scc) do if /i "%%~L"=="%%P.exe" set "client=yes"
 )
+for /f "delims=," %%L in ('tasklist /nh /fo csv /fi "imagename eq sra-*" 2^>nul') do if /i "%%~xL"==".exe" set "client=yes"
 if not defined listed (
     echo what runs on the host cannot be listed, so nothing is removed 1>&2
     exit /b 74

@@ -26,7 +26,14 @@ for /f "tokens=1-5" %%A in ('netstat -ano 2^>nul') do (
 )
 rem Both views: a 32-bit package on 64-bit Windows registers in the other one.
 set "key="
-for %%V in (64 32) do for /f "tokens=1,2*" %%A in ('reg query "%uninstall%" /s /v DisplayName /reg:%%V 2^>nul') do call :line %%V "%%A" "%%B" "%%C"
+rem What others are called may hold anything, so a loop's variables are compared and set, and handed to nobody.
+for %%V in (64 32) do for /f "tokens=1,2*" %%A in ('reg query "%uninstall%" /s /v DisplayName /reg:%%V 2^>nul') do (
+    set "name=%%C"
+    if "%%A"=="DisplayName" call :entry %%V
+    if not "%%A"=="DisplayName" set "key=%%A"
+    if not "%%A"=="DisplayName" if not "%%B"=="" set "key=%%A %%B"
+    if not "%%A"=="DisplayName" if not "%%C"=="" set "key=%%A %%B %%C"
+)
 echo ::jumpfleet:: end
 exit /b 0
 :named
@@ -41,18 +48,14 @@ for /f "tokens=1,2*" %%A in ('reg query "%services%\%service%" /v ImagePath 2^>n
 call :state "%service%"
 if "%state%"=="4" echo ::jumpfleet:: running
 exit /b 0
-:line
-rem The line of a key, whose name may have blanks, or that of its value.
-if not %2=="DisplayName" (
-    set "key=%~2"
-    if not %3=="" set "key=%~2 %~3"
-    if not %4=="" set "key=%~2 %~3 %~4"
-    exit /b 0
-)
+:entry
+if not defined name exit /b 0
+set "name=%name:"=%"
+if not defined name exit /b 0
 set "meant="
-for /f "tokens=1 delims=[" %%P in (%4) do for %%N in ("BeyondTrust Privileged Remote Access Jump Client " "BeyondTrust Remote Support Jump Client ") do if /i "%%P"==%%N set "meant=yes"
+for /f "tokens=1 delims=[" %%P in ("%name%") do for %%N in ("BeyondTrust Privileged Remote Access Jump Client " "BeyondTrust Remote Support Jump Client ") do if /i "%%P"==%%N set "meant=yes"
 if not defined meant exit /b 0
-for /f "delims=" %%N in (%4) do echo ::jumpfleet:: entry %%~N
+for /f "delims=" %%N in ("%name%") do echo ::jumpfleet:: entry %%N
 for /f "tokens=1,2*" %%A in ('reg query "%key%" /v UninstallString /reg:%1 2^>nul') do if "%%A"=="UninstallString" echo ::jumpfleet:: program %%C
 for /f "tokens=1,2*" %%A in ('reg query "%key%" /v InstallLocation /reg:%1 2^>nul') do if "%%A"=="InstallLocation" echo ::jumpfleet:: location %%C
 exit /b 0

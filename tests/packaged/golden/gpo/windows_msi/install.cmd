@@ -3,7 +3,7 @@ setlocal EnableExtensions DisableDelayedExpansion
 rem Installs the Jump Client of pra.example.org, unless one is there. Its exit codes stand in README.md.
 if not defined PROCESSOR_ARCHITEW6432 goto :begin
 rem A 32-bit agent would see another registry and other system programs.
-"%SystemRoot%\Sysnative\cmd.exe" /d /c ""%~f0""
+"%SystemRoot%\Sysnative\cmd.exe" /d /c ^""%~f0" ^"
 exit /b %ERRORLEVEL%
 :begin
 chcp 65001 >nul
@@ -34,7 +34,7 @@ cd /d "%SystemRoot%\System32"
 if not exist fltMC.exe goto :allowed
 rem Only administrators may list the filters of the file system, and nothing is changed by it.
 fltMC.exe >nul 2>&1
-if not errorlevel 1 goto :allowed
+if "%ERRORLEVEL%"=="0" goto :allowed
 echo administrator rights are missing
 exit /b 5
 :allowed
@@ -88,14 +88,14 @@ call :stage
 if not "%status%"=="0" goto :clean
 if not exist "%here%\steps\slot.cmd" goto :install
 call :say waits for its start slot
-cmd /d /c ""%here%\steps\slot.cmd" near" >nul 2>&1
-if errorlevel 1 goto :no_slot
+cmd /d /c ^""%here%\steps\slot.cmd" near^" >nul 2>&1
+if not "%ERRORLEVEL%"=="0" goto :no_slot
 rem Meanwhile somebody else may have installed it. The look takes some seconds, which the slot has not.
 call :look
 if not "%status%"=="0" goto :clean
 if defined found goto :present
-cmd /d /c ""%here%\steps\slot.cmd"" >nul 2>&1
-if errorlevel 1 goto :no_slot
+cmd /d /c ^""%here%\steps\slot.cmd" ^" >nul 2>&1
+if not "%ERRORLEVEL%"=="0" goto :no_slot
 
 :install
 call :say starts the installer
@@ -125,7 +125,7 @@ call :say the installer said that all is well, but no client is there
 set "status=1603"
 goto :failed
 :mark
-cmd /d /c ""%here%\steps\mark.cmd"" >nul 2>&1
+cmd /d /c ^""%here%\steps\mark.cmd" ^" >nul 2>&1
 if errorlevel 1 call :say the marker file could not be written
 call :say installed
 goto :clean
@@ -178,7 +178,7 @@ set "living="
 set "other="
 set "program="
 set "proven="
-cmd /d /c ""%here%\steps\look.cmd"" >"%seen%" 2>nul
+cmd /d /c ^""%here%\steps\look.cmd" ^" >"%seen%" 2>nul
 "%find%" "::jumpfleet:: end" "%seen%" >nul
 if errorlevel 1 goto :unseen
 for /f "usebackq tokens=1-3" %%A in ("%seen%") do if "%%A %%B %%C"=="::jumpfleet:: fact other_site" set "other=yes"

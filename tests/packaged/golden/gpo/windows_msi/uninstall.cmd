@@ -2,7 +2,7 @@
 setlocal EnableExtensions DisableDelayedExpansion
 rem Removes the Jump Client of pra.example.org and its mark. Its exit codes stand in README.md.
 if not defined PROCESSOR_ARCHITEW6432 goto :begin
-"%SystemRoot%\Sysnative\cmd.exe" /d /c ""%~f0""
+"%SystemRoot%\Sysnative\cmd.exe" /d /c ^""%~f0" ^"
 exit /b %ERRORLEVEL%
 :begin
 chcp 65001 >nul
@@ -29,7 +29,7 @@ rem A removal that was not needed (1605) is one that went well; a restart that i
 :remove
 if not "%status%"=="0" if not "%status%"=="3010" if not "%status%"=="1641" exit /b 0
 rem Not into the log itself: what a removal leaves behind for a moment would hold it, and nobody else could write to it.
-cmd /d /c ""%here%\steps\%1.cmd"" >"%folder%\%1.txt" 2>&1
+cmd /d /c ^""%here%\steps\%1.cmd" ^" >"%folder%\%1.txt" 2>&1
 set "ended=%ERRORLEVEL%"
 type "%folder%\%1.txt" >>"%log%" 2>nul
 del "%folder%\%1.txt" >nul 2>nul

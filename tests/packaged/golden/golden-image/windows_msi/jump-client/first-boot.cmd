@@ -18,6 +18,8 @@ if errorlevel 1 set "log=%home%\first-boot.log"
 call :first_boot >>"%log%" 2>&1
 set "status=%ended%"
 if not "%status%"=="75" schtasks /delete /f /tn jumpfleet-first-boot >nul 2>&1
+rem What is over for good leaves nothing that holds the key.
+if not "%status%"=="75" del /f /q "%home%\key" "%home%\install.log" "%home%\bomgar-pec-*.msi" >nul 2>&1
 rem Nothing of the installer stays; this file goes last, in the line that is read already.
 if "%status%"=="0" rmdir /s /q "%home%" & exit 0
 exit %status%

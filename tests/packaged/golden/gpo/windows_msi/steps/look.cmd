@@ -25,7 +25,9 @@ set "services=HKLM\SYSTEM\CurrentControlSet\Services"
 rem Folders of sessions that were lost; this file lies in the one of this session.
 for %%I in ("%staging%") do set "folder=%%~nxI"
 cd /d "%~dp0.."
-for /d %%D in (%folder%-*) do if /i not "%%~fD\"=="%~dp0" rmdir /s /q "%%~fD" 2>nul
+set "session="
+for /d %%D in (%folder%-*) do if /i "%%~fD\"=="%~dp0" set "session=yes"
+if defined session for /d %%D in (%folder%-*) do if /i not "%%~fD\"=="%~dp0" rmdir /s /q "%%~fD" 2>nul
 echo.
 echo ::jumpfleet:: fact os Windows
 echo ::jumpfleet:: fact arch %PROCESSOR_ARCHITECTURE%
@@ -35,7 +37,7 @@ rem Listing the file system filters takes administrator rights and changes nothi
 if not exist "%SystemRoot%\System32\fltMC.exe" goto :tools
 set "administrator=yes"
 "%SystemRoot%\System32\fltMC.exe" >nul 2>&1
-if errorlevel 1 set "administrator=no"
+if not "%ERRORLEVEL%"=="0" set "administrator=no"
 echo ::jumpfleet:: fact administrator %administrator%
 :tools
 set "digest_tool=none"
@@ -69,7 +71,14 @@ for /f "tokens=5,6* delims=\-" %%A in ('reg query "%services%" 2^>nul') do (
 )
 rem Both views: a 32-bit package on 64-bit Windows registers in the other one.
 set "key="
-for %%V in (64 32) do for /f "tokens=1,2*" %%A in ('reg query "%uninstall%" /s /v DisplayName /reg:%%V 2^>nul') do call :line %%V "%%A" "%%B" "%%C"
+rem What others are called may hold anything, so a loop's variables are compared and set, and handed to nobody.
+for %%V in (64 32) do for /f "tokens=1,2*" %%A in ('reg query "%uninstall%" /s /v DisplayName /reg:%%V 2^>nul') do (
+    set "name=%%C"
+    if "%%A"=="DisplayName" call :entry %%V
+    if not "%%A"=="DisplayName" set "key=%%A"
+    if not "%%A"=="DisplayName" if not "%%B"=="" set "key=%%A %%B"
+    if not "%%A"=="DisplayName" if not "%%C"=="" set "key=%%A %%B %%C"
+)
 if defined marker_file if exist "%marker_file%" for %%I in ("%marker_file%") do echo ::jumpfleet:: trace marker_file %%~I
 if defined marker_file if exist "%marker_file%" for /f "usebackq delims=" %%L in ("%marker_file%") do echo ::jumpfleet:: mark %%L
 set "session_manager=HKLM\SYSTEM\CurrentControlSet\Control\Session Manager"
@@ -104,19 +113,15 @@ for /f "tokens=3" %%S in ('reg query "%services%\%found%" /v Start 2^>nul') do i
 for /f "delims=" %%S in ("%found%") do echo ::jumpfleet:: fact service.%%S %state% %start%
 for /f "tokens=1,2*" %%A in ('reg query "%services%\%found%" /v ImagePath 2^>nul') do if "%%A"=="ImagePath" for /f "delims=" %%S in ("%found%") do echo ::jumpfleet:: fact service.%%S %state% %start% %%C
 exit /b 0
-:line
-rem The line of a key, whose name may have blanks, or that of its value.
-if %2=="DisplayName" goto :entry
-set "key=%~2"
-if not %3=="" set "key=%~2 %~3"
-if not %4=="" set "key=%~2 %~3 %~4"
-exit /b 0
 :entry
-if /i %4=="%display_name%" goto :registered
+if not defined name exit /b 0
+set "name=%name:"=%"
+if not defined name exit /b 0
+if /i "%name%"=="%display_name%" goto :registered
 set "other="
-for /f "tokens=1 delims=[" %%P in (%4) do if /i "%%P"=="%display_product% " set "other=yes"
+for /f "tokens=1 delims=[" %%P in ("%name%") do if /i "%%P"=="%display_product% " set "other=yes"
 if not defined other exit /b 0
-for /f "delims=" %%N in (%4) do echo ::jumpfleet:: fact other_site %%~N
+for /f "delims=" %%N in ("%name%") do echo ::jumpfleet:: fact other_site %%N
 set "whose=other"
 goto :program
 :registered

@@ -80,23 +80,26 @@ set "uninstall=HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
 set "status=1605"
 set "key="
 rem Only what the administrators have registered is run: anybody can make a folder that looks like a client's.
-for %%V in (64 32) do for /f "tokens=1,2*" %%A in ('reg query "%uninstall%" /s /v DisplayName /reg:%%V 2^>nul') do call :line %%V "%%A" "%%B" "%%C"
+rem What others are called may hold anything, so a loop's variables are compared and set, and handed to nobody.
+for %%V in (64 32) do for /f "tokens=1,2*" %%A in ('reg query "%uninstall%" /s /v DisplayName /reg:%%V 2^>nul') do (
+    set "name=%%C"
+    if "%%A"=="DisplayName" call :entry %%V
+    if not "%%A"=="DisplayName" set "key=%%A"
+    if not "%%A"=="DisplayName" if not "%%B"=="" set "key=%%A %%B"
+    if not "%%A"=="DisplayName" if not "%%C"=="" set "key=%%A %%B %%C"
+)
 echo.
 echo ::jumpfleet:: status %status%
 exit /b %status%
-:line
-rem The line of a key, whose name may have blanks, or that of its value.
-if not %2=="DisplayName" (
-    set "key=%~2"
-    if not %3=="" set "key=%~2 %~3"
-    if not %4=="" set "key=%~2 %~3 %~4"
-    exit /b 0
-)
+:entry
+if not defined name exit /b 0
+set "name=%name:"=%"
+if not defined name exit /b 0
 if "%which%"=="other" goto :other
-if /i %4=="%display_name%" goto :meant
+if /i "%name%"=="%display_name%" goto :meant
 exit /b 0
 :other
-for /f "tokens=1 delims=[" %%P in (%4) do if /i "%%P"=="%display_product% " goto :meant
+for /f "tokens=1 delims=[" %%P in ("%name%") do if /i "%%P"=="%display_product% " goto :meant
 exit /b 0
 :meant
 for %%K in ("%key%") do set "code=%%~nxK"
@@ -107,10 +110,10 @@ if "%code:~0,1%"=="{" (
     goto :removed
 )
 set "said="
-for /f "tokens=1,2*" %%A in ('reg query "%key%" /v UninstallString /reg:%1 2^>nul') do if "%%A"=="UninstallString" set said=%%C
+for /f "tokens=1,2*" %%A in ('reg query "%key%" /v UninstallString /reg:%1 2^>nul') do if "%%A"=="UninstallString" set "said=%%C"
 if not defined said exit /b 0
 rem What stands behind the program there asks questions.
-set said=%said:"=%
+set "said=%said:"=%"
 for /f "delims=|" %%P in ("%said:.exe=|%") do set "program=%%P.exe"
 if not exist "%program%" exit /b 0
 "%program%" -uninstall silent >nul 2>&1
@@ -167,6 +170,10 @@ ping -n 2 127.0.0.1 >nul
 set /a waited+=1
 if exist "%staging%\%job%.begun" goto :begun
 if %waited% lss 60 goto :await_more
+rem What would begin now had no permit any more.
+schtasks /end /tn "%task%" >nul 2>nul
+schtasks /delete /tn "%task%" /f >nul 2>nul
+if exist "%staging%\%job%.begun" goto :begun
 echo the job did not begin within a minute 1>&2
 exit /b 74
 :begun
