@@ -67,6 +67,7 @@ impl Filter {
             && same(&self.hostname, &client.hostname)
             && same(&self.fqdn, &client.fqdn)
             && same(&self.tag, &client.tag)
+            && same(&self.console_user, &client.console_user)
             && self.jump_group.is_none_or(|id| id == client.jump_group_id)
             && self.public_ip.is_none_or(|address| Some(address) == client.public_ip)
             && self.private_ip.is_none_or(|address| Some(address) == client.private_ip)

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::account::Take;
 use super::{Account, ApiError, Call};
-use crate::model::Secret;
+use crate::model::{Secret, or_default};
 
 const BASE: &str = "/api/config/v1";
 
@@ -18,10 +18,10 @@ pub struct Named {
     /// The number.
     pub id: u32,
     /// The code name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub code_name: String,
     /// The name that people see.
-    #[serde(default, alias = "display_name")]
+    #[serde(default, alias = "display_name", deserialize_with = "or_default")]
     pub name: String,
 }
 
@@ -31,10 +31,10 @@ pub struct Jumpoint {
     /// Its name, by which an installer is told to go through it.
     pub name: String,
     /// Whether it is online.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub connected: bool,
     /// Whether clients may go through it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub jzp_enabled: bool,
 }
 
@@ -102,7 +102,7 @@ pub struct User {
     /// The name to log in with.
     pub username: String,
     /// The name that others see.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub public_display_name: String,
 }
 
@@ -116,19 +116,19 @@ pub struct Installer {
     /// The number of the Jump Group, or of the user whose personal list it is.
     pub jump_group_id: u32,
     /// Which of both.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub jump_group_type: Owner,
     /// The name of its clients.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub name: String,
     /// Their tag.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub tag: String,
     /// Their comments.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub comments: String,
     /// How they connect: `active` or `passive`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub connection_type: String,
     /// Their Jump Policy.
     #[serde(default)]
@@ -137,7 +137,7 @@ pub struct Installer {
     #[serde(default)]
     pub session_policy_id: Option<u32>,
     /// After how many minutes without a connection they are deleted; 0 means as the site says.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub max_offline_minutes: u32,
     /// When it stops working.
     pub expiration_timestamp: Timestamp,
@@ -368,6 +368,25 @@ mod tests {
         let same = format!("{{\"winNT-64-msi\":{},\"linux64-x86\":{}}}", one("x"), one("x"));
         assert_eq!(of(&same, "windows-32-msi").as_deref(), Some("x"));
         assert_eq!(of("[1]", "linux-64"), None);
+    }
+
+    #[test]
+    fn null_is_the_same_as_nothing_said() {
+        let named: Named = serde_json::from_str(r#"{"id":1,"code_name":null,"display_name":null}"#).unwrap();
+        assert_eq!((named.code_name.as_str(), named.name.as_str()), ("", ""));
+        let point: Jumpoint =
+            serde_json::from_str(r#"{"name":"x","connected":null,"jzp_enabled":null}"#).unwrap();
+        assert!(!point.connected && !point.jzp_enabled);
+        let user: User =
+            serde_json::from_str(r#"{"id":1,"username":"x","public_display_name":null}"#).unwrap();
+        assert_eq!(user.public_display_name, "");
+        let installer: Installer = serde_json::from_str(
+            r#"{"id":1,"installer_id":"x","jump_group_id":1,"jump_group_type":null,"name":null,"tag":null,
+                "comments":null,"connection_type":null,"max_offline_minutes":null,
+                "expiration_timestamp":"2026-01-01T00:00:00Z"}"#,
+        )
+        .unwrap();
+        assert_eq!((installer.jump_group_type, installer.max_offline_minutes), (Owner::Shared, 0));
     }
 
     #[test]

@@ -91,15 +91,20 @@ impl Account {
                 let call = Call::get("/api/command").with("action", "terminate_session").with("lsid", lsid);
                 let call = call.accepting("text/xml");
                 let reply = self.send(&call)?;
-                let mut said = None;
+                let (mut said, mut is_done) = (None, false);
                 let walked = walk(&reply.body[..], &mut |path, met| {
                     if let Met::End(text) = met {
-                        said = said.take().or_else(|| is_error(path).then(|| text.to_owned()));
+                        said = said.take().or_else(|| path.is_error().then(|| text.to_owned()));
+                        is_done |= path.is(1, &["success"]) || path.is(2, &["success"]);
                     }
                 });
-                walked
-                    .map_err(|error| ApiError::Unreadable { call: call.shown(), what: error.to_string() })?;
-                said.map_or(Ok(Ended::Now), |what| Err(ApiError::Told { call: call.shown(), what }))
+                let unreadable = |what: String| ApiError::Unreadable { call: call.shown(), what };
+                walked.map_err(|error| unreadable(error.to_string()))?;
+                match said {
+                    Some(what) => Err(ApiError::Told { call: call.shown(), what }),
+                    None if is_done => Ok(Ended::Now),
+                    None => Err(unreadable("it tells of neither success nor an error".to_owned())),
+                }
             }
         }
     }
@@ -138,7 +143,12 @@ impl Account {
         }
         match report.error {
             Some(what) => Err(ApiError::Told { call: call.shown(), what }),
-            None => Ok(report.open.into_values().collect()),
+            None if report.is_one => Ok(report.open.into_values().collect()),
+            // Nothing in it would be taken for nobody at work.
+            None => {
+                let what = "it is no list of sessions".to_owned();
+                Err(ApiError::Unreadable { call: call.shown(), what })
+            }
         }
     }
 }
@@ -151,13 +161,11 @@ fn of(sessions: &mut BTreeMap<String, Session>, lsid: String) -> &mut Session {
 /// How far back the session report is asked for where nobody says.
 pub const SESSION_WINDOW: Duration = Duration::from_secs(7 * 86_400);
 
-fn is_error(path: &Path) -> bool {
-    path.is(1, &["error"]) || path.is(2, &["error"])
-}
-
 /// What is known of a session report so far.
 #[derive(Default)]
 struct Report {
+    /// Whether the document is a list of sessions at all.
+    is_one: bool,
     open: BTreeMap<String, Session>,
     error: Option<String>,
     session: Session,
@@ -171,7 +179,9 @@ impl Report {
             Met::Begin(attributes) => {
                 let named = |name: &str| attributes.iter().find(|(known, _)| known == name);
                 let value = |name| named(name).map(|(_, value)| value.clone()).unwrap_or_default();
-                if path.is(2, &["session_list", "session"]) {
+                if path.is(1, &["session_list"]) {
+                    self.is_one = true;
+                } else if path.is(2, &["session_list", "session"]) {
                     self.has_ended = false;
                     *session = Session { lsid: value("lsid"), ..Session::default() };
                 } else if path.is(3, &["session", "start_time"]) {
@@ -184,7 +194,7 @@ impl Report {
             Met::End(text) => {
                 if path.is(2, &["session_list", "session"]) && !self.has_ended && !session.lsid.is_empty() {
                     self.open.insert(session.lsid.clone(), std::mem::take(session));
-                } else if path.is(2, &["session_list", "error"]) {
+                } else if path.is_error() {
                     self.error = Some(text.to_owned());
                 } else if text.is_empty() {
                 } else if path.is(3, &["session", "end_time"]) {

@@ -26,6 +26,11 @@ impl Path {
     pub(super) fn is(&self, deep: usize, names: &[&str]) -> bool {
         self.0.len() == deep && self.0.iter().rev().zip(names.iter().rev()).all(|(own, name)| own == name)
     }
+
+    /// Whether it is what tells of a failure: an error alone, or one in the place of what was asked for.
+    pub(super) fn is_error(&self) -> bool {
+        self.is(1, &["error"]) || self.is(2, &["error"])
+    }
 }
 
 /// Goes through a document and shows each element where it begins and where it ends.

@@ -36,17 +36,19 @@ enum Key {
     Name(String, IpAddr, u32),
 }
 
-/// Groups the records that the site identifies, and leaves out the others.
+/// Groups the records that the site identifies, in one Jump Group, and leaves out the others.
+///
+/// Records in different groups may be copies that somebody wants.
 pub fn identified(records: Vec<JumpClient>, known: &BTreeMap<u32, Identified>) -> Vec<Same> {
-    let mut groups: BTreeMap<&str, Vec<JumpClient>> = BTreeMap::new();
+    let mut groups: BTreeMap<(&str, u32), Vec<JumpClient>> = BTreeMap::new();
     for record in records {
         if let Some(one) = known.get(&record.id) {
-            groups.entry(&one.system).or_default().push(record);
+            groups.entry((&one.system, record.jump_group_id)).or_default().push(record);
         }
     }
     let installed = |record: &JumpClient| known.get(&record.id).and_then(|one| one.installed);
     let groups = groups.into_iter().filter(|(_, records)| records.len() > 1);
-    groups.filter_map(|(system, records)| same(system.to_owned(), records, &installed)).collect()
+    groups.filter_map(|((system, _), records)| same(system.to_owned(), records, &installed)).collect()
 }
 
 /// Groups records by what computers tell of themselves: the whole name, or else name and address, in one Jump Group.
@@ -182,5 +184,16 @@ mod tests {
         let known = BTreeMap::from([(1, one("x", 2)), (2, one("x", 1)), (3, one("y", 1)), (9, one("y", 1))]);
         let records = [1, 2, 3, 4].map(|id| record(id, "other", "", at, ""));
         assert_eq!(ids(&identified(records.into(), &known)), [(1, vec![2])]);
+    }
+
+    #[test]
+    fn a_copy_in_another_group_is_no_duplicate_whatever_the_site_identifies() {
+        let known = (1..=4).map(|id| (id, Identified { system: "x".into(), installed: None })).collect();
+        let mut records: Vec<JumpClient> = (1..=4).map(|id| record(id, "pc", "", "", "")).collect();
+        records[1].jump_group_id = 2;
+        records[3].jump_group_id = 2;
+        assert_eq!(ids(&identified(records.clone(), &known)), [(3, vec![1]), (4, vec![2])]);
+        records.truncate(2);
+        assert_eq!(ids(&identified(records, &known)), []);
     }
 }

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::blank::or_default;
 use super::host::words;
 
 /// One record. Which host it is is told by several names, of which none is unique.
@@ -17,19 +18,19 @@ pub struct JumpClient {
     /// The Jump Group that owns it.
     pub jump_group_id: u32,
     /// The name that people see; blank where the installer gave none.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub name: String,
     /// The computer's own name; Windows cuts it at 15 characters.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub hostname: String,
     /// The computer's whole name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub fqdn: String,
     /// The tag.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub tag: String,
     /// The comments.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub comments: String,
     /// The Jump Policy.
     #[serde(default)]
@@ -38,7 +39,7 @@ pub struct JumpClient {
     #[serde(default)]
     pub session_policy_id: Option<u32>,
     /// How it connects, or that it was uninstalled.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub connection_type: Connection,
     /// When it connected last; none means never.
     #[serde(default, deserialize_with = "moment")]
@@ -47,14 +48,17 @@ pub struct JumpClient {
     #[serde(default, deserialize_with = "moment")]
     pub last_disconnect_timestamp: Option<Timestamp>,
     /// Whether the site considers it lost.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub is_lost: bool,
     /// Whether it is older than the site.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub needs_update: bool,
     /// What it runs on.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub operating_system: String,
+    /// The user who is logged in there.
+    #[serde(default, deserialize_with = "or_default")]
+    pub console_user: String,
     /// The address it is seen by.
     #[serde(default, deserialize_with = "address")]
     pub public_ip: Option<IpAddr>,
@@ -62,7 +66,7 @@ pub struct JumpClient {
     #[serde(default, deserialize_with = "address")]
     pub private_ip: Option<IpAddr>,
     /// How long it may stay away before the site deletes it, in minutes; 0 means as the site says.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub max_offline_minutes: u32,
 }
 
@@ -165,6 +169,19 @@ mod tests {
         assert!(!record(&(at("connect", 2) + gone)).is_online());
         let presence = record(&(",\"is_lost\":true".to_owned() + gone)).presence();
         assert!(presence == Presence::Uninstalled && !presence.is_there());
+    }
+
+    #[test]
+    fn null_is_the_same_as_nothing_said() {
+        let written = serde_json::to_value(record("")).unwrap();
+        let nulls: String = written
+            .as_object()
+            .unwrap()
+            .keys()
+            .filter(|name| !name.ends_with("id"))
+            .fold(String::new(), |nulls, name| nulls + ",\"" + name + "\":null");
+        assert!(nulls.contains("fqdn") && nulls.contains("max_offline_minutes"));
+        assert_eq!(record(&nulls), record(""));
     }
 
     #[test]

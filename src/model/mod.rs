@@ -2,6 +2,7 @@
 
 mod access;
 mod architecture;
+mod blank;
 mod event;
 mod host;
 mod invocation;
@@ -25,6 +26,7 @@ mod window;
 
 pub use access::{Access, HostKeyPolicy, JumpHost};
 pub use architecture::{Architecture, ELF_HEADER, alike};
+pub(crate) use blank::or_default;
 pub use event::{Event, Happening, JOURNAL_FORMAT};
 pub(crate) use host::words;
 pub use host::{Boot, Host, OWN_NAME, Origins, Parameter, Platform};

@@ -171,9 +171,15 @@ fn versions(plan: &Plan, heard: &Heard) -> Vec<Finding> {
     plan.releases.iter().filter_map(differs).collect()
 }
 
-/// Whether one is the other, or the beginning of it: `25.2` is `25.2.1`.
+/// Whether one is the other, or the beginning of it: `25.2` is `25.2.1`; the build behind it does not count.
 fn is_same_version(one: &str, other: &str) -> bool {
-    one.split('.').zip(other.split('.')).all(|(one, other)| one == other)
+    one == other || number(one).split('.').zip(number(other).split('.')).all(|(one, other)| one == other)
+}
+
+/// The number that a version begins with: `25.2.1` of `25.2.1 (12345)`.
+fn number(version: &str) -> &str {
+    let end = version.find(|sign: char| !sign.is_ascii_digit() && sign != '.').unwrap_or(version.len());
+    version[..end].trim_end_matches('.')
 }
 
 fn installers(plan: &Plan, heard: &Heard) -> Vec<Finding> {
@@ -370,6 +376,8 @@ mod tests {
     fn versions_are_compared_as_far_as_they_are_written() {
         assert!(is_same_version("25.2", "25.2.1") && is_same_version("25.2.1", "25.2.1"));
         assert!(!is_same_version("25.2", "25.20.1") && !is_same_version("25.2.1", "25.2.2"));
+        assert!(is_same_version("25.2.1", "25.2.1 (12345)") && is_same_version("25.2.1-7", "25.2.1 (12345)"));
+        assert!(!is_same_version("25.2.2", "25.2.1 (12345)") && !is_same_version("25.2", "unknown"));
     }
 
     #[test]

@@ -111,8 +111,8 @@ impl Looker<'_> {
         self.installers(told);
     }
 
-    /// Whether the site still takes the installers of the plan: they end early where somebody deletes them, where the
-    /// account of who made them goes, or with an upgrade that no version tells of.
+    /// Whether the site still has the installers of the plan: they end early where somebody deletes them, or where the
+    /// account of who made them goes.
     fn installers(&mut self, told: &Told) {
         if told.installers.keys().all(|release| self.ended.contains(release)) {
             return;

@@ -149,6 +149,19 @@ fn each_version_is_known_with_its_downloads() {
 }
 
 #[test]
+fn the_version_is_told_with_its_build_or_is_that_of_the_api() {
+    let site = Site::start("1.10");
+    let account = site.account();
+    assert_eq!(account.software().unwrap(), "25.2.1 (12345)");
+    for body in ["<error>Not now.</error>", "<appliance><version/></appliance>", "<p>Welcome<br></p>", "{}"] {
+        site.order(json!({"do": "fault", "path": "/api/command", "answer": 200, "body": body}));
+        assert_eq!(account.software().unwrap(), "API 1.10", "{body}");
+        site.order(json!({"do": "fault", "path": "/api/command", "answer": 200, "body": body}));
+        assert!(account.software_like("25.2.1 (12345)").is_err(), "only like is compared with like: {body}");
+    }
+}
+
+#[test]
 fn a_wrong_secret_and_a_wrong_certificate_are_told_apart_and_nothing_secret_is_said() {
     let site = Site::start("1.10");
     let error = site.account_with("wrong-Secret1").jump_groups().unwrap_err();

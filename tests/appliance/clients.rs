@@ -103,6 +103,38 @@ fn filters_are_the_sites_where_it_has_them_and_ours_where_not() {
 }
 
 #[test]
+fn a_client_without_a_value_is_listed_as_any_other() {
+    let site = prepared("1.10");
+    client(&site, json!({"hostname": "web1"}));
+    client(&site, json!({"hostname": "web2"}));
+    // The vendor's specification has no null there; real sites are not bound by it.
+    let mut all = site.order(json!({"do": "show", "kind": "clients"}));
+    for name in
+        ["fqdn", "tag", "comments", "name", "operating_system", "console_user", "is_lost", "needs_update"]
+    {
+        all[0][name] = Value::Null;
+    }
+    let headers = json!({"X-BT-Pagination-Total": "2", "X-BT-Pagination-Last-Page": "1"});
+    site.order(json!({"do": "fault", "path": CLIENTS, "answer": 200, "body": all, "headers": headers}));
+    let (code, listed) = json_of(&site, "clients list --format json");
+    assert_eq!((code, numbers(&listed)), (0, vec![1, 2]));
+}
+
+#[test]
+fn a_filter_that_the_site_lets_through_is_ours_too() {
+    let site = prepared("1.10");
+    client(&site, json!({"hostname": "web1", "console_user": "Eve"}));
+    client(&site, json!({"hostname": "web2", "console_user": "bob"}));
+    client(&site, json!({"hostname": "web3"}));
+    let line = "clients list --console-user eve --format json";
+    assert_eq!(numbers(&json_of(&site, line).1), [1]);
+    let all = site.order(json!({"do": "show", "kind": "clients"}));
+    let headers = json!({"X-BT-Pagination-Total": "3", "X-BT-Pagination-Last-Page": "1"});
+    site.order(json!({"do": "fault", "path": CLIENTS, "answer": 200, "body": all, "headers": headers}));
+    assert_eq!(numbers(&json_of(&site, line).1), [1], "also where the site does not compare");
+}
+
+#[test]
 fn computers_that_are_there_twice_are_found_by_the_report_and_without_it() {
     for (version, source) in [("1.12", "report"), ("1.10", "names")] {
         let site = prepared(version);

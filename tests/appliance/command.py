@@ -65,7 +65,7 @@ def _info(site, account, request):
 
 
 def _health(site, account, request):
-    return Answer(200, {"version": site.release, "build": "1", "appliance_hostname": site.name, "appliance_id": "0" * 32,
+    return Answer(200, {"version": site.release, "build": site.build, "appliance_hostname": site.name, "appliance_id": "0" * 32,
                         "cluster_role": "single", "failover_role": "none", "enabled_shared_ips": None,
                         "last_data_sync": None, "last_data_sync_status": None})
 
@@ -109,7 +109,7 @@ def answer_v1(site, account, request):
         raise _xml(f"<api_version xmlns={quoteattr(NAMESPACE)}>1.22.0</api_version>")
     if action == "check_health":
         raise _xml(f"<appliance xmlns={quoteattr(NAMESPACE)}><hostname>{escape(site.name)}</hostname>"
-                   f"<version>{site.release}</version><success>1</success></appliance>")
+                   f"<version>{site.release} ({site.build})</version><success>1</success></appliance>")
     raise _xml(f"<error xmlns={quoteattr(NAMESPACE)}>Unknown action.</error>")
 
 

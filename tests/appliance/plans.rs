@@ -57,7 +57,7 @@ fn a_plan_that_fits_says_what_the_site_told() {
     let (code, plan, found) = plan(&site, "");
     assert_eq!(code, 0, "{found:?}");
     let told = &plan["appliance"]["told"];
-    assert_eq!((&told["version"], &told["connect_within"]), (&json!("25.2.1"), &json!(300)));
+    assert_eq!((&told["version"], &told["connect_within"]), (&json!("25.2.1 (12345)"), &json!(300)));
     assert!(!found.iter().any(|one| one.starts_with("error")), "{found:?}");
     let asked = site.asked().len() - before;
     assert!(asked <= 8, "{asked} requests are more than a handful");
@@ -119,7 +119,10 @@ fn an_upgraded_appliance_forbids_plans_with_older_installers() {
     assert_eq!(plan(&site, "").0, 0);
     site.order(json!({"do": "upgrade", "version": "1.12"}));
     let (code, _, err) = run(&site, "rollout plan.json --yes");
-    assert!(code == 6 && err.contains("the appliance was upgraded from 25.2.1 to 26.1.1"), "{code} {err}");
+    assert!(
+        code == 6 && err.contains("the appliance was upgraded from 25.2.1 (12345) to 26.1.1 (12345)"),
+        "{code} {err}"
+    );
     let (code, _, found) = plan(&site, "");
     assert_eq!(code, 2);
     has(&found, "error appliance_version_differs");

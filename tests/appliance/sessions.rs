@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use jumpfleet::appliance::{ApiError, Ended, SessionWay};
 use serde_json::{Value, json};
 
 use crate::scene::{OWN, Site, ended};
@@ -162,6 +163,38 @@ fn a_site_that_cannot_tell_is_no_success() {
     site.order(json!({"do": "fault", "path": "/", "answer": 401, "times": 5}));
     let (code, out, err) = run(&site, "sessions list");
     assert_eq!((code, out.as_str()), (2, ""), "{err}");
+}
+
+#[test]
+fn an_answer_that_is_no_report_is_not_taken_for_nobody_at_work() {
+    let page = "<html xmlns=\"http://www.w3.org/1999/xhtml\"><head/><body><p>Log in</p></body></html>";
+    for (body, said) in [
+        (page, "it is no list of sessions"),
+        ("<error>The report failed.</error>", "the appliance says: The report failed."),
+        ("<x><session_list/></x>", "it is no list of sessions"),
+    ] {
+        let site = old();
+        open(&site, "web1", "eve");
+        site.order(json!({"do": "fault", "path": REPORT, "answer": 200, "body": body}));
+        let (code, done) = json_of(&site, "sessions terminate --hostname web1 --json");
+        assert_eq!((code, &done["result"]), (1, &json!("error")), "{done}");
+        assert!(done["error"].as_str().unwrap().contains(said), "{done}");
+        assert_eq!(left(&site).len(), 1);
+    }
+}
+
+#[test]
+fn an_end_that_the_site_does_not_confirm_is_none() {
+    for body in ["<html><body>Log in</body></html>", "<success_later/>", ""] {
+        let site = old();
+        let lsid = open(&site, "web1", "eve");
+        site.order(json!({"do": "fault", "path": COMMAND, "answer": 200, "body": body}));
+        let account = site.account();
+        let error = account.end_session(SessionWay::SessionReport, &lsid).unwrap_err();
+        assert!(matches!(error, ApiError::Unreadable { .. }), "{error}");
+        assert_eq!(account.end_session(SessionWay::SessionReport, &lsid).unwrap(), Ended::Now);
+        assert!(left(&site).is_empty());
+    }
 }
 
 #[test]

@@ -79,7 +79,7 @@ class Site:
 
     def upgrade_to(self, version):
         """Another version; whoever upgrades makes all earlier installers invalid."""
-        self.version, self.release = version, RELEASES[version]
+        self.version, self.release, self.build = version, RELEASES[version], "12345"
         self.specification = Specification(version)
         for installer in getattr(self, "installers", {}).values():
             installer["valid"] = False

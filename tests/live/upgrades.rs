@@ -14,11 +14,17 @@ pub fn an_upgrade_in_mid_run_halts_it(stage: &Stage) {
     let code = run.wait().expect("an end").code();
     let output = std::fs::read_to_string(stage.path().join("stdout")).unwrap();
     assert_eq!(code, Some(5), "{output}");
-    assert!(output.contains("HALTED (the appliance was upgraded from 24.1.2 to 25.2.1"), "{output}");
+    assert!(
+        output.contains("HALTED (the appliance was upgraded from 24.1.2 (12345) to 25.2.1 (12345)"),
+        "{output}"
+    );
     assert!(output.contains("make new installers on the site and a new plan"), "{output}");
     assert_eq!(count(stage, "not_started"), 2, "{output}");
     let told = &events(stage, "appliance_upgraded")[0];
-    assert_eq!((told["from"].as_str(), told["to"].as_str()), (Some("24.1.2"), Some("25.2.1")));
+    assert_eq!(
+        (told["from"].as_str(), told["to"].as_str()),
+        (Some("24.1.2 (12345)"), Some("25.2.1 (12345)"))
+    );
     let resumed = stage.jumpfleet(&["rollout", "--resume", "--yes"]).expect(6);
     assert!(resumed.stderr.contains("the appliance was upgraded"), "{}", resumed.stderr);
 }

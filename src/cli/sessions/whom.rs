@@ -14,7 +14,8 @@ pub struct Whom {
     #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hostname: Option<String>,
-    /// Sessions of the user of this name, in exactly this spelling
+    /// Sessions of the user of this name, in exactly this spelling; on sites without Command API v2 also open ones that
+    /// the user has left
     #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
