@@ -10,7 +10,7 @@ pub mod duplicates;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
 
-use crate::model::{JumpClient, PlannedHost};
+use crate::model::{JumpClient, Matched, PlannedHost};
 
 /// The most characters that Windows keeps of a computer's name (NetBIOS).
 const NETBIOS: usize = 15;
@@ -173,6 +173,29 @@ impl Hosts {
         let mut names = Names::default();
         names.called(name);
         self.find(&names)
+    }
+
+    /// By what a record is the host's for which it was found; a name at another address is less than a name.
+    pub fn matched(&self, host: usize, by: By, record: &JumpClient) -> Matched {
+        let address = self.known[host].address;
+        let is_elsewhere = address.is_some() && record.private_ip.is_some() && address != record.private_ip;
+        match by {
+            By::Fqdn => Matched::WholeName,
+            By::HostnameAndAddress => Matched::NameAndAddress,
+            By::Hostname | By::CutName if !is_elsewhere => Matched::Name,
+            By::Hostname | By::CutName | By::OtherDomain => Matched::NameElsewhere,
+            By::Address => Matched::Address,
+        }
+    }
+
+    /// Whether nothing but an address is known of a host.
+    pub fn is_nameless(&self, host: usize) -> bool {
+        self.known[host].short.is_empty()
+    }
+
+    /// The short names of a host, in small letters.
+    pub fn names(&self, host: usize) -> &[String] {
+        &self.known[host].short
     }
 
     fn find(&self, names: &Names) -> Match {

@@ -104,6 +104,9 @@ pub struct Known {
     /// Whether other hosts of the plan might be meant as well.
     #[serde(default, skip_serializing_if = "is_false")]
     pub ambiguous: bool,
+    /// Whether the site has clients of several computers that are called as this host is.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub shares_name: bool,
     /// Other records that are as surely this host's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<u32>,

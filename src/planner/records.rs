@@ -1,7 +1,7 @@
 //! Which record of the site is each host's, and how does it stand?
 
 use std::cmp::Reverse;
-use std::net::IpAddr;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
@@ -12,7 +12,7 @@ use crate::model::{JumpClient, Known, Matched, Plan, Presence};
 #[derive(Debug)]
 pub struct Search {
     hosts: Hosts,
-    addresses: Vec<Option<IpAddr>>,
+    namesakes: Namesakes,
     best: Vec<Option<(Rank, Known)>>,
     seen: u64,
 }
@@ -25,7 +25,7 @@ impl Search {
     pub fn among(plan: &Plan) -> Self {
         Self {
             hosts: Hosts::new(plan.hosts.iter().map(Named::from)),
-            addresses: plan.hosts.iter().map(|host| host.address.parse().ok()).collect(),
+            namesakes: Namesakes::default(),
             best: plan.hosts.iter().map(|_| None).collect(),
             seen: 0,
         }
@@ -34,16 +34,18 @@ impl Search {
     /// Takes a record into account.
     pub fn take(&mut self, client: &JumpClient) {
         self.seen += 1;
+        self.namesakes.take(client);
         let (places, ambiguous) = match self.hosts.of(client) {
             Match::Nobody => return,
             Match::One { host, by } => (vec![(host, by)], false),
             Match::Several(hosts) => (hosts.into_iter().map(|host| (host, By::Hostname)).collect(), true),
         };
         for (place, by) in places {
-            let matched = matched(by, self.addresses[place], client);
+            let matched = self.hosts.matched(place, by, client);
             let state = client.presence();
             let called = Some(&client.hostname).filter(|name| by == By::Address && !name.is_empty()).cloned();
-            let known = Known { client: client.id, state, matched, called, ambiguous, others: Vec::new() };
+            let (shares_name, others) = (false, Vec::new());
+            let known = Known { client: client.id, state, matched, called, ambiguous, shares_name, others };
             self.weigh(place, known, client.last_connect_timestamp);
         }
     }
@@ -65,19 +67,42 @@ impl Search {
 
     /// How many records there were, and each host's best.
     pub fn end(self) -> (u64, Vec<Option<Known>>) {
-        (self.seen, self.best.into_iter().map(|best| best.map(|(_, known)| known)).collect())
+        let (hosts, namesakes) = (&self.hosts, &self.namesakes);
+        let best = self.best.into_iter().enumerate().map(|(place, best)| {
+            let (_, mut known) = best?;
+            let mut names = hosts.names(place).iter().chain(&known.called);
+            known.shares_name = names.any(|name| namesakes.has_several(name));
+            Some(known)
+        });
+        (self.seen, best.collect())
     }
 }
 
-/// By what a record is a host's, which is reached at this address; a name at another address is less than a name.
-fn matched(by: By, address: Option<IpAddr>, client: &JumpClient) -> Matched {
-    let is_elsewhere = || address.is_some() && client.private_ip.is_some() && address != client.private_ip;
-    match by {
-        By::Fqdn => Matched::WholeName,
-        By::HostnameAndAddress => Matched::NameAndAddress,
-        By::Hostname | By::CutName if !is_elsewhere() => Matched::Name,
-        By::Hostname | By::CutName | By::OtherDomain => Matched::NameElsewhere,
-        By::Address => Matched::Address,
+/// Computers by how they call themselves: the only one's whole name, or that there are several.
+#[derive(Debug, Default)]
+struct Namesakes(HashMap<String, Option<String>>);
+
+impl Namesakes {
+    fn take(&mut self, client: &JumpClient) {
+        // Nobody is in a session with a client that is not there.
+        if !client.presence().is_there() {
+            return;
+        }
+        let plain = |name: &str| name.trim().trim_end_matches('.').to_lowercase();
+        let (whole, own) = (plain(&client.fqdn), plain(&client.hostname));
+        // Records of one whole name are one computer's; of others nobody knows.
+        let who = if whole.contains('.') { whole.clone() } else { format!("{own}#{}", client.id) };
+        let short = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
+        for name in BTreeSet::from([short(&whole), short(&own)]) {
+            let known = self.0.entry(name).or_insert_with(|| Some(who.clone()));
+            if known.as_ref().is_some_and(|known| *known != who) {
+                *known = None;
+            }
+        }
+    }
+
+    fn has_several(&self, name: &str) -> bool {
+        matches!(self.0.get(&name.to_lowercase()), Some(None))
     }
 }
 
@@ -140,5 +165,29 @@ mod tests {
         let called: Vec<_> =
             known.iter().map(|known| known.as_ref().and_then(|known| known.called.as_deref())).collect();
         assert_eq!(called, [Some("SRV0815"), None], "only where the name would not tell");
+    }
+
+    #[test]
+    fn names_that_several_computers_of_the_site_have_are_known() {
+        let hosts =
+            [("web1.a.example", "x"), ("db1.a.example", "y"), ("pc1", "z"), ("the-gateway", "10.0.0.3")];
+        let mut search = among(&hosts);
+        for record in [
+            client(1, "WEB1", ",\"fqdn\":\"web1.a.example\""),
+            client(2, "web1", ",\"fqdn\":\"web1.b.example\""),
+            client(3, "db1", ",\"fqdn\":\"db1.a.example\""),
+            client(4, "DB1", ",\"fqdn\":\"DB1.a.example.\""),
+            client(5, "db1", ",\"fqdn\":\"db1.b.example\",\"is_lost\":true"),
+            client(6, "pc1", ""),
+            client(7, "pc1", ""),
+            client(8, "SRV0815", ",\"private_ip\":\"10.0.0.3\""),
+            client(9, "srv0815", ",\"fqdn\":\"srv0815.b.example\""),
+        ] {
+            search.take(&record);
+        }
+        let (_, known) = search.end();
+        let shared: Vec<_> =
+            known.iter().map(|known| known.as_ref().map(|known| known.shares_name)).collect();
+        assert_eq!(shared, [Some(true), Some(false), Some(true), Some(true)]);
     }
 }

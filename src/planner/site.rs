@@ -394,8 +394,15 @@ mod tests {
                 findings: Vec::new(),
             };
             plan.appliance.told = Some(told);
-            plan.hosts[0].record =
-                Some(Known { client: 1, state, matched, called: None, ambiguous: false, others: vec![] });
+            plan.hosts[0].record = Some(Known {
+                client: 1,
+                state,
+                matched,
+                called: None,
+                ambiguous: false,
+                shares_name: false,
+                others: vec![],
+            });
             records(&plan).into_iter().map(|found| found.code).collect::<Vec<_>>()
         };
         assert_eq!(known(Presence::Lost, Matched::Name), ["site_lost"]);

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Awaited, Crew};
 use crate::appliance::{Account, ApiError};
-use crate::matching::{Hosts, Known, Match};
+use crate::matching::{By, Hosts, Known, Match};
 use crate::model::{Happening, JumpClient, RecordEnd, Told};
 use crate::planner;
 
@@ -197,22 +197,61 @@ struct Arrivals<'a> {
     hosts: &'a Hosts,
     /// Each host's youngest record: its number, and when it connected.
     found: HashMap<usize, (u32, Option<Timestamp>)>,
+    /// The youngest record that may be a host's and is not surely: the same, and why it is not.
+    doubtful: HashMap<usize, (u32, Timestamp, &'static str)>,
     /// How far the site's clock is ahead.
     ahead: SignedDuration,
 }
 
 impl<'a> Arrivals<'a> {
     fn among(hosts: &'a Hosts) -> Self {
-        Self { hosts, found: HashMap::new(), ahead: SignedDuration::ZERO }
+        Self { hosts, found: HashMap::new(), doubtful: HashMap::new(), ahead: SignedDuration::ZERO }
     }
 
     fn take(&mut self, client: &JumpClient) {
-        let Match::One { host, .. } = self.hosts.of(client) else { return };
         let connected = client.last_connect_timestamp.filter(|_| client.presence().is_there());
+        let (host, by) = match self.hosts.of(client) {
+            Match::Nobody => return,
+            Match::Several(hosts) => {
+                return self.doubt(hosts, client.id, connected, "several hosts of the plan are called so");
+            }
+            Match::One { host, by } => (host, by),
+        };
+        match by {
+            // There is nothing else to know it by.
+            By::Address if self.hosts.is_nameless(host) => {}
+            By::Address => {
+                return self.doubt(vec![host], client.id, connected, "only its address is the host's");
+            }
+            By::OtherDomain => {
+                return self.doubt(vec![host], client.id, connected, "its domain is another one");
+            }
+            // The address of the inventory may be one of several that the computer has, and the site shows another.
+            By::Fqdn | By::HostnameAndAddress | By::Hostname | By::CutName => {}
+        }
         let best = self.found.entry(host).or_insert((client.id, connected));
         if connected > best.1 {
             *best = (client.id, connected);
         }
+    }
+
+    fn doubt(&mut self, hosts: Vec<usize>, client: u32, connected: Option<Timestamp>, why: &'static str) {
+        let Some(connected) = connected else { return };
+        for host in hosts {
+            let youngest = self.doubtful.entry(host).or_insert((client, connected, why));
+            if connected > youngest.1 {
+                *youngest = (client, connected, why);
+            }
+        }
+    }
+
+    /// What is to be said of a client that came since, and is not surely the host's.
+    fn perhaps(&self, one: &Awaited) -> String {
+        let started = self.there(one.started);
+        let came = self.doubtful.get(&one.host).filter(|(_, at, _)| *at >= in_digits_of(*at, started));
+        came.map_or(String::new(), |(client, at, why)| {
+            format!("; client {client} connected at {at} and may be the host's, but {why}")
+        })
     }
 
     /// A moment of this machine's clock by the site's.
@@ -245,7 +284,8 @@ impl<'a> Arrivals<'a> {
             }
             _ => return None,
         };
-        Some(Happening::ClientNotConnected { detail, unseen })
+        let perhaps = if unseen { String::new() } else { self.perhaps(one) };
+        Some(Happening::ClientNotConnected { detail: detail + &perhaps, unseen })
     }
 }
 
@@ -309,6 +349,42 @@ mod tests {
         ] {
             assert_eq!(end(&[none], 140, None), None);
         }
+    }
+
+    #[test]
+    fn a_client_that_may_be_anothers_proves_nothing_and_is_told_of() {
+        let known = |(name, address)| Known { name, address, jump_group: None };
+        let hosts = [
+            ("web1.a.example", "10.0.0.1"),
+            ("10.0.0.2", "10.0.0.2"),
+            ("db1.a.example", "x"),
+            ("db1.b.example", "y"),
+        ];
+        let hosts = Hosts::new(hosts.map(known));
+        let end = |host, records: &[JumpClient]| {
+            let mut arrivals = Arrivals::among(&hosts);
+            records.iter().for_each(|record| arrivals.take(record));
+            arrivals.end(&Awaited { host, started: at(100), until: at(400) }, at(400), None)
+        };
+        for (host, said, record) in [
+            (0, "only its address", client(3, "other", Some(130), ",\"private_ip\":\"10.0.0.1\"")),
+            (0, "its domain", client(3, "web1", Some(130), ",\"fqdn\":\"web1.b.example\"")),
+            (2, "several hosts", client(3, "DB1", Some(130), "")),
+            (3, "several hosts", client(3, "DB1", Some(130), "")),
+        ] {
+            let Some(Happening::ClientNotConnected { detail, unseen: false }) = end(host, &[record]) else {
+                panic!("{said}: it is not surely the host's")
+            };
+            assert!(detail.contains("client 3") && detail.contains(said), "{detail}");
+        }
+        let old = end(2, &[client(3, "DB1", Some(10), "")]);
+        let Some(Happening::ClientNotConnected { detail, .. }) = old else { panic!("its time is up") };
+        assert!(!detail.contains("client 3"), "it did not connect since: {detail}");
+        let at_its_address = client(3, "other", Some(130), ",\"private_ip\":\"10.0.0.2\"");
+        let came = Happening::ClientConnected { client: 3, milliseconds: 30_000 };
+        assert_eq!(end(1, &[at_its_address]), Some(came.clone()), "nothing else is known of the host");
+        let at_another = client(3, "web1", Some(130), ",\"private_ip\":\"10.0.0.9\"");
+        assert_eq!(end(0, &[at_another]), Some(came), "computers have several addresses");
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use crate::appliance::Session;
-use crate::matching::{By, Hosts, Known, Match};
-use crate::model::Plan;
+use crate::matching::{By, Hosts, Known as Named, Match};
+use crate::model::{Known, Matched, Plan};
 
 /// A session that is a host's, or may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,24 +21,31 @@ pub struct Found {
 #[derive(Debug, Default)]
 pub struct Whose {
     hosts: Hosts,
-    /// Whose name it is, as [`Hosts`] counts them: a host may have two.
-    places: Vec<usize>,
+    /// Whose name it is, as [`Hosts`] counts them, and whether nobody else of the site has it: a host may have two.
+    names: Vec<(usize, bool)>,
 }
 
 impl Whose {
     /// The hosts of a plan, also by how their computers call themselves where the site told another name.
     pub fn of_plan(plan: &Plan) -> Self {
-        let own = plan.hosts.iter().enumerate().map(|(place, host)| (place, &*host.name, &*host.address));
-        let called = plan.hosts.iter().enumerate().filter_map(|(place, host)| {
-            let called = host.record.as_ref()?.called.as_deref()?;
-            Some((place, called, called))
+        // What the site did not tell is not known to be unique.
+        let is_told = plan.appliance.told.is_some();
+        let own = plan.hosts.iter().enumerate().map(|(place, host)| {
+            let is_doubtful = |record: &Known| record.shares_name || record.matched == Matched::NameElsewhere;
+            let is_unique = is_told && !host.record.as_ref().is_some_and(is_doubtful);
+            (place, &*host.name, &*host.address, is_unique)
         });
-        let (mut names, mut places) = (Vec::new(), Vec::new());
-        for (place, name, address) in own.chain(called) {
-            names.push(Known { name, address, jump_group: None });
-            places.push(place);
+        let called = plan.hosts.iter().enumerate().filter_map(|(place, host)| {
+            let record = host.record.as_ref()?;
+            let called = record.called.as_deref()?;
+            Some((place, called, called, !record.shares_name))
+        });
+        let (mut known, mut names) = (Vec::new(), Vec::new());
+        for (place, name, address, is_unique) in own.chain(called) {
+            known.push(Named { name, address, jump_group: None });
+            names.push((place, is_unique));
         }
-        Self { hosts: Hosts::new(names), places }
+        Self { hosts: Hosts::new(known), names }
     }
 
     /// The sessions by the host they are on, each once.
@@ -59,8 +66,14 @@ impl Whose {
         for hostname in &session.hostnames {
             let (mut places, is_sure) = match self.hosts.called(hostname) {
                 Match::Nobody => continue,
-                Match::One { host, by } => (vec![self.places[host]], by >= By::CutName),
-                Match::Several(hosts) => (hosts.into_iter().map(|host| self.places[host]).collect(), true),
+                Match::One { host, by } => {
+                    let (place, is_unique) = self.names[host];
+                    (vec![place], by == By::Fqdn || is_unique && by > By::CutName)
+                }
+                Match::Several(hosts) => {
+                    let is_unique = hosts.iter().all(|host| self.names[*host].1);
+                    (hosts.into_iter().map(|host| self.names[host].0).collect(), is_unique)
+                }
             };
             places.dedup();
             let is_sure = is_sure && places.len() == 1;
@@ -75,7 +88,7 @@ impl Whose {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Known as Record, Matched, PlannedHost, Presence};
+    use crate::model::{PlannedHost, Presence};
 
     fn plan(hosts: &[(&str, Option<&str>)]) -> Plan {
         let mut plan: Plan = serde_json::from_str(include_str!("../../../tests/report/plan.json")).unwrap();
@@ -83,17 +96,21 @@ mod tests {
         let host = |(name, called): &(&str, Option<&str>)| PlannedHost {
             name: (*name).into(),
             address: (*name).into(),
-            record: called.map(|called| Record {
+            record: called.map(|called| Known {
                 client: 1,
                 state: Presence::Online,
                 matched: Matched::Address,
                 called: Some(called.to_owned()),
                 ambiguous: false,
+                shares_name: false,
                 others: Vec::new(),
             }),
             ..first.clone()
         };
         plan.hosts = hosts.iter().map(host).collect();
+        // Such a plan is one that the site was asked for.
+        let told = r#"{"at": "2026-01-01T00:00:00Z", "version": "25.2.1", "keeps_known": true}"#;
+        plan.appliance.told = serde_json::from_str(told).unwrap();
         plan
     }
 
@@ -128,6 +145,46 @@ mod tests {
         assert_eq!(on(&["the-gateway"]), [(3, true)]);
         assert_eq!(on(&["elsewhere"]), []);
         assert_eq!(on(&["DB1", "srv0815"]), [(2, true), (3, true)], "a session may be on two");
+    }
+
+    #[test]
+    fn a_name_that_others_of_the_site_have_tells_of_no_host_surely() {
+        let mut plan = plan(&[
+            ("web1.a.example", Some("x")),
+            ("db1.a.example", Some("y")),
+            ("the-gateway", Some("SRV0815")),
+            ("workstation-number-7", None),
+        ]);
+        let mut records = plan.hosts.iter_mut().filter_map(|host| host.record.as_mut());
+        let mut next = |called: Option<&str>, matched, shares_name| {
+            let record = records.next().unwrap();
+            (record.called, record.matched, record.shares_name) =
+                (called.map(str::to_owned), matched, shares_name);
+        };
+        next(None, Matched::WholeName, true);
+        next(None, Matched::NameElsewhere, false);
+        next(Some("SRV0815"), Matched::Address, true);
+        let on = |plan: &Plan, hostname| Whose::of_plan(plan).places(&session(&[hostname]));
+        for (hostname, host, is_sure) in [
+            ("WEB1", 0, false),
+            ("web1.a.example", 0, true),
+            ("db1", 1, false),
+            ("srv0815", 2, false),
+            ("WORKSTATION-NUM", 3, false),
+            ("workstation-number-7", 3, true),
+        ] {
+            assert_eq!(on(&plan, hostname), HashMap::from([(host, is_sure)]), "{hostname}");
+        }
+        plan.appliance.told = None;
+        assert_eq!(on(&plan, "workstation-number-7"), HashMap::from([(3, false)]), "nobody asked the site");
+    }
+
+    #[test]
+    fn a_session_on_a_host_whose_name_ever_so_many_have_keeps_them_all() {
+        let names: Vec<String> = (0..70).map(|shop| format!("pos1.shop{shop}.example")).collect();
+        let plan = plan(&names.iter().map(|name| (&**name, None)).collect::<Vec<_>>());
+        let places = Whose::of_plan(&plan).places(&session(&["POS1"]));
+        assert!(places.len() == 70 && places.values().all(|is_sure| !is_sure));
     }
 
     #[test]
