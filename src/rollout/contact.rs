@@ -144,8 +144,9 @@ impl Looker<'_> {
         for one in &awaited {
             if let Some(what) = arrivals.end(one, begun, read.as_ref().err()) {
                 let came = matches!(what, Happening::ClientConnected { .. });
-                self.note(Some(one.host), what);
+                // The run may be over with the last client that came, and nothing is told behind that.
                 self.ghosts(one.host, came.then(|| arrivals.found.get(&one.host)).flatten().map(|own| own.0));
+                self.note(Some(one.host), what);
             }
         }
         seen
