@@ -36,6 +36,11 @@ const TESTS: &[Test] = &[
     ("a_host_that_stays_away_is_unreachable", 2, absent::a_host_that_stays_away_is_unreachable),
     ("a_window_that_closes_lets_nobody_begin_late", 8, windows::a_window_that_closes_lets_nobody_begin_late),
     ("a_busy_package_manager_is_waited_for", 2, retries::a_busy_package_manager_is_waited_for),
+    (
+        "what_is_staged_goes_when_sudo_begins_to_refuse",
+        2,
+        retries::what_is_staged_goes_when_sudo_begins_to_refuse,
+    ),
     ("an_automatic_gate_looks_again_and_opens", 4, gates::an_automatic_gate_looks_again_and_opens),
     ("a_client_that_died_keeps_the_gate_closed", 4, gates::a_client_that_died_keeps_the_gate_closed),
     ("a_gate_by_hand_waits_for_a_person", 3, gates::a_gate_by_hand_waits_for_a_person),

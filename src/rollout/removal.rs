@@ -169,16 +169,6 @@ impl Visit {
         }
     }
 
-    /// The same end, with what was staged for an install taken away.
-    fn swept(&self, bench: &Bench<'_>, session: &mut Session, trouble: Trouble) -> Trouble {
-        match trouble {
-            Trouble::Ends(outcome) if self.crew.plan.task.installs() => {
-                Trouble::Ends(self.sweep_after(bench, session, outcome))
-            }
-            trouble => trouble,
-        }
-    }
-
     /// Goes through the steps of the removal, each of which may be repeated, and looks until nothing is left.
     fn take_away(
         &self,

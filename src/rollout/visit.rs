@@ -295,7 +295,7 @@ impl Visit {
                 None => self.refused(bench, session, &finished),
             },
             Err(Trouble::Transport(_, failure)) if !failure.started => {
-                Err(Trouble::Transport(Phase::Permit, failure))
+                Err(self.swept(bench, &mut session, Trouble::Transport(Phase::Permit, failure)))
             }
             Err(Trouble::Transport(_, failure)) => {
                 drop(session);
@@ -340,6 +340,25 @@ impl Visit {
     pub(super) fn sweep_after(&self, bench: &Bench<'_>, session: &mut Session, outcome: Outcome) -> Outcome {
         bench.sweep(session);
         outcome
+    }
+
+    /// The same trouble of an install, with what was staged taken away where no other visit wants it.
+    pub(super) fn swept(&self, bench: &Bench<'_>, session: &mut Session, trouble: Trouble) -> Trouble {
+        let is_last = |phase, failure: &Failure| {
+            let listens = failure.class != Class::ConnectionLost;
+            listens && self.standing.get() == Standing::Staged && self.put_off(phase, failure).is_none()
+        };
+        match trouble {
+            trouble if !self.crew.plan.task.installs() => trouble,
+            Trouble::Ends(outcome) => Trouble::Ends(self.sweep_after(bench, session, outcome)),
+            Trouble::Transport(phase, failure) if is_last(phase, &failure) => {
+                if bench.swept(session).is_ok() {
+                    self.standing.set(Standing::Fresh);
+                }
+                Trouble::Transport(phase, failure)
+            }
+            trouble => trouble,
+        }
     }
 
     pub(super) fn unknown(&self, phase: Phase, detail: &str) -> Outcome {
