@@ -1,14 +1,15 @@
 //! Settings, installers and hosts that are only sockets.
 
 use std::io::Write;
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
 use std::thread;
-use std::{env, fs};
+use std::{env, fs, mem};
 
 use jumpfleet::store::StateFolder;
+use rustix::net::{AddressFamily, SocketType, bind, getsockname, socket};
 
 const SETTINGS: &str = "\
 appliance: {site: pra.example.org, model: b300, clients: 140}
@@ -113,19 +114,29 @@ impl Scene {
 
 /// The port of a new host.
 fn listening(host: Host) -> u16 {
+    if host == Host::Refuses {
+        return shut_port();
+    }
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("its address").port();
-    if host != Host::Refuses {
-        thread::spawn(move || {
-            for mut guest in listener.incoming().flatten() {
-                if host == Host::SendsEscapes {
-                    let _ = guest
-                        .write_all(b"\x1b[2J\x1b]0;title\x07\x1b[31mrubbish\r\nSSH-2.0-\x1b[2Jrubbish\r\n");
-                } else {
-                    HELD.lock().expect("the guests").push(guest);
-                }
+    thread::spawn(move || {
+        for mut guest in listener.incoming().flatten() {
+            if host == Host::SendsEscapes {
+                let _ =
+                    guest.write_all(b"\x1b[2J\x1b]0;title\x07\x1b[31mrubbish\r\nSSH-2.0-\x1b[2Jrubbish\r\n");
+            } else {
+                HELD.lock().expect("the guests").push(guest);
             }
-        });
-    }
+        }
+    });
+    port
+}
+
+/// A port at which nothing listens, held to the end of the process so that nothing else gets it.
+fn shut_port() -> u16 {
+    let held = socket(AddressFamily::INET, SocketType::STREAM, None).expect("a socket");
+    bind(&held, &SocketAddr::from(([127, 0, 0, 1], 0))).expect("a port");
+    let port = SocketAddr::try_from(getsockname(&held).expect("its name")).expect("an address").port();
+    mem::forget(held);
     port
 }

@@ -8,7 +8,7 @@ use jumpfleet::model::{Access, Class, JumpHost};
 
 use crate::lab::{
     Account, Relay, Sshd, assert_failure, connect, connect_with, dialer, in_seconds, refused, run, secrets,
-    who, within,
+    shut_port, who, within,
 };
 
 /// Access to `host` through `bastions`, all with the key and the known_hosts of `host`.
@@ -101,7 +101,7 @@ fn a_bastion_that_does_not_let_us_in() {
 #[test]
 fn a_bastion_where_nothing_listens() {
     let host = Sshd::start();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (_held, port) = shut_port();
     let jump = vec![JumpHost { user: None, host: "127.0.0.1".into(), port }];
     let failure = refused(&Access { jump, ..host.access() });
     assert_failure(&failure, Class::Bastion, &["nothing listens"]);
@@ -118,7 +118,7 @@ fn a_bastion_that_passes_nothing_on() {
 #[test]
 fn a_host_that_the_bastion_cannot_reach() {
     let (host, bastion) = (Sshd::start(), Sshd::start());
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (_held, port) = shut_port();
     let failure = refused(&Access { port, ..through(&host, &[&bastion]) });
     assert_failure(&failure, Class::ConnectTimeout, &["bastion `127.0.0.1` cannot connect"]);
 }

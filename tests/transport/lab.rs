@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command as Process, Stdio};
@@ -14,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use jumpfleet::model::{Access, Class, JumpHost, Secret, SecretReference};
 use jumpfleet::transport::{Command, Dialer, Failure, Finished, Limits, Session, Surroundings};
+use rustix::net::{AddressFamily, SocketType, bind, getsockname, socket};
 use tempfile::TempDir;
 
 /// The password of every throw-away account, and its crypt(3) form.
@@ -37,6 +39,14 @@ pub fn keygen(file: &Path, kind: &str, passphrase: &str) -> String {
 
 fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// A port that is held and at which nothing listens, for as long as its socket is kept.
+pub fn shut_port() -> (OwnedFd, u16) {
+    let held = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+    bind(&held, &SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    let port = SocketAddr::try_from(getsockname(&held).unwrap()).unwrap().port();
+    (held, port)
 }
 
 /// A real sshd with a configuration, host key and client key of its own.

@@ -9,7 +9,8 @@ use jumpfleet::model::{Access, Class};
 use jumpfleet::transport::{Dialer, Failure, Limits};
 
 use crate::lab::{
-    Sshd, assert_failure, command, connect_with, dialer, in_seconds, limits, secrets, surroundings, within,
+    Sshd, assert_failure, command, connect_with, dialer, in_seconds, limits, secrets, shut_port,
+    surroundings, within,
 };
 
 const LIMIT: Duration = Duration::from_millis(500);
@@ -98,18 +99,15 @@ fn a_server_that_is_not_ssh() {
 
 #[test]
 fn nothing_listens() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (_held, port) = shut_port();
     let access = Access { port, ..server(drop) };
     assert_failure(&given_up("127.0.0.1", &access), Class::ConnectionRefused, &["nothing listens"]);
 }
 
 #[test]
 fn no_answer_to_the_first_packet() {
-    use rustix::net::{AddressFamily, SocketType, bind, getsockname, listen, socket};
-    let deaf = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
-    bind(&deaf, &SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
-    listen(&deaf, 0).unwrap();
-    let port = SocketAddr::try_from(getsockname(&deaf).unwrap()).unwrap().port();
+    let (deaf, port) = shut_port();
+    rustix::net::listen(&deaf, 0).unwrap();
     let address = SocketAddr::from(([127, 0, 0, 1], port));
     // Its queue is full after one or two, and the kernel drops what comes then.
     let _queued: Vec<_> =
