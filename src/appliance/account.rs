@@ -142,19 +142,24 @@ impl Account {
     /// The token that all use, or a new one; whoever comes meanwhile waits for it instead of asking for another.
     fn token(&self) -> Result<(Token, bool), ApiError> {
         let mut held = self.common.token.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(token) = held.as_ref().filter(|token| token.lasts(Instant::now())) {
+        let now = Instant::now();
+        if let Some(token) = held.token(now) {
             return Ok((token.clone(), false));
         }
-        let token = self.mint()?;
-        *held = Some(token.clone());
-        Ok((token, true))
+        if let Some(what) = held.refusal(now) {
+            return Err(ApiError::NoToken { what: what.to_owned() });
+        }
+        let minted = self.mint();
+        match &minted {
+            Ok(token) => held.hold(token.clone()),
+            Err(ApiError::NoToken { what }) => held.refuse(what.clone(), Instant::now()),
+            Err(_) => {}
+        }
+        minted.map(|token| (token, true))
     }
 
     fn forget(&self, token: &Token) {
-        let mut held = self.common.token.lock().unwrap_or_else(PoisonError::into_inner);
-        if held.as_ref().is_some_and(|held| held.word == token.word) {
-            *held = None;
-        }
+        self.common.token.lock().unwrap_or_else(PoisonError::into_inner).forget(token);
     }
 
     fn mint(&self) -> Result<Token, ApiError> {
@@ -189,8 +194,9 @@ impl Account {
                     };
                     return Token::read(&answer.body, now).ok_or_else(unreadable);
                 }
-                429 | 503 => waited.rest(&call, &answer, self.time())?,
-                status => return Err(failure::no_token(status, &answer.body)),
+                429 | 502..=504 => waited.rest(&call, &answer, self.time())?,
+                status @ 400..=499 => return Err(failure::no_token(status, &answer.body)),
+                status => return Err(failure::of_status(call.shown(), status, &answer.body)),
             }
         }
     }

@@ -7,13 +7,13 @@ use jiff::Timestamp;
 
 use super::clock::{self, Clock};
 use super::quota::Quota;
-use super::token::Token;
+use super::token::Held;
 use crate::model::Secret;
 use crate::web::Answer;
 
 /// One account's.
 pub(super) struct Common {
-    pub(super) token: Mutex<Option<Token>>,
+    pub(super) token: Mutex<Held>,
     pub(super) quota: Quota,
     clock: Mutex<Option<Clock>>,
 }
@@ -46,7 +46,7 @@ impl Common {
         {
             return common;
         }
-        let new = Arc::new(Self { token: Mutex::new(None), quota: Quota::new(), clock: Mutex::new(None) });
+        let new = Arc::new(Self { token: Mutex::default(), quota: Quota::new(), clock: Mutex::new(None) });
         known.push((key, Arc::downgrade(&new)));
         new
     }

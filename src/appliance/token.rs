@@ -9,6 +9,43 @@ use crate::model::Secret;
 /// How long before its end a token is no longer used: whoever is on the way with it must still arrive.
 const EARLY: Duration = Duration::from_secs(60);
 
+/// How long a site that granted no token is not asked for one again; it counts refusals, and locks accounts for them.
+const REFUSED: Duration = Duration::from_secs(5 * 60);
+
+/// What the account holds: a token, or the site's word that it gets none.
+#[derive(Default)]
+pub(super) struct Held {
+    token: Option<Token>,
+    refused: Option<(String, Instant)>,
+}
+
+impl Held {
+    /// The token, if it may still be used.
+    pub(super) fn token(&self, now: Instant) -> Option<&Token> {
+        self.token.as_ref().filter(|token| token.lasts(now))
+    }
+
+    /// Why there is none, if the site has said so a short while ago.
+    pub(super) fn refusal(&self, now: Instant) -> Option<&str> {
+        self.refused.as_ref().filter(|(_, until)| now < *until).map(|(what, _)| what.as_str())
+    }
+
+    /// Holds this token from now on.
+    pub(super) fn hold(&mut self, token: Token) {
+        *self = Self { token: Some(token), refused: None };
+    }
+
+    /// Takes down why the site grants none.
+    pub(super) fn refuse(&mut self, what: String, now: Instant) {
+        *self = Self { token: None, refused: Some((what, now + REFUSED)) };
+    }
+
+    /// Lets go of this token, unless there is another one by now.
+    pub(super) fn forget(&mut self, token: &Token) {
+        self.token.take_if(|held| held.word == token.word);
+    }
+}
+
 /// A token, as the site grants it.
 #[derive(Clone)]
 pub(super) struct Token {
@@ -44,6 +81,23 @@ impl Token {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_is_believed_for_a_while() {
+        let now = Instant::now();
+        let mut held = Held::default();
+        held.refuse("invalid client".to_owned(), now);
+        assert_eq!(held.refusal(now + REFUSED / 2), Some("invalid client"));
+        assert_eq!(held.refusal(now + REFUSED), None);
+        held.hold(Token::read(br#"{"access_token":"x","expires_in":3600}"#, now).unwrap());
+        assert!(held.token(now).is_some() && held.refusal(now).is_none());
+        let other = Token::read(br#"{"access_token":"y","expires_in":3600}"#, now).unwrap();
+        held.forget(&other);
+        assert!(held.token(now).is_some());
+        let own = held.token(now).unwrap().clone();
+        held.forget(&own);
+        assert!(held.token(now).is_none());
+    }
 
     #[test]
     fn a_token_is_left_before_it_ends() {

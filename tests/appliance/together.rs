@@ -50,6 +50,24 @@ fn threads_that_are_refused_for_another_reason_ask_for_one_new_token() {
 }
 
 #[test]
+fn a_wrong_secret_is_shown_to_the_site_once() {
+    let site = Site::start("1.10");
+    let account = site.account_with("wrong-Secret1");
+    at_once(|| assert!(matches!(account.jump_groups(), Err(ApiError::NoToken { .. }))));
+    assert_eq!(tokens(&site), 1, "a site locks accounts that are refused again and again");
+}
+
+#[test]
+fn a_site_that_failed_at_a_token_is_asked_again() {
+    let site = Site::start("1.10");
+    let account = site.account();
+    site.order(json!({"do": "fault", "path": "/oauth2/token", "answer": 500}));
+    assert!(matches!(account.jump_groups(), Err(error) if !matches!(error, ApiError::NoToken { .. })));
+    account.jump_groups().unwrap();
+    assert_eq!(tokens(&site), 2);
+}
+
+#[test]
 fn two_who_ask_as_the_same_account_have_one_token_and_one_quota() {
     let site = Site::start("1.10");
     site.order(json!({"do": "settle", "per_hour": 400}));

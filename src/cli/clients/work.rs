@@ -96,27 +96,18 @@ impl Work<'_> {
         let notes = Notes::begin(self.around, self.kind, &self.site.settings.appliance.site)?;
         let mut tally = Tally { journal: notes.path(), left: items.len(), ..Tally::default() };
         for item in items {
-            let id = client(item).id;
-            notes.before(self.kind, client(item), &self.site.codes)?;
-            let did = act(item);
-            tally.left -= 1;
-            match did {
-                Ok(Did::It) => {
-                    notes.after("done", id, None)?;
-                    tally.done.push(id);
-                }
-                Ok(Did::Nothing(why)) => {
-                    notes.after("skipped", id, Some(why))?;
-                    tally.skipped.insert(id, why);
-                }
-                Err(error) => {
-                    notes.after("failed", id, Some(&error.to_string()))?;
-                    tally.failed.insert(id, error.to_string());
-                    if error.concerns_all() {
-                        tally.stopped = Some(problem(&error));
-                        break;
-                    }
-                }
+            let client = client(item);
+            // What cannot be written down is not done, and what was done before is told all the same.
+            if let Err(problem) = notes.before(self.kind, client, &self.site.codes) {
+                tally.stopped = Some(problem);
+                break;
+            }
+            let (what, why) = tally.take(client.id, act(item));
+            if let Err(problem) = notes.after(what, client.id, why.as_deref()) {
+                tally.stopped = Some(problem);
+            }
+            if tally.stopped.is_some() {
+                break;
             }
             if tally.left > 0 {
                 thread::sleep(self.manner.rate.interval());
@@ -127,6 +118,28 @@ impl Work<'_> {
 }
 
 impl Tally {
+    /// Counts what became of one client; the word for it, and the reason.
+    fn take(&mut self, id: u32, did: Result<Did, ApiError>) -> (&'static str, Option<String>) {
+        self.left -= 1;
+        match did {
+            Ok(Did::It) => {
+                self.done.push(id);
+                ("done", None)
+            }
+            Ok(Did::Nothing(why)) => {
+                self.skipped.insert(id, why);
+                ("skipped", Some(why.to_owned()))
+            }
+            Err(error) => {
+                self.failed.insert(id, error.to_string());
+                if error.concerns_all() {
+                    self.stopped = Some(problem(&error));
+                }
+                ("failed", Some(error.to_string()))
+            }
+        }
+    }
+
     /// Says what came of it, and gives the exit code that it means.
     pub fn end(self, quiet: bool, deed: &str, json: bool) -> Result<u8, Problem> {
         output::print(|out| if json { output::json(out, &self) } else { self.text(deed, out) })?;
