@@ -42,7 +42,8 @@ pub fn text(bytes: &[u8]) -> String {
 pub fn cause(log: &str) -> Option<Cause> {
     let lines: Vec<&str> = log.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
     // The first action that failed; those around it fail because of it.
-    let failed = lines.iter().position(|line| line.contains("Return value 3"));
+    let in_english = lines.iter().position(|line| line.contains("Return value 3"));
+    let failed = in_english.or_else(|| lines.iter().position(|line| is_failed_end(line)));
     let (at, line) = match failed {
         Some(at) => {
             let before = at.saturating_sub(REACH)..at;
@@ -62,19 +63,59 @@ pub fn cause(log: &str) -> Option<Cause> {
     Some(Cause { line: masked(message(line)), excerpt: excerpt.join("\n") })
 }
 
+/// Whether a line ends an action with 3, in whatever language: `Aktion beendet um 12:00:00: INSTALL. Rückgabewert 3.`
+///
+/// Only what Windows Installer's engine says of itself, `MSI (…`, is English on every Windows.
+fn is_failed_end(line: &str) -> bool {
+    let value = line.trim_end_matches(['.', '。', ' ']).strip_suffix('3');
+    !line.starts_with("MSI (")
+        && value
+            .is_some_and(|before| before.ends_with(|last: char| !last.is_ascii_alphanumeric() && last != '.'))
+        && has_time(line)
+}
+
+/// Whether `9:01:02` or the like stands in it.
+fn has_time(line: &str) -> bool {
+    let fits =
+        |(at, byte): (usize, &u8)| if matches!(at, 1 | 4) { *byte == b':' } else { byte.is_ascii_digit() };
+    let is_time = |part: &[u8]| part.iter().enumerate().all(fits);
+    line.as_bytes().windows(7).any(is_time)
+}
+
 /// Whether a line says what went wrong: `Error 1721. …`, `Product: … -- …`, or a custom action's error code.
 fn is_telling(line: &str) -> bool {
     let said = message(line);
-    let numbered =
-        said.strip_prefix("Error ").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    numbered
-        || (said.starts_with("Product: ") && said.contains(" -- "))
-        || line.contains("returned actual error code")
+    is_numbered(said) || is_of_product(said) || line.contains("returned actual error code")
+}
+
+/// `Error 1303. …`, by its form where it is another language's; never `Info 2898.`, as dialogs have them.
+fn is_numbered(said: &str) -> bool {
+    let Some((word, rest)) = said.split_once(' ') else { return false };
+    let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    let number: Option<u32> = rest[..digits].parse().ok();
+    match word {
+        "Error" => number.is_some(),
+        "Info" | "Warning" => false,
+        word => {
+            word.chars().all(char::is_alphabetic)
+                && number.is_some_and(|number| number >= 1000 && !(2800..2900).contains(&number))
+                && rest[digits..].starts_with('.')
+        }
+    }
+}
+
+/// `Product: Jump Client -- …`, by its form, for the first word is another in other languages.
+fn is_of_product(said: &str) -> bool {
+    let label = said.split_once(" -- ").and_then(|(before, _)| before.split_once(':'));
+    label.is_some_and(|(word, _)| {
+        let word = word.trim_end();
+        !word.is_empty() && word.chars().all(char::is_alphabetic)
+    })
 }
 
 /// Whether a line only tells how far Windows Installer has come.
 fn is_course(line: &str) -> bool {
-    ["MSI (", "Action ", "=== ", "Property("].iter().any(|begin| line.starts_with(begin))
+    has_time(line) || ["MSI (", "Action ", "=== ", "Property("].iter().any(|begin| line.starts_with(begin))
 }
 
 /// Whether a line tells with which code an installation ended before it began.
@@ -179,6 +220,46 @@ MSI (s) (B4:20) [12:00:00:200]: MainEngineThread is returning 1603
     }
 
     #[test]
+    fn other_languages_are_read_by_their_form() {
+        let german = "\
+MSI (s) (B4:20) [12:00:00:100]: Doing action: LaunchConditions
+Aktion gestartet um 12:00:00: LaunchConditions.
+MSI (s) (B4:20) [12:00:00:110]: Produkt: Jump Client -- KEY_INFO=abc123 wird gebraucht.
+Aktion beendet um 12:00:00: LaunchConditions. Rückgabewert 3.
+Aktion beendet um 12:00:00: INSTALL. Rückgabewert 3.
+MSI (s) (B4:20) [12:00:00:200]: MainEngineThread is returning 1603
+";
+        let found = cause(german).unwrap();
+        assert_eq!(found.line, "Produkt: Jump Client -- KEY_INFO=‹key› wird gebraucht.");
+        assert!(found.excerpt.ends_with("INSTALL. Rückgabewert 3."), "{}", found.excerpt);
+        let spanish = "Acción iniciada a las 9:01:02: Copiar.\nError 1303. No hay privilegios.\nInfo 2898. Tahoma.\n\
+            Acción finalizada a las 9:01:02: Copiar. Valor devuelto 3.\n\
+            MSI (s) (B4:20) [9:01:02:200]: MainEngineThread is returning 1603\n";
+        assert_eq!(cause(spanish).unwrap().line, "Error 1303. No hay privilegios.");
+        let plain = "Aktion gestartet um 12:00:00: INSTALL.\nDieser Rechner ist zu alt.\n\
+            Aktion gestartet um 12:00:00: LaunchConditions.\n\
+            Aktion beendet um 12:00:00: INSTALL. Rückgabewert 3.\n";
+        assert_eq!(cause(plain).unwrap().line, "Dieser Rechner ist zu alt.");
+        let numbered = german.replace("MSI (s) (B4:20) [12:00:00:110]: Produkt: ", "Fehler 1721. ");
+        assert!(cause(&numbered).unwrap().line.starts_with("Fehler 1721. Jump Client"));
+    }
+
+    #[test]
+    fn an_action_that_went_well_is_no_failed_end() {
+        assert!(is_failed_end("アクション終了 12:00:00: INSTALL。 戻り値 3。"));
+        for line in [
+            "Aktion beendet um 12:00:00: Copy. Rückgabewert 1.",
+            "Aktion beendet um 12:00:00: Copy. Rückgabewert 13.",
+            "Aktion gestartet um 12:00:00: Copy3.",
+            "MSI (s) (B4:20) [12:00:00:110]: Copying to drive 3.",
+            "Property(S): Schritt = 3",
+            "=== Logging stopped: 5/1/2026  12:00:03 ===",
+        ] {
+            assert!(!is_failed_end(line), "{line}");
+        }
+    }
+
+    #[test]
     fn the_text_of_a_launch_condition_needs_no_frame() {
         let log = "=== Verbose logging started ===\nAction start: INSTALL.\nThis host is too old.\n\
             Action ended: INSTALL. Return value 3.\n";
@@ -220,6 +301,7 @@ MSI (s) (B4:20) [12:00:00:200]: MainEngineThread is returning 1603
         fn no_log_makes_it_stumble(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300), line in ".{0,80}") {
             let _ = cause(&text(&bytes));
             let _ = cause(&format!("{line}KEY_INFO{line}\n{line}\nReturn value 3"));
+            let _ = cause(&format!("{line} 1303. {line} -- {line}\n{line}1:00:00 3."));
         }
     }
 }
