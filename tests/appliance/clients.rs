@@ -228,6 +228,19 @@ fn what_comes_back_meanwhile_is_left_and_what_fails_is_told() {
 }
 
 #[test]
+fn clients_are_deleted_at_a_pace() {
+    let site = prepared("1.10");
+    for number in 1..=4 {
+        client(&site, gone(&format!("pc{number}"), EARLY, json!({"is_lost": true})));
+    }
+    assert_eq!(run(&site, "clients prune --lost --yes --rate 60/min").0, 0);
+    let asked = site.asked().into_iter();
+    let deleted: Vec<f64> = asked.filter(|asked| asked.method == "DELETE").map(|asked| asked.at).collect();
+    assert_eq!(deleted.len(), 4);
+    assert!(deleted.windows(2).all(|pair| pair[1] - pair[0] >= 0.95), "{deleted:?}");
+}
+
+#[test]
 fn a_client_that_has_connected_since_it_was_looked_at_is_not_deleted() {
     let site = prepared("1.10");
     client(&site, gone("pc1", EARLY, json!({"is_lost": true})));

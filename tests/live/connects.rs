@@ -22,6 +22,9 @@ pub fn installed_clients_are_seen_to_connect(stage: &Stage) {
     assert_eq!(site.asked("/oauth2/token").len(), 2);
     let asked = site.asked(LIST);
     assert!(asked.iter().all(|asked| asked["query"].get("hostname").is_none()), "never host by host");
+    // The plan reads the list once, the run again and again, but not all the time.
+    let read: Vec<f64> = asked.iter().skip(1).map(|asked| asked["at"].as_f64().unwrap()).collect();
+    assert!(!read.is_empty() && read.windows(2).all(|pair| pair[1] - pair[0] >= 2.9), "{read:?}");
     // The site's own clock says how far apart the installers were started: no 61 in a minute.
     let mut begins: Vec<f64> = site.all("begins").iter().map(|begin| begin["at"].as_f64().unwrap()).collect();
     begins.sort_by(f64::total_cmp);
