@@ -71,6 +71,14 @@ fn section(kit: &Kit<'_>) -> String {
     )
 }
 
+/// What is asked of every host: what is its own, the kind it is of, and the controller's files that are its installer.
+const ASKED: &str = r#"jump_client_host: "{{ jump_client_hosts[inventory_hostname] }}"
+jump_client_kind: "{{ jump_client_kinds[jump_client_host.kind] }}"
+jump_client_files: >-
+  {{ jump_client_digests.results | selectattr('stat.checksum', 'defined')
+     | selectattr('stat.checksum', 'equalto', jump_client_kind.sha256) | map(attribute='stat.path') | list }}
+"#;
+
 /// The kinds, and which kind every host is of with what is its own.
 fn variables(kits: &[Kit<'_>]) -> String {
     let mut lines =
@@ -78,9 +86,10 @@ fn variables(kits: &[Kit<'_>]) -> String {
     for kit in kits {
         let _ = writeln!(
             lines,
-            "  {}:\n    file: {}\n    become: {}",
+            "  {}:\n    file: {}\n    sha256: {}\n    become: {}",
             kit.name,
-            literal(&kit.file_pattern()),
+            literal(&posix::plain(&kit.file_pattern())),
+            literal(&kit.file.sha256),
             kit.treatment.shape.elevate
         );
     }
@@ -98,7 +107,7 @@ fn variables(kits: &[Kit<'_>]) -> String {
             }
         }
     }
-    lines
+    lines + ASKED
 }
 
 /// A YAML text; JSON's is one, and control characters were refused.
