@@ -12,3 +12,5 @@ mod options;
 mod profiles;
 #[path = "packaged/scene.rs"]
 mod scene;
+#[path = "packaged/staged.rs"]
+mod staged;

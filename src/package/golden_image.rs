@@ -92,7 +92,11 @@ fn linux(request: &Request<'_>, kit: &Kit<'_>, made: &mut Made) -> Result<String
     let templates = request.templates;
     let name = &kit.name;
     let site = [("site", kit.site.to_owned())];
-    let file = [("pattern", posix::plain(&kit.file_pattern())), ("sha256", kit.file.sha256.clone())];
+    let file = [
+        ("pattern", posix::plain(&kit.file_pattern())),
+        ("sha256", kit.file.sha256.clone()),
+        ("wants_key", wants_key(kit).to_owned()),
+    ];
     let boot = posix::parts(request, kit, RUN)?;
     let mut put = |path: &str, text: String| made.files.push(File::new(format!("{name}/{path}"), text));
     put("first-boot.sh", templates.fill("golden-image/first-boot.sh", &boot)?);
@@ -111,7 +115,7 @@ fn windows(request: &Request<'_>, kit: &Kit<'_>, made: &mut Made) -> Result<Stri
         ("pattern", posix::plain(&kit.file_pattern())),
         ("sha256", kit.file.sha256.clone()),
         ("success", success.join(" ")),
-        ("wants_key", if wants_key(kit) { "yes" } else { "" }.to_owned()),
+        ("wants_key", wants_key(kit).to_owned()),
         ("command", cmd::said(kit, RUN, &invocation.command)?),
         ("own", installer::OWN_FOLDER.to_owned()),
     ];
@@ -131,16 +135,17 @@ fn windows(request: &Request<'_>, kit: &Kit<'_>, made: &mut Made) -> Result<Stri
     templates.fill("golden-image/windows.md", &told(kit))
 }
 
-fn wants_key(kit: &Kit<'_>) -> bool {
-    kit.treatment.shape.key == KeySource::Argument
+/// `yes` or nothing: whether the installer is told its key.
+fn wants_key(kit: &Kit<'_>) -> &'static str {
+    if kit.treatment.shape.key == KeySource::Argument { "yes" } else { "" }
 }
 
 /// What a section of the README says of a kind of hosts.
 fn told(kit: &Kit<'_>) -> [(&'static str, String); 5] {
     let key = match kit.treatment.invocation.dialect {
-        _ if !wants_key(kit) => String::new(),
-        Dialect::Cmd => "Write the installer key into the file `jump-client\\key` first. ".to_owned(),
-        _ => format!("Write the installer key into the file `{}/key` first, mode 0600. ", kit.name),
+        _ if wants_key(kit).is_empty() => String::new(),
+        Dialect::Cmd => format!("Write the installer key into the file `{}\\jump-client\\key`. ", kit.name),
+        Dialect::Posix => format!("Write the installer key into the file `{}/key`, mode 0600. ", kit.name),
     };
     [
         ("name", kit.name.clone()),

@@ -11,6 +11,7 @@ pub const TESTS: &[Test] = &[
     ("a_clone_waits_for_the_network_and_installs_once", 1, first_boot),
     ("a_client_that_was_in_the_image_stays_alone", 1, baked_in),
     ("an_installer_that_fails_is_tried_again", 1, tried_again),
+    ("an_installer_that_always_fails_is_given_up_and_removed", 1, given_up),
 ];
 
 /// How long anything may take that is waited for, on a machine that does much else.
@@ -66,11 +67,7 @@ fn first_boot(stage: &Stage) {
     until("the client is installed", || journal(stage).contains("installed: /opt/jumpclient"));
     assert_eq!(stage.clients(host), 1);
     assert_eq!(stage.on(host, "systemctl is-enabled jumpfleet-jump-client").stdout.trim(), "enabled");
-    let left = format!(
-        "ls -d {STAGED} /etc/systemd/system/jumpfleet-first-boot.service /var/tmp/jumpfleet* 2>/dev/null; \
-        find / -xdev -name 'bomgar-pec-w0dc*' 2>/dev/null; true"
-    );
-    assert_eq!(stage.on(host, &left).stdout, "", "the installer, its key and the unit are gone");
+    assert_eq!(stage.on(host, &left()).stdout, "", "the installer, its key and the unit are gone");
     // Its own name was not in the image.
     let marker = stage.on(host, "cat /var/lib/jumpfleet/PRAJumpClient.txt").stdout;
     assert!(marker.contains("run: first-boot\n") && !marker.contains("jc_tag"), "{marker}");
@@ -93,19 +90,39 @@ fn baked_in(stage: &Stage) {
         stage.on(host, "systemctl is-failed jumpfleet-first-boot").stdout.trim() == "failed"
     });
     assert_eq!(stage.starts(host).len(), 1, "only the one that was baked in");
+    is_over(stage, "exit code 76: the image has a client already");
+}
+
+/// Why it was given up, and that it left nothing to begin again with.
+fn is_over(stage: &Stage, why: &str) {
+    let host = &stage.hosts[0];
+    let kept = stage.on(host, "cat /var/lib/jumpfleet/first-boot.failed").expect(0).stdout;
+    assert!(kept.starts_with(why) && !kept.contains(KEY), "{kept}");
+    assert_eq!(stage.on(host, &left()).stdout, "", "the installer, its key and the unit are gone");
+    assert!(!journal(stage).contains(KEY), "{}", journal(stage));
+}
+
+/// A line that lists what is left of an image's files.
+fn left() -> String {
+    format!(
+        "ls -d {STAGED} /etc/systemd/system/jumpfleet-first-boot.service \
+        /etc/systemd/system/*.wants/jumpfleet-first-boot.service /var/tmp/jumpfleet* 2>/dev/null; \
+        find / -xdev -name '*{KEY}*' 2>/dev/null; true"
+    )
+}
+
+/// Lets the installer of a sealed image fail, and be tried again at once.
+fn spoil(stage: &Stage) {
+    let spoilt = "echo exit=7 >/etc/jump-client-stand-in; sed -i 's/^RestartSec=.*/RestartSec=1/' \
+        /etc/systemd/system/jumpfleet-first-boot.service";
+    stage.on(&stage.hosts[0], spoilt).expect(0);
 }
 
 fn tried_again(stage: &Stage) {
     let host = &stage.hosts[0];
     seal(stage, "--cloud-init");
     bring_network(stage);
-    stage
-        .on(
-            host,
-            "echo exit=7 >/etc/jump-client-stand-in; sed -i 's/^RestartSec=.*/RestartSec=1/' \
-        /etc/systemd/system/jumpfleet-first-boot.service",
-        )
-        .expect(0);
+    spoil(stage);
     stage.lab("reboot", host);
     assert!(stage.starts(host).is_empty(), "it waits for the user-data");
     // What the user-data says.
@@ -115,4 +132,21 @@ fn tried_again(stage: &Stage) {
     stage.on(host, "rm /etc/jump-client-stand-in").expect(0);
     until("the client is installed", || stage.clients(host) == 1);
     until("all is gone", || stage.on(host, &format!("test ! -e {STAGED}")).code == Some(0));
+}
+
+fn given_up(stage: &Stage) {
+    let host = &stage.hosts[0];
+    seal(stage, "");
+    bring_network(stage);
+    spoil(stage);
+    stage.lab("reboot", host);
+    until("it is given up", || {
+        stage.on(host, "test -e /var/lib/jumpfleet/first-boot.failed").code == Some(0)
+    });
+    until("all is gone", || stage.on(host, &left()).stdout.is_empty());
+    is_over(stage, "exit code 70: the installer ended with exit code 7");
+    assert_eq!(stage.starts(host).len(), 5, "{}", journal(stage));
+    stage.lab("reboot", host);
+    until("it is up again", || stage.on(host, "systemctl is-system-running --wait").code.is_some());
+    assert_eq!(stage.starts(host).len(), 5, "it began again: {}", journal(stage));
 }

@@ -30,8 +30,14 @@ if [ "${answer%% *}" != '{{ sha256 }}' ]; then
     printf '%s is another file than the one this package was made for\n' "$1" >&2
     exit 66
 fi
+# Without it no clone could install anything, and nobody would look at one before it is needed.
+wants_key='{{ wants_key }}'
+if [ "$wants_key" = yes ] && [ ! -s "$here/key" ]; then
+    printf 'the installer has no key in its name: write it into %s first\n' "$here/key" >&2
+    exit 64
+fi
 folder=$root/var/lib/jumpfleet-first-boot
-rm -rf -- "$folder" "$root/var/lib/jumpfleet/first-boot.done"
+rm -rf -- "$folder" "$root/var/lib/jumpfleet/first-boot.done" "$root/var/lib/jumpfleet/first-boot.failed"
 (umask 077 && mkdir -p -- "$folder")
 install -m 0600 -- "$1" "$folder/${1##*/}"
 install -m 0700 -- "$here/first-boot.sh" "$folder/first-boot.sh"

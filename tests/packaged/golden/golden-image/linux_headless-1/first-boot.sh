@@ -38,6 +38,9 @@ start_client() {
 
 say() { printf '%s\n' "$*"; }
 
+# What else is done at the end, of an exit code and a reason; a script may have an own one.
+at_end() { :; }
+
 # Ends the script with an exit code, a reason, and nothing left behind.
 leave() {
     status=$1
@@ -47,6 +50,7 @@ leave() {
     [ "$#" -eq 0 ] || say "$*"
     if [ "$staged" = yes ]; then run step_clean || say "$package_staging could not be removed"; fi
     rm -rf -- "$work"
+    at_end "$status" "$*"
     exit "$status"
 }
 
@@ -215,16 +219,21 @@ install_from() {
 site='pra.example.org'
 staged_in=/var/lib/jumpfleet-first-boot
 done_file=/var/lib/jumpfleet/first-boot.done
+failed_file=/var/lib/jumpfleet/first-boot.failed
 unit=jumpfleet-first-boot.service
 
-# Said once; then nothing of the installer stays here.
-finish() {
+# Writes down how it ended; then nothing of the installer stays here, nor anything that would begin it again.
+end_for_good() {
     umask 022
-    mkdir -p -- "${done_file%/*}"
-    printf '%s\n' "$*" >"$done_file" || leave 74 "$done_file cannot be written"
+    mkdir -p -- "${1%/*}"
+    printf '%s\n' "$2" >"$1" || say "$1 cannot be written"
     if [ -d /run/systemd/system ]; then systemctl disable "$unit" >/dev/null 2>&1 </dev/null; fi
     rm -f -- "/etc/systemd/system/$unit"
     rm -rf -- "$staged_in"
+}
+
+finish() {
+    end_for_good "$done_file" "$*"
     leave 0 "$@"
 }
 
@@ -255,6 +264,13 @@ if command -v flock >/dev/null 2>&1; then
     exec 8<"$staged_in"
     flock -n 8 || leave 75 'it is at work already'
 fi
+# From here on; a person who is not root, or comes while it is at work, ends nothing.
+at_end() {
+    case $1 in
+        0 | 75) ;;
+        *) end_for_good "$failed_file" "exit code $1: $2" ;;
+    esac
+}
 begun
 look
 if is_there; then

@@ -40,6 +40,9 @@ start_client() {
 
 say() { printf '%s\n' "$*"; }
 
+# What else is done at the end, of an exit code and a reason; a script may have an own one.
+at_end() { :; }
+
 # Ends the script with an exit code, a reason, and nothing left behind.
 leave() {
     status=$1
@@ -49,6 +52,7 @@ leave() {
     [ "$#" -eq 0 ] || say "$*"
     if [ "$staged" = yes ]; then run step_clean || say "$package_staging could not be removed"; fi
     rm -rf -- "$work"
+    at_end "$status" "$*"
     exit "$status"
 }
 

@@ -1,0 +1,61 @@
+//! Does `stage.sh` put into an image what a clone needs, and nothing where something is missing?
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::scene;
+
+const INSTALLER: &str = "sra-pin-linux_x86_64.bin";
+
+/// A folder with an installer that has no key in its name, and the package of its image.
+fn project() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write(INSTALLER, "-");
+    write(
+        "jumpfleet.yaml",
+        &format!(
+            "appliance: {{site: {}, model: b300}}\nreleases:\n  main:\n    product: sra-pin\n    expires: \
+             2035-01-01T00:00:00Z\n    key: {{env: PRA_KEY}}\n    files: {{linux_service: {INSTALLER}}}\nrollout: \
+             {{release: main}}\n",
+            scene::SITE
+        ),
+    );
+    write("fleet.yaml", "db:\n  hosts: {db01: }\n  vars: {jc_platform: linux_service, ansible_user: root}\n");
+    let made = Command::new(env!("CARGO_BIN_EXE_jumpfleet"))
+        .args(["package", "golden-image", "-i", "fleet.yaml", "-o", "image"])
+        .current_dir(folder.path())
+        .env("HOME", folder.path())
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    folder
+}
+
+fn stage(project: &Path) -> Output {
+    let mut sh = Command::new("sh");
+    sh.args(["image/linux_service/stage.sh", INSTALLER, "root"]).current_dir(project).output().unwrap()
+}
+
+#[test]
+fn an_image_is_not_sealed_without_the_key_that_its_installer_needs() {
+    let project = project();
+    let key = project.path().join("image/linux_service/key");
+    for missing in [None, Some("")] {
+        if let Some(text) = missing {
+            fs::write(&key, text).unwrap();
+        }
+        let refused = stage(project.path());
+        let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(refused.status.code() == Some(64) && refused.stdout.is_empty(), "{refused:?}");
+        assert!(told.contains("write it into") && told.contains("/image/linux_service/key first"), "{told}");
+        assert!(!project.path().join("root").exists(), "nothing was staged");
+    }
+    fs::write(&key, format!("{}\n", scene::KEY)).unwrap();
+    let staged = stage(project.path());
+    assert!(staged.status.success(), "{staged:?}");
+    let inside = project.path().join("root/var/lib/jumpfleet-first-boot");
+    assert_eq!(fs::read_to_string(inside.join("key")).unwrap(), format!("{}\n", scene::KEY));
+    assert!(inside.join(INSTALLER).is_file() && inside.join("first-boot.sh").is_file());
+}
