@@ -24,7 +24,10 @@ pub(super) const MARKER_FILE: &str = "/var/lib/jumpfleet/PRAJumpClient.txt";
 const PROBE: &str = concat!(include_str!("linux/living_here.sh"), include_str!("linux/probe.sh"));
 const ALONE: &str = concat!(include_str!("linux/living_here.sh"), include_str!("linux/alone.sh"));
 const AWAIT: &str = concat!(include_str!("linux/living_here.sh"), include_str!("linux/await_client.sh"));
-const UNIT_TEXT: &str = include_str!("../../templates/jumpfleet-jump-client.service");
+const UNIT_TEXT: &str = include_str!("../../templates/package/systemd/jumpfleet-jump-client.service");
+/// What each word in double braces of the unit's text stands for.
+pub(super) const UNIT_GAPS: &[(&str, Slot, Quote)] =
+    &[("user", Slot::User, Quote::Bare), ("init_script", Slot::InitScript, Quote::SystemdWord)];
 
 /// An invocation without anything to start: what a platform adds is its command and its start.
 pub(super) fn invocation(shape: &Shape, unit: &Unit, command: Script, start: Vec<Step>) -> Invocation {
@@ -117,16 +120,15 @@ fn write_unit() -> Step {
 }
 
 /// The unit's text with its gaps.
-pub(super) fn unit() -> Script {
+fn unit() -> Script {
     let mut script = Script::new();
     let mut rest = UNIT_TEXT;
     while let Some((before, after)) = rest.split_once("{{ ") {
         let (word, behind) = after.split_once(" }}").unwrap_or((after, ""));
-        let (slot, quote) = match word {
-            "user" => (Slot::User, Quote::Bare),
-            _ => (Slot::InitScript, Quote::SystemdWord),
-        };
-        script = script.text(before).gap(slot, quote);
+        script = script.text(before);
+        for (_, slot, quote) in UNIT_GAPS.iter().filter(|(name, ..)| *name == word) {
+            script = script.gap(*slot, *quote);
+        }
         rest = behind;
     }
     script.text(rest)

@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::{
-    Boot, Class, Generation, Host, InstallerFile, KeySource, Observation, Platform, Product, Release, Script,
+    Boot, Class, Generation, Host, InstallerFile, KeySource, Observation, Platform, Product, Quote, Release,
     Shape, Slot,
 };
 
@@ -50,12 +50,13 @@ pub fn installer(platform: Platform) -> &'static dyn Installer {
     INSTALLERS[platform as usize]
 }
 
-/// The systemd unit that we write for such a host; none where the vendor's installer brings what starts the client.
-pub fn unit(shape: &Shape) -> Option<Script> {
+/// The words in the text of the systemd unit that we write for such a host, and what they stand for; none where the
+/// vendor's installer brings what starts the client.
+pub fn unit_gaps(shape: &Shape) -> Option<&'static [(&'static str, Slot, Quote)]> {
     let is_ours = is_headless(shape.platform)
         && shape.boot == Boot::Systemd
         && shape.generation() == Generation::Bomgar;
-    is_ours.then(linux::unit)
+    is_ours.then_some(linux::UNIT_GAPS)
 }
 
 /// Why a host that was looked at cannot take the client of this installer file.

@@ -130,7 +130,7 @@ fn function(kit: &Kit<'_>, run: &str, name: &str, step: &Step) -> Result<String,
 }
 
 /// A step's text: what is known now is said now, what is known there is asked of a variable.
-pub(super) fn said(kit: &Kit<'_>, run: &str, script: &Script) -> Result<String, Slot> {
+fn said(kit: &Kit<'_>, run: &str, script: &Script) -> Result<String, Slot> {
     let text = shell::fill_with(script, |slot, quote| {
         Some(match slot {
             Slot::Staging | Slot::FileName | Slot::Key | Slot::Parameter(_) if quote == Quote::Posix => {

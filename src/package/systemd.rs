@@ -2,8 +2,8 @@
 
 use super::kit::{Kit, kits};
 use super::made::{File, Kind, Made, Request};
-use super::posix;
 use crate::installer;
+use crate::shell;
 
 /// The unit alone.
 pub(super) const KIND: Kind =
@@ -13,7 +13,7 @@ pub(super) const KIND: Kind =
 const UNIT: &str = "jumpfleet-jump-client.service";
 
 fn make(request: &Request<'_>) -> Result<Made, String> {
-    let kits = kits(request.plan, |treatment| installer::unit(&treatment.shape).is_some());
+    let kits = kits(request.plan, |treatment| installer::unit_gaps(&treatment.shape).is_some());
     if kits.is_empty() {
         return Err(
             "no selected host has a client that our unit starts: those are headless ones of generation \
@@ -25,12 +25,21 @@ fn make(request: &Request<'_>) -> Result<Made, String> {
     let path = |kit: &Kit<'_>| if alone { UNIT.to_owned() } else { format!("{}/{UNIT}", kit.name) };
     let mut made = Made::default();
     for kit in &kits {
-        let unit = installer::unit(&kit.treatment.shape).unwrap_or_default();
-        let text = posix::said(kit, "", &unit).map_err(|slot| format!("nothing fills `{slot}`"))?;
+        let text = request.templates.fill(&format!("systemd/{UNIT}"), &gaps(kit)?)?;
         made.files.push(File::new(path(kit), text));
     }
     let sections = kits.iter().map(|kit| format!("* `{}`: {}\n", path(kit), kit.told()));
     let values = [("site", request.plan.appliance.site.clone()), ("kits", sections.collect())];
     made.files.push(File::new("README.md", request.templates.fill("systemd/README.md", &values)?));
     Ok(made)
+}
+
+/// What the unit of such hosts is filled with.
+fn gaps(kit: &Kit<'_>) -> Result<Vec<(&'static str, String)>, String> {
+    let gaps = installer::unit_gaps(&kit.treatment.shape).unwrap_or_default();
+    let filled = gaps.iter().map(|(word, slot, quote)| {
+        let value = kit.known(*slot, "").ok_or_else(|| format!("nothing fills `{slot}`"))?;
+        Ok((*word, shell::quote(*quote, value)))
+    });
+    filled.collect()
 }

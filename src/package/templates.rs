@@ -45,6 +45,10 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("posix/visit.sh", include_str!("../../templates/package/posix/visit.sh")),
     ("pppc/README.md", include_str!("../../templates/package/pppc/README.md")),
     ("systemd/README.md", include_str!("../../templates/package/systemd/README.md")),
+    (
+        "systemd/jumpfleet-jump-client.service",
+        include_str!("../../templates/package/systemd/jumpfleet-jump-client.service"),
+    ),
 ];
 
 /// What a template is filled with, by name.

@@ -64,6 +64,8 @@ fn a_text_of_ones_own_takes_the_place_of_ours() {
     settings(folder.path(), "bomgar-pec");
     fs::create_dir_all(folder.path().join("own/systemd")).unwrap();
     fs::write(folder.path().join("own/systemd/README.md"), "Ours at {{ site }}\n").unwrap();
+    let unit = "own/systemd/jumpfleet-jump-client.service";
+    fs::write(folder.path().join(unit), "ExecStart=/ours {{ init_script }}\nUser={{ user }}\n").unwrap();
     let done = Command::new(env!("CARGO_BIN_EXE_jumpfleet"))
         .args(["package", "systemd", "--templates", "own", "-o", "unit", "-i"])
         .arg(scene::root().join("inventories/linux_headless.yaml"))
@@ -74,4 +76,6 @@ fn a_text_of_ones_own_takes_the_place_of_ours() {
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let text = fs::read_to_string(folder.path().join("unit/README.md")).unwrap();
     assert_eq!(text, format!("Ours at {}\n", scene::SITE));
+    let text = fs::read_to_string(folder.path().join("unit/jumpfleet-jump-client.service")).unwrap();
+    assert_eq!(text, "ExecStart=/ours /opt/beyondtrust/client/init-script\nUser=beyondtrust\n");
 }
