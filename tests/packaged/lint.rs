@@ -73,30 +73,6 @@ fn systemd_finds_nothing_wrong_with_the_units() {
 }
 
 #[test]
-fn no_package_holds_the_key() {
-    let plan = scene::plan(include_str!("fleet.yaml"), Product::BomgarPec, &"5a".repeat(32));
-    for kind in scene::KINDS {
-        for file in scene::made(kind, &plan).files {
-            assert!(
-                !file.text.contains(scene::KEY) && !file.path.contains(scene::KEY),
-                "{kind}: {}",
-                file.path
-            );
-        }
-    }
-    let plan = scene::plan(scene::WINDOWS_FLEET, Product::BomgarPec, &"5a".repeat(32));
-    for kind in scene::WINDOWS_KINDS {
-        for file in scene::made_over(kind, &plan, Some(3600)).files {
-            assert!(
-                !file.text.contains(scene::KEY) && !file.path.contains(scene::KEY),
-                "{kind}: {}",
-                file.path
-            );
-        }
-    }
-}
-
-#[test]
 fn what_an_installer_prints_of_its_key_is_masked_in_every_shell() {
     let folder = tempfile::tempdir().unwrap();
     let visit = scene::root().join("templates/package/posix/visit.sh");

@@ -48,7 +48,7 @@ fn project() -> tempfile::TempDir {
 fn jumpfleet(project: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_jumpfleet"));
     command.args(arguments).current_dir(project).stdin(Stdio::null());
-    command.env_remove("JUMPFLEET_CONFIG").output().unwrap()
+    command.env_remove("JUMPFLEET_CONFIG").env("PRA_KEY", scene::KEY).output().unwrap()
 }
 
 fn said(output: &Output) -> String {
@@ -65,8 +65,21 @@ fn inventories() -> Vec<PathBuf> {
     found
 }
 
+/// Asserts that neither a name nor a text below a folder has the key that the installers' names and the settings have.
+fn holds_no_key(folder: &Path) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        assert!(!path.to_string_lossy().contains(scene::KEY), "{}", path.display());
+        if path.is_dir() {
+            holds_no_key(&path);
+        } else {
+            assert!(!fs::read_to_string(&path).unwrap().contains(scene::KEY), "{}", path.display());
+        }
+    }
+}
+
 #[test]
-fn every_package_of_every_example_can_be_made() {
+fn every_package_of_every_example_can_be_made_and_holds_no_key() {
     let project = project();
     for kind in package::kind_names() {
         let mut made = 0;
@@ -87,8 +100,13 @@ fn every_package_of_every_example_can_be_made() {
                 let done = jumpfleet(project.path(), &typed);
                 let no_host = done.status.code() == Some(2) && said(&done).contains("no selected host");
                 assert!(done.status.success() || no_host, "{kind} of {inventory}: {}", said(&done));
+                assert!(!format!("{done:?}").contains(scene::KEY), "{done:?}");
                 made += usize::from(done.status.success());
-                assert_eq!(project.path().join(&folder).exists(), done.status.success());
+                let folder = project.path().join(folder);
+                assert_eq!(folder.exists(), done.status.success());
+                if folder.exists() {
+                    holds_no_key(&folder);
+                }
             }
         }
         assert!(made > 0, "no example has hosts for {kind}");
