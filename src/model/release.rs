@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::path::Path;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -83,6 +84,15 @@ pub fn key_in_name(file_name: &str) -> Option<&str> {
     if vendor { runs.rfind(|run| run.len() >= SHORTEST_KEY) } else { None }
 }
 
+/// A path as people may see it: no name of an installer file in it shows its key.
+pub fn shown_path(path: &Path) -> String {
+    let shown = |name: &str| match key_in_name(name) {
+        Some(key) => name.replace(key, "…"),
+        None => name.to_owned(),
+    };
+    path.to_string_lossy().split('/').map(shown).collect::<Vec<_>>().join("/")
+}
+
 /// How an installer learns its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -123,5 +133,14 @@ mod tests {
         for name in ["bomgar-pec-win64.msi", "jumpclient-KEY.bin", "sra-pin-mac_x86.pkg"] {
             assert_eq!(key_in_name(&name.replace("KEY", key)), None, "{name}");
         }
+    }
+
+    #[test]
+    fn paths_are_shown_without_keys() {
+        let key = "w0dc3056g7ff8d1j68ee6wi6dhwzfefggyezh7c40jc90";
+        let shown = |path: &str| shown_path(Path::new(&path.replace("KEY", key)));
+        assert_eq!(shown("/a/linux-64/sra-pin-linux_x86_64-KEY.bin"), "/a/linux-64/sra-pin-linux_x86_64-….bin");
+        assert_eq!(shown("bomgar-pec-KEY.bin/KEY"), format!("bomgar-pec-….bin/{key}"));
+        assert_eq!(shown("/a/release.yaml"), "/a/release.yaml");
     }
 }

@@ -16,6 +16,8 @@ mod vault_passwords;
 
 use std::path::{Path, PathBuf};
 
+use crate::model::shown_path;
+
 pub use decode::ENCODINGS;
 pub use files::{
     Digested, append, append_line, begin, below, beside, digest, digest_of, find_one, is_there, mode, open,
@@ -38,7 +40,7 @@ pub use vault_passwords::{VaultPasswords, VaultSource};
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The operating system refused.
-    #[error("cannot {doing} `{}`: {source}", path.display())]
+    #[error("cannot {doing} `{}`: {source}", shown_path(path))]
     Io {
         /// What was tried, such as `read`.
         doing: &'static str,
@@ -48,7 +50,7 @@ pub enum StoreError {
         source: std::io::Error,
     },
     /// The file holds something else than it should.
-    #[error("`{}` {what}", path.display())]
+    #[error("`{}` {what}", shown_path(path))]
     Content {
         /// The file.
         path: PathBuf,
@@ -56,7 +58,7 @@ pub enum StoreError {
         what: String,
     },
     /// An inventory script did not do what one does.
-    #[error("the inventory script `{}` {what}", path.display())]
+    #[error("the inventory script `{}` {what}", shown_path(path))]
     Script {
         /// The script.
         path: PathBuf,
@@ -64,7 +66,7 @@ pub enum StoreError {
         what: String,
     },
     /// Another process works on the same thing.
-    #[error("another jumpfleet works on `{}`", path.display())]
+    #[error("another jumpfleet works on `{}`", shown_path(path))]
     Busy {
         /// What is locked.
         path: PathBuf,

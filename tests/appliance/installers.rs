@@ -146,6 +146,17 @@ fn a_download_that_is_cut_goes_on_where_it_was() {
 }
 
 #[test]
+fn what_is_wrong_with_an_installer_file_is_told_without_its_key() {
+    let site = prepared("1.10");
+    assert_eq!(run(&site, "installer create main --group servers --platform linux_service").0, 0);
+    let file = downloaded(&site, "bin");
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    let (code, _, err) = run(&site, "installer download main --platform linux_service");
+    assert!(code == 1 && err.contains("cannot read `releases/main/linux-64/sra-pin-linux_x86_64-….bin`"), "{err}");
+}
+
+#[test]
 fn what_was_made_is_not_lost_when_the_download_fails() {
     let site = prepared("1.10");
     site.order(json!({"do": "fault", "path": DOWNLOAD, "answer": 500, "times": 1}));

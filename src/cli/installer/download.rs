@@ -13,7 +13,7 @@ use crate::cli::appliance::{account, problem};
 use crate::cli::init::Chosen;
 use crate::cli::settings::Settings;
 use crate::cli::{Problem, Surroundings, exit, inputs, output};
-use crate::model::{Parameter, Platform, Product, Secret, SecretReference, key_in_name};
+use crate::model::{Parameter, Platform, Product, Secret, SecretReference, key_in_name, shown_path};
 use crate::store;
 
 /// How often the rest of a file is asked for after the connection was lost.
@@ -64,7 +64,7 @@ pub fn whole(
         let Some(word) = edition.word_of(*platform) else { continue };
         if !by_word.contains_key(word) {
             let name = one(account, kept, &secrets.code(), word)?;
-            output::say(around.global.quiet, &format!("{word}: {}", shown(&name)));
+            output::say(around.global.quiet, &format!("{word}: {}", shown_path(name.as_ref())));
             by_word.insert(word, name);
         }
     }
@@ -192,9 +192,4 @@ fn key(kept: &Kept, secrets: &Secrets, words: &BTreeSet<&str>) -> Result<Option<
 /// A file's name with a star for its key, as settings have it.
 fn starred(name: &str) -> String {
     key_in_name(name).map_or_else(|| name.to_owned(), |key| name.replace(key, "*"))
-}
-
-/// The same for people.
-fn shown(name: &str) -> String {
-    key_in_name(name).map_or_else(|| name.to_owned(), |key| name.replace(key, "…"))
 }
