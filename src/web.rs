@@ -80,8 +80,8 @@ pub struct Ask<'a> {
     pub body: &'a [u8],
 }
 
-/// Takes the body of an answer with this status.
-pub type Take<'a> = &'a mut dyn FnMut(u16, &mut dyn io::Read) -> io::Result<()>;
+/// Takes the body of an answer, which has none itself yet.
+pub type Take<'a> = &'a mut dyn FnMut(&Answer, &mut dyn io::Read) -> io::Result<()>;
 
 /// What a server said.
 pub struct Answer {
@@ -167,26 +167,23 @@ impl Client {
 
     /// Sends a request to the address's host and gives the whole answer, whatever its status.
     pub fn ask(&self, ask: &Ask<'_>) -> Result<Answer, WebError> {
-        let mut body = Vec::new();
-        let answer = self.run(ask, self.limit)?.map(|found| read(found, LONGEST_ANSWER, &mut body));
-        self.answered(answer, body)
+        let (mut answer, body) = answered(self.run(ask, self.limit)?);
+        let body = read(body, LONGEST_ANSWER, &mut answer.body);
+        body.map(|()| answer).map_err(|error| self.cause(&error))
     }
 
     /// The same, but within `limit`, and `take` takes a body of success as it comes, however long it is.
     ///
     /// When the connection is lost on the way, it has what came before, and the error says so.
     pub fn fetch(&self, ask: &Ask<'_>, limit: Duration, take: Take<'_>) -> Result<Answer, WebError> {
-        let mut body = Vec::new();
-        let found = self.run(ask, limit)?;
-        let status = found.status();
-        let answer = found.map(|found| {
-            if status.is_success() {
-                let mut reader = found.into_with_config().limit(u64::MAX).reader();
-                return take(status.as_u16(), &mut reader).map_err(ureq::Error::from);
-            }
-            read(found, LONGEST_ANSWER, &mut body)
-        });
-        self.answered(answer, body)
+        let (mut answer, body) = answered(self.run(ask, limit)?);
+        let body = if (200..300).contains(&answer.status) {
+            let mut reader = body.into_with_config().limit(u64::MAX).reader();
+            take(&answer, &mut reader).map_err(ureq::Error::from)
+        } else {
+            read(body, LONGEST_ANSWER, &mut answer.body)
+        };
+        body.map(|()| answer).map_err(|error| self.cause(&error))
     }
 
     fn run(&self, ask: &Ask<'_>, limit: Duration) -> Result<Response<Body>, WebError> {
@@ -207,12 +204,6 @@ impl Client {
             }
         };
         answer.map_err(|error| self.cause(&error))
-    }
-
-    fn answered(&self, answer: Response<Result<(), ureq::Error>>, body: Vec<u8>) -> Result<Answer, WebError> {
-        let (head, read) = answer.into_parts();
-        read.map_err(|error| self.cause(&error))?;
-        Ok(Answer { status: head.status.as_u16(), headers: head.headers, body })
     }
 
     fn failed(&self, what: impl Into<String>) -> WebError {
@@ -241,6 +232,12 @@ impl Client {
             _ => "the request failed".to_owned(),
         })
     }
+}
+
+/// An answer whose body is still to come.
+fn answered(answer: Response<Body>) -> (Answer, Body) {
+    let (head, body) = answer.into_parts();
+    (Answer { status: head.status.as_u16(), headers: head.headers, body: Vec::new() }, body)
 }
 
 /// Writes a body of `most` bytes at most.

@@ -15,9 +15,7 @@ use super::failure::{self, ApiError};
 use super::pages::Place;
 use super::token::Token;
 use crate::model::Secret;
-use crate::web::{Answer, Ask, Client, WebError};
-
-pub use crate::web::Take;
+use crate::web::{Answer, Ask, Client, Take, WebError};
 
 /// How a request is sent.
 type Sent<'a> = &'a mut dyn FnMut(&Ask<'_>) -> Result<Answer, WebError>;
@@ -116,15 +114,17 @@ impl Account {
     fn ask(&self, call: &Call, token: &Token, sent: Sent<'_>) -> Result<Answer, WebError> {
         let body = call.body.as_ref().map(ToString::to_string).unwrap_or_default();
         let bearer = format!("Bearer {}", token.word.reveal());
-        let range = call.from.map(|byte| format!("bytes={byte}-"));
+        let range = call.begun.as_ref().map(|begun| format!("bytes={}-", begun.bytes));
         let mut headers = vec![("Authorization", bearer.as_str()), ("Accept", call.accept)];
         // The vendor's own word: whoever asks again has closed the connection before.
         headers.push(("Connection", "close"));
         if call.body.is_some() {
             headers.push(("Content-Type", "application/json"));
         }
-        if let Some(range) = &range {
+        if let (Some(range), Some(begun)) = (&range, &call.begun) {
             headers.push(("Range", range));
+            // All of it, if it is not any more the file that was begun.
+            headers.push(("If-Range", &begun.validator));
         }
         self.common.quota.wait();
         let asked = Instant::now();
@@ -205,7 +205,7 @@ impl Account {
 fn reply(call: &Call, answer: Answer) -> Reply {
     let place = Place::read(|name| answer.header(name));
     let name = answer.header("content-disposition").map(str::to_owned);
-    Reply { shown: call.shown(), status: answer.status, place, disposition: name, body: answer.body }
+    Reply { shown: call.shown(), place, disposition: name, body: answer.body }
 }
 
 /// How patient one request was so far.

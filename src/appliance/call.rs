@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::ApiError;
 use super::pages::Place;
+use super::piece::Begun;
 
 /// How a request changes the appliance, which decides what may be tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +45,7 @@ pub struct Call {
     pub(super) method: Method,
     pub(super) target: String,
     pub(super) body: Option<Value>,
-    pub(super) from: Option<u64>,
+    pub(super) begun: Option<Begun>,
     pub(super) known_as: Option<String>,
     pub(super) accept: &'static str,
 }
@@ -56,7 +57,7 @@ impl Call {
             method: Method::Get,
             target: path.into(),
             body: None,
-            from: None,
+            begun: None,
             known_as: None,
             accept: "application/json",
         }
@@ -99,10 +100,10 @@ impl Call {
         self
     }
 
-    /// The same from this byte on.
+    /// The same for the rest of what was begun.
     #[must_use]
-    pub fn from(mut self, byte: u64) -> Self {
-        self.from = Some(byte).filter(|byte| *byte > 0);
+    pub(super) fn rest_of(mut self, begun: Option<&Begun>) -> Self {
+        self.begun = begun.cloned();
         self
     }
 
@@ -144,7 +145,6 @@ pub(super) fn percent(text: &str) -> String {
 #[derive(Debug)]
 pub struct Reply {
     pub(super) shown: String,
-    pub(super) status: u16,
     pub(super) place: Place,
     pub(super) disposition: Option<String>,
     /// The body.
@@ -156,11 +156,6 @@ impl Reply {
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
         serde_json::from_slice(&self.body)
             .map_err(|error| ApiError::Unreadable { call: self.shown.clone(), what: error.to_string() })
-    }
-
-    /// Whether it is only what was asked for from some byte on.
-    pub fn is_part(&self) -> bool {
-        self.status == 206
     }
 }
 

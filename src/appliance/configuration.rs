@@ -1,12 +1,13 @@
 //! What is configured on the site? Groups, policies, Jumpoints, installers and clients.
 
 use std::collections::BTreeMap;
+use std::io;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::account::Take;
+use super::piece::{Begun, Piece};
 use super::{Account, ApiError, Call};
 use crate::model::{Secret, or_default};
 
@@ -243,20 +244,31 @@ impl Account {
         Ok((reply.json()?, keys.key_info))
     }
 
-    /// Downloads the file for a platform, by the site's word for it, from this byte on.
+    /// Downloads the file for a platform, by the site's word for it, or the rest of what was begun.
     ///
-    /// `take` gets whether it is only the rest, and what comes. The file's own name is given back.
+    /// `take` gets which piece of it comes, and what comes. The file's own name is given back.
     pub fn download(
         &self,
         code: &Secret,
         platform: &str,
-        from: u64,
-        take: Take<'_>,
+        begun: Option<&Begun>,
+        take: &mut dyn FnMut(&Piece, &mut dyn io::Read) -> io::Result<()>,
     ) -> Result<Option<String>, ApiError> {
         let path = |code: &str| format!("{BASE}/jump-client/installer/{code}/{platform}");
-        let call = Call::get(path(code.reveal())).from(from).known_as(path("…"));
-        let reply = self.fetch(&call, take)?;
-        Ok(reply.disposition.as_deref().and_then(file_name))
+        let call = Call::get(path(code.reveal())).rest_of(begun).known_as(path("…"));
+        let mut wrong = None;
+        let reply = self.fetch(&call, &mut |answer, body| match Piece::read(
+            answer.status,
+            |name| answer.header(name),
+            begun,
+        ) {
+            Ok(piece) => take(&piece, body),
+            Err(what) => Err(io::Error::other(*wrong.insert(what))),
+        });
+        if let Some(what) = wrong {
+            return Err(ApiError::Unreadable { call: call.shown(), what: what.to_owned() });
+        }
+        Ok(reply?.disposition.as_deref().and_then(file_name))
     }
 
     /// Deletes an installer; what was installed with it stays.

@@ -5,6 +5,7 @@
 //!                     │
 //!                     ├─ common         the token, the quota and the site's clock, for all who ask as this account
 //!                     ├─ pages          Link by Link, and whether that was all
+//!                     ├─ piece          what an answer brings of a file
 //!                     ├─ configuration  clients, installers, groups, policies, Jumpoints
 //!                     ├─ clients        listed, changed and deleted, and which are twice there
 //!                     ├─ sessions       which are open, and how they end
@@ -22,17 +23,19 @@ mod console_script;
 mod edition;
 mod failure;
 mod pages;
+mod piece;
 mod quota;
 mod sessions;
 mod software;
 mod token;
 mod xml;
 
-pub use account::{Account, Credentials, Take};
+pub use account::{Account, Credentials};
 pub use call::{Call, Reply};
 pub use clients::{ClientChange, Duplicate, Filter};
 pub use configuration::{Code, Installer, Jumpoint, KeyInfo, Named, NewInstaller, Owner, User};
 pub use console_script::ConsoleScript;
 pub use edition::{Edition, Info};
 pub use failure::ApiError;
+pub use piece::{Begun, Piece};
 pub use sessions::{Ended, SESSION_WINDOW, Session, SessionWay};

@@ -182,13 +182,19 @@ pub fn append(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     opened.and_then(|mut file| file.write_all(bytes)).map_err(|error| StoreError::io("write", path, error))
 }
 
-/// Adds what comes to a file for its owner, or begins it anew; what came before a failure is kept.
-pub fn take(path: &Path, is_rest: bool, from: &mut dyn Read) -> std::io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).append(is_rest).truncate(!is_rest).mode(0o600);
-    let mut out = options.open(path)?;
-    std::io::copy(from, &mut out)?;
-    out.sync_all()
+/// Adds what comes to the end of a file for its owner; what came before a failure is kept.
+///
+/// The error is that of whoever gives, or names the file.
+pub fn take(path: &Path, from: &mut dyn Read) -> std::io::Result<()> {
+    let own = |error| std::io::Error::other(StoreError::io("write", path, error));
+    let mut out = OpenOptions::new().append(true).create(true).mode(0o600).open(path).map_err(own)?;
+    let mut buffer = vec![0; CHUNK];
+    loop {
+        match from.read(&mut buffer)? {
+            0 => return out.sync_all().map_err(own),
+            read => out.write_all(&buffer[..read]).map_err(own)?,
+        }
+    }
 }
 
 /// The first bytes of a file.

@@ -1,5 +1,6 @@
 """What does the Configuration API do? `/api/config/v1`, by its own specification."""
 
+import hashlib
 import json
 import math
 import secrets
@@ -10,6 +11,7 @@ from urllib.parse import urlencode
 from answer import Answer, forbidden, invalid, missing, refused
 from site_state import now, written
 from specification import PLATFORMS
+from yaml_text import in_yaml
 
 BASE = "/api/config/v1"
 
@@ -26,8 +28,7 @@ def answer(site, account, request):
     if not account.permissions["perm_configuration"]:
         raise forbidden()
     if request.path == BASE + "/openapi.yaml" and request.method in ("GET", "HEAD"):
-        # JSON is YAML.
-        raise Answer(200, json.dumps(site.specification.whole, indent=1).encode(), content_type="application/yaml")
+        raise Answer(200, in_yaml(site.specification.whole).encode(), content_type="application/yaml")
     found = site.specification.find(request.path[len(BASE):])
     if not found:
         raise missing()
@@ -110,7 +111,7 @@ def _shown(site, kind):
     known = set(site.specification.whole["components"]["schemas"][name]["properties"])
     if kind == "installers":
         known.discard("key_info")
-    return lambda thing: {field: value for field, value in thing.items() if field in known}
+    return lambda thing: {**{field: value for field, value in thing.items() if field in known}, **site.more}
 
 
 def _things(site, kind):
@@ -207,7 +208,11 @@ def key_info(site, installer):
 
 def file_name(site, installer, platform):
     """What the file is called by a site of this version."""
-    key = installer["key"]
+    named = _name_with_key(site, installer["key"], platform)
+    return named if site.names_hold_keys else named.replace(f"-{installer['key']}", "")
+
+
+def _name_with_key(site, key, platform):
     if site.version == "1.9":
         ends = {"linux-64": "bin", "linux-64-headless": "bin", "raspberry-pi-32-headless": "bin", "mac-dmg": "dmg",
                 "mac-zip": "zip", "windows-64": "exe", "windows-32": "exe"}
@@ -228,8 +233,10 @@ def _download(site, request, template, gaps, values):
         raise missing()
     body = file_of(site, installer, gaps["platform"])
     name = file_name(site, installer, gaps["platform"])
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Accept-Ranges": "bytes"}
-    asked = request.header("range")
+    # As strong as can be: another file has another tag.
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Accept-Ranges": "bytes", "ETag": tag}
+    asked = request.header("range") if request.header("if-range") in ("", tag) else ""
     if asked.startswith("bytes=") and asked.endswith("-") and asked[6:-1].isdigit():
         begin = int(asked[6:-1])
         if begin >= len(body):

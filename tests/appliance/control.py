@@ -48,13 +48,13 @@ def show(site, kind):
 def fault(site, **how):
     """The next request below `path` (after `after` others, `times` times) is answered with `answer`, later, or cut;
     `end_session` ends a session meanwhile, `change` changes and `remove` removes something before it is answered, and
-    `lose` takes these headers out of the answer."""
+    `lose` takes these headers out of the answer, and `chunked` sends it by pieces without saying how long it is."""
     site.faults.append(how)
 
 
 def settle(site, **values):
     """Other settings of the site: token_lifetime, per_second, per_hour, key_shape, report_namespace, ceiling, returns, is_cloud, deaf
-    (clients that connect get no record)."""
+    (clients that connect get no record), more (fields that everything has besides), names_hold_keys (those of files)."""
     for name, value in values.items():
         assert hasattr(site, name), name
         setattr(site, name, value)

@@ -74,10 +74,9 @@ class Handler(BaseHTTPRequestHandler):
             if "end_session" in fault:
                 command.end(site, fault["end_session"])
         said.headers = {name: value for name, value in said.headers.items() if name not in fault.get("lose", ())}
-        cut = fault.get("cut")
         self.server.note(request, said, fault)
         time.sleep(fault.get("slow", 0))
-        self._say(said, cut)
+        self._say(said, fault)
 
     do_GET = do_POST = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = do_PUT = _serve
 
@@ -93,7 +92,8 @@ class Handler(BaseHTTPRequestHandler):
                 fault["after"] -= 1
         return {}
 
-    def _say(self, said, cut):
+    def _say(self, said, fault):
+        cut = fault.get("cut")
         if cut == 0:
             # What was asked was done, and nobody hears of it.
             self.connection.close()
@@ -104,13 +104,21 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header(name, str(value))
         if said.status != 204:
             self.send_header("Content-Type", said.content_type)
-        self.send_header("Content-Length", str(len(said.body)))
+        body = said.body
+        if fault.get("chunked"):
+            self.send_header("Transfer-Encoding", "chunked")
+            pieces = [body[begin:begin + 65536] for begin in range(0, len(body), 65536)]
+            body = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in [*pieces, b""])
+        elif "Content-Length" not in fault.get("lose", ()):
+            self.send_header("Content-Length", str(len(body)))
+        else:
+            self.close_connection = True
         if self.headers.get("Connection", "").lower() == "close":
             self.send_header("Connection", "close")
             self.close_connection = True
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(said.body if cut is None else said.body[:cut])
+            self.wfile.write(body if cut is None else body[:cut])
         if cut is not None:
             self.wfile.flush()
             self.connection.close()

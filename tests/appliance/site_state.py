@@ -64,6 +64,9 @@ class Site:
         self.accounts, self.numbers = {}, {}
         self.groups, self.policies, self.session_policies, self.users = {}, {}, {}, {}
         self.is_cloud = False
+        # What a newer site tells of everything, and nobody knows yet.
+        self.more = {}
+        self.names_hold_keys = True
         self.jumpoints, self.installers, self.clients, self.sessions = {}, {}, {}, {}
         self.consoles = {}
         self.begins, self.identities, self.deaf = {}, {}, False

@@ -1,23 +1,19 @@
-//! How do the installer files come here? Each from where it broke off, under its own name, digested at the end.
+//! How does a release become whole? Each installer file that is missing is fetched, and digested at the end.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
-use super::create;
 use super::kept::{Kept, Said, Secrets};
+use super::{create, fetch};
 use crate::appliance::{Account, ApiError, Edition, Installer};
 use crate::cli::appliance::{account, problem};
 use crate::cli::init::Chosen;
 use crate::cli::settings::Settings;
 use crate::cli::{Problem, Surroundings, exit, inputs, output};
-use crate::model::{Parameter, Platform, Product, Secret, SecretReference, key_in_name, shown_path};
+use crate::model::{Parameter, Platform, Product, SecretReference, key_in_name, shown_path};
 use crate::store;
-
-/// How often the rest of a file is asked for after the connection was lost.
-const TRIES: u32 = 5;
 
 /// `jumpfleet installer download`
 #[derive(Debug, Args)]
@@ -63,7 +59,7 @@ pub fn whole(
     for platform in platforms {
         let Some(word) = edition.word_of(*platform) else { continue };
         if !by_word.contains_key(word) {
-            let name = one(account, kept, &secrets.code(), word)?;
+            let name = fetch::fetch(account, kept, &secrets.code(), word)?;
             output::say(around.global.quiet, &format!("{word}: {}", shown_path(name.as_ref())));
             by_word.insert(word, name);
         }
@@ -101,62 +97,6 @@ pub fn whole(
 fn version(account: &Account) -> Result<Option<String>, Problem> {
     let version = account.software().map_err(|error| problem(&error))?;
     Ok(Some(version).filter(|version| !version.starts_with("API ")))
-}
-
-/// Downloads one file, unless it is there whole, and gives its name.
-fn one(account: &Account, kept: &Kept, code: &Secret, word: &str) -> Result<String, Problem> {
-    // Which file a platform got is told by a link, so that a second try knows what it has.
-    let named = kept.path(&format!(".{word}.name"));
-    if let Ok(name) = store::read_text(&named)
-        && store::is_there(&kept.file(word, name.trim()))
-    {
-        return Ok(name.trim().to_owned());
-    }
-    let part = kept.path(&format!(".{word}.part"));
-    let mut tries = 0;
-    let name = loop {
-        let from = store::size(&part)?;
-        let mut take = |status: u16, body: &mut dyn Read| store::take(&part, status == 206, body);
-        match account.download(code, word, from, &mut take) {
-            Ok(name) => break name,
-            Err(ApiError::Unreachable { .. }) if tries < TRIES && store::size(&part)? > from => tries += 1,
-            // More is asked for than there is: what is here is not of this file.
-            Err(ApiError::Failed { status: 416, .. }) if from > 0 => store::remove(&part)?,
-            Err(error) => {
-                let rest = "what came so far is kept: `jumpfleet installer download` goes on from there";
-                return Err(match error {
-                    ApiError::Unreachable { .. } => problem(&error).hint(rest),
-                    other => problem(&other),
-                });
-            }
-        }
-    };
-    let name =
-        name.ok_or_else(|| Problem::tool(format!("the site gives the file for {word} no usable name")))?;
-    check(&part, word, &name)?;
-    store::make_private(&kept.path(word))?;
-    store::rename(&part, &kept.file(word, &name))?;
-    store::write_whole(&named, |out| writeln!(out, "{name}"))?;
-    Ok(name)
-}
-
-/// What such a file begins with; a page of a proxy in its place is found out.
-fn check(part: &Path, word: &str, name: &str) -> Result<(), Problem> {
-    let begin = store::begin(part, 8)?;
-    let is_it = match name.rsplit('.').next() {
-        Some("msi") => begin.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]),
-        Some("exe") => begin.starts_with(b"MZ"),
-        Some("pkg") => begin.starts_with(b"xar!"),
-        Some("bin") => begin.starts_with(b"#!") || begin.starts_with(&[0x7f, b'E', b'L', b'F']),
-        Some("dmg") => !begin.starts_with(b"<") && !begin.is_empty(),
-        _ => false,
-    };
-    if is_it {
-        return Ok(());
-    }
-    store::remove(part)?;
-    Err(Problem::tool(format!("what the site sent for {word} is no such installer"))
-        .hint("a proxy on the way may have sent a page of its own"))
 }
 
 /// The vendor's name for the client, by the names of its files.

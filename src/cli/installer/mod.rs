@@ -3,6 +3,7 @@
 mod create;
 mod delete;
 mod download;
+mod fetch;
 mod kept;
 pub mod list;
 mod wanted;
