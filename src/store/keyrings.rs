@@ -26,6 +26,11 @@ pub fn keep_in_keyring(name: &str, secret: &Secret) -> Result<(), String> {
     ask(name, move |entry| entry.set_password(secret.reveal()))
 }
 
+/// Takes an entry away.
+pub fn forget_in_keyring(name: &str) -> Result<(), String> {
+    ask(name, Entry::delete_credential)
+}
+
 fn ask<T: Send + 'static>(
     name: &str,
     act: impl FnOnce(&Entry) -> Result<T, Error> + Send + 'static,

@@ -25,7 +25,7 @@ pub use files::{
 };
 pub use folder::write_folder;
 pub use journal::{Journal, JournalReader, Settling, ends, is_held, read_events};
-pub use keyrings::{found_in_keyring, keep_in_keyring};
+pub use keyrings::{forget_in_keyring, found_in_keyring, keep_in_keyring};
 pub use orders::Orders;
 pub use permits::{Pacer, Permit, Permits, machine_folder};
 pub use runs::{RunEntry, RunFolder, StateFolder, make_private};

@@ -108,14 +108,20 @@ fn a_new_installer_is_a_release_that_a_plan_uses_at_once() {
 
 #[test]
 fn a_key_that_stands_in_no_name_is_kept_in_a_file_in_whatever_shape_it_came() {
-    for shape in ["text", "object", "platforms"] {
-        let site = prepared("1.9");
-        site.order(json!({"do": "settle", "key_shape": shape}));
-        let (code, _, err) = run(&site, "installer create msi --group servers --platform windows_msi");
-        assert_eq!(code, 0, "{err}");
-        let installer = &site.order(json!({"do": "show", "kind": "installers"}))[0];
-        let key = fs::read_to_string(site.path().join("releases/msi/key")).unwrap();
-        assert_eq!(key.trim(), installer["key"].as_str().unwrap());
+    for version in ["1.9", "1.10", "1.12"] {
+        let site = prepared(version);
+        site.order(json!({"do": "settle", "names_hold_keys": false}));
+        for (number, shape) in ["text", "object", "platforms"].into_iter().enumerate() {
+            site.order(json!({"do": "settle", "key_shape": shape}));
+            let line = format!("installer create {shape} --group servers --platform windows_msi");
+            let (code, _, err) = run(&site, &line);
+            assert_eq!(code, 0, "{version} {shape}: {err}");
+            let installer = &site.order(json!({"do": "show", "kind": "installers"}))[number];
+            let key = fs::read_to_string(site.path().join("releases").join(shape).join("key")).unwrap();
+            assert_eq!(key.trim(), installer["key"].as_str().unwrap(), "{version} {shape}");
+            let path = site.path().join("releases").join(shape).join("release.yaml");
+            assert!(fs::read_to_string(path).unwrap().contains("key: {file: key}\n"), "{version} {shape}");
+        }
     }
 }
 
@@ -134,15 +140,118 @@ fn a_download_that_is_cut_goes_on_where_it_was() {
     assert_eq!(ranges.len(), 3, "{ranges:?}");
     assert_eq!(ranges[0], "-");
     assert!(ranges[1].starts_with("bytes=") && ranges[2].starts_with("bytes="), "{ranges:?}");
-    let file = downloaded(&site, "msi");
-    let kept = fs::read_dir(site.path().join("site/installers"))
-        .unwrap()
-        .next()
-        .unwrap()
-        .unwrap()
-        .path()
-        .join("file");
-    assert_eq!(fs::read(file).unwrap(), fs::read(kept).unwrap());
+    assert_eq!(fs::read(downloaded(&site, "msi")).unwrap(), fs::read(on_site(&site)).unwrap());
+}
+
+/// Where the site has the file of its one installer.
+fn on_site(site: &Site) -> PathBuf {
+    fs::read_dir(site.path().join("site/installers")).unwrap().next().unwrap().unwrap().path().join("file")
+}
+
+const CREATE_MSI: &str = "installer create main --group servers --platform windows_msi";
+const DOWNLOAD_MSI: &str = "installer download main --platform windows_msi";
+
+#[test]
+fn a_file_that_changed_on_the_site_is_not_joined_to_what_came_of_the_older_one() {
+    for knows in [true, false] {
+        let site = prepared("1.10");
+        let lose = if knows { json!([]) } else { json!(["ETag"]) };
+        site.order(json!({"do": "fault", "path": DOWNLOAD, "cut": 600_000, "lose": lose}));
+        site.order(json!({"do": "fault", "path": DOWNLOAD, "answer": 500}));
+        assert_ne!(run(&site, CREATE_MSI).0, 0);
+        let mut changed = fs::read(on_site(&site)).unwrap();
+        changed[8..].iter_mut().for_each(|byte| *byte = byte.wrapping_add(1));
+        fs::write(on_site(&site), &changed).unwrap();
+        let (code, _, err) = run(&site, DOWNLOAD_MSI);
+        assert_eq!(code, 0, "{err}");
+        assert!(fs::read(downloaded(&site, "msi")).unwrap() == changed, "only what is there now");
+        // Where the site gives nothing by which the same file is known, nobody asks for its rest.
+        let last = site.asked().into_iter().rfind(|asked| asked.path.starts_with(DOWNLOAD)).unwrap();
+        assert_eq!(last.headers.contains_key("if-range"), knows, "{last:?}");
+        let kept = fs::read_dir(site.path().join("releases/main")).unwrap();
+        let kept: Vec<String> = kept.map(|one| one.unwrap().file_name().into_string().unwrap()).collect();
+        assert!(!kept.iter().any(|name| name.contains(".part") || name.contains("validator")), "{kept:?}");
+    }
+}
+
+#[test]
+fn a_file_whose_end_cannot_be_told_from_a_cut_is_not_taken() {
+    let site = prepared("1.10");
+    site.order(json!({"do": "fault", "path": DOWNLOAD, "cut": 400_000, "lose": ["Content-Length"]}));
+    let (code, _, err) = run(&site, CREATE_MSI);
+    assert!(code == 1 && err.contains("it does not tell how long the file is"), "{code} {err}");
+    assert!(!site.path().join("releases/main/release.yaml").exists());
+    // By pieces, each of which says its length, a cut is seen.
+    for chunked in [json!({"cut": 400_000}), json!({})] {
+        let mut order = json!({"do": "fault", "path": DOWNLOAD, "chunked": true});
+        order.as_object_mut().unwrap().extend(chunked.as_object().unwrap().clone());
+        site.order(order);
+    }
+    let (code, _, err) = run(&site, DOWNLOAD_MSI);
+    assert_eq!(code, 0, "{err}");
+    assert_eq!(fs::read(downloaded(&site, "msi")).unwrap(), fs::read(on_site(&site)).unwrap());
+}
+
+#[test]
+fn nothing_is_made_where_its_key_cannot_be_kept() {
+    let site = prepared("1.10");
+    fs::write(site.path().join("releases"), "no folder").unwrap();
+    let create = "installer create main --group servers --platform linux_service";
+    let (code, _, err) = run(&site, create);
+    assert!(code == 1 && err.contains("`releases") && err.contains("nothing was made"), "{code} {err}");
+    assert_eq!(site.order(json!({"do": "show", "kind": "installers"})), json!([]));
+    fs::remove_file(site.path().join("releases")).unwrap();
+    // A try that came to nothing keeps no name.
+    site.order(json!({"do": "fault", "path": "/api/config/v1/jump-client/installer", "answer": 500}));
+    assert_ne!(run(&site, create).0, 0);
+    assert_eq!(run(&site, create).0, 0);
+}
+
+#[test]
+fn an_installer_whose_key_is_lost_is_named_with_the_way_to_be_rid_of_it() {
+    let site = prepared("1.10");
+    let path = "/api/config/v1/jump-client/installer";
+    site.order(json!({"do": "fault", "path": path, "slow": 3}));
+    let (code, err) = std::thread::scope(|scope| {
+        let create =
+            scope.spawn(|| run(&site, "installer create main --group servers --platform linux_service"));
+        let begin = std::time::Instant::now();
+        while !site.asked().iter().any(|asked| asked.method == "POST" && asked.path == path) {
+            assert!(begin.elapsed() < std::time::Duration::from_secs(60), "no installer is asked for");
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        // While the site answers, the folder goes.
+        fs::remove_dir(site.path().join("releases/main")).unwrap();
+        fs::write(site.path().join("releases/main"), "no folder").unwrap();
+        let (code, _, err) = create.join().unwrap();
+        (code, err)
+    });
+    assert!(code == 1 && err.contains("installer 1 was made, and its key is lost"), "{code} {err}");
+    assert!(err.contains("`jumpfleet installer delete 1`"), "{err}");
+    assert_eq!(run(&site, "installer delete 1 --yes").0, 0);
+    assert_eq!(site.order(json!({"do": "show", "kind": "installers"})), json!([]));
+}
+
+#[test]
+fn a_release_that_is_called_by_a_number_is_not_taken_for_another_installer() {
+    let site = prepared("1.10");
+    for name in ["main", "other"] {
+        let line = format!("installer create {name} --group servers --platform linux_service");
+        assert_eq!(run(&site, &line).0, 0);
+    }
+    let (code, _, err) = run(&site, "installer create 1 --group servers --platform linux_service");
+    assert!(code == 2 && err.contains("`1` would be taken for an installer's number"), "{code} {err}");
+    // As older versions let it be called.
+    fs::rename(site.path().join("releases/other"), site.path().join("releases/1")).unwrap();
+    let (_, out, err) = run(&site, "installer show 1");
+    assert!(out.contains("installer  2\nkept as    1\n"), "{out}{err}");
+    assert_eq!(run(&site, "installer delete 1 --yes").0, 0);
+    let left = site.order(json!({"do": "show", "kind": "installers"}));
+    assert_eq!((left[0]["id"].as_u64(), left.as_array().unwrap().len()), (Some(1), 1));
+    // Of one that was not made here nobody knows the number.
+    fs::remove_file(site.path().join("releases/1/secrets.json")).unwrap();
+    let (code, _, err) = run(&site, "installer delete 1 --yes");
+    assert!(code == 2 && err.contains("`1` is no release that was made here"), "{code} {err}");
 }
 
 #[test]
@@ -153,7 +262,10 @@ fn what_is_wrong_with_an_installer_file_is_told_without_its_key() {
     fs::remove_file(&file).unwrap();
     fs::create_dir(&file).unwrap();
     let (code, _, err) = run(&site, "installer download main --platform linux_service");
-    assert!(code == 1 && err.contains("cannot read `releases/main/linux-64/sra-pin-linux_x86_64-….bin`"), "{err}");
+    assert!(
+        code == 1 && err.contains("cannot read `releases/main/linux-64/sra-pin-linux_x86_64-….bin`"),
+        "{err}"
+    );
 }
 
 #[test]

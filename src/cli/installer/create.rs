@@ -114,14 +114,20 @@ fn permissions() -> impl TypedValueParser<Value = String> {
 pub fn run(around: &Surroundings, args: &CreateArgs) -> Result<u8, Problem> {
     let settings = inputs::settings(around)??;
     let kept = Kept::of(&settings, &args.name)?;
+    if args.name.chars().all(|sign| sign.is_ascii_digit()) {
+        return Err(Problem::usage(format!("`{}` would be taken for an installer's number", args.name))
+            .hint("give the release a name with a letter in it"));
+    }
     if kept.is_there() || settings.releases.contains_key(&args.name) {
         return Err(Problem::usage(format!("there is a release `{}` already", args.name)).hint(
             "give this one another name; `jumpfleet installer download` completes one that broke off",
         ));
     }
-    // Before the site makes anything: its secrets must find their place.
-    if args.keep_key == Keeping::Keyring {
-        kept.try_keyring(&settings.appliance.site)?;
+    let keyring = (args.keep_key == Keeping::Keyring).then_some(&*settings.appliance.site);
+    if let Some(site) = keyring {
+        kept.try_keyring(site).map_err(|what| {
+            Problem::usage(what).hint("nothing was made; without `--keep-key keyring` a file keeps the key")
+        })?;
     }
     let account = account(&settings)?;
     let failed = |error: ApiError| problem(&error);
@@ -129,10 +135,13 @@ pub fn run(around: &Surroundings, args: &CreateArgs) -> Result<u8, Problem> {
     let platforms = platforms(&args.platform, &edition)?;
     let wanted = wanted::wanted(&account, &edition, args)?;
     wanted::passed_over(around, &edition, args);
+    // Before the site makes anything: what it tells only once must find its place.
+    kept.try_folder().map_err(|error| {
+        Problem::tool(error)
+            .hint("nothing was made; make the folder one that you can write to, then try again")
+    })?;
     let (installer, keys) = account.create_installer(&wanted).map_err(|error| not_made(&error))?;
-    let secrets = Secrets::new(&installer, &keys);
-    // Before anything else can fail: the site does not tell it again.
-    kept.keep(&secrets, (args.keep_key == Keeping::Keyring).then_some(&*settings.appliance.site))?;
+    keep(around, &kept, &Secrets::new(&installer, &keys), keyring)?;
     output::say(
         around.global.quiet,
         &format!("installer {} made, valid until {}", installer.id, installer.expiration_timestamp),
@@ -140,6 +149,23 @@ pub fn run(around: &Surroundings, args: &CreateArgs) -> Result<u8, Problem> {
     let path = download::whole(around, &settings, &account, &edition, &kept, &installer, &platforms)?;
     output::print(|out| writeln!(out, "{}", path.display()))?;
     Ok(exit::GOOD)
+}
+
+/// Keeps what the site does not tell again, before anything else can fail.
+fn keep(around: &Surroundings, kept: &Kept, secrets: &Secrets, keyring: Option<&str>) -> Result<(), Problem> {
+    match keyring.map(|site| kept.keep_in_keyring(secrets, site)) {
+        Some(Ok(())) => return Ok(()),
+        Some(Err(what)) => {
+            output::say(around.global.quiet, &format!("warning: {what}: a file keeps the key instead"));
+        }
+        None => {}
+    }
+    let id = secrets.id;
+    kept.keep(secrets).map_err(|error| {
+        Problem::tool(format!("installer {id} was made, and its key is lost: {error}")).hint(format!(
+            "delete it with `jumpfleet installer delete {id}`, and make another one: the site tells its key only once"
+        ))
+    })
 }
 
 /// Why no installer came; where it may have been made nevertheless, nobody should make a second one unseen.

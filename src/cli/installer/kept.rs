@@ -20,13 +20,19 @@ use crate::appliance::{Installer, KeyInfo};
 use crate::cli::settings::{Kept as Found, Settings};
 use crate::cli::{Problem, output};
 use crate::model::{Platform, Product, Secret, SecretReference};
-use crate::store;
+use crate::store::{self, StoreError};
 
 /// The folder of all of them, beside the settings.
 const FOLDER: &str = "releases";
 
 /// The file that makes a folder a release.
 const RELEASE: &str = "release.yaml";
+
+/// The file of what the site tells once.
+const SECRETS: &str = "secrets.json";
+
+/// What is written to see whether anything can be, and taken away at once.
+const TRIAL: &str = "trial";
 
 /// What keeps version control from taking any of them along.
 const IGNORED: &str = "# Installers and their keys: whoever has them can install clients.\n*\n";
@@ -141,7 +147,7 @@ impl Kept {
 
     /// Whether anything is there.
     pub fn is_there(&self) -> bool {
-        store::is_there(&self.folder)
+        store::beside(&self.path(TRIAL)).iter().any(|name| !name.starts_with(TRIAL))
     }
 
     /// A file inside.
@@ -154,30 +160,39 @@ impl Kept {
         self.folder.join(word).join(name)
     }
 
-    /// Whether a keyring is here that takes something.
-    pub fn try_keyring(&self, site: &str) -> Result<(), Problem> {
-        let name = format!("{site}/{}", self.name);
-        store::keep_in_keyring(&name, &Secret::new("{}")).map_err(|what| {
-            Problem::usage(what).hint("nothing was made; without `--keep-key keyring` a file keeps the key")
-        })
-    }
-
-    /// Keeps what the site tells once: in a file, or in the keyring under the name of this site and the release.
-    pub fn keep(&self, secrets: &Secrets, keyring_of: Option<&str>) -> Result<(), Problem> {
+    /// Makes the folder, and looks whether files can be written there.
+    pub fn try_folder(&self) -> Result<(), StoreError> {
         let all = self.folder.parent().unwrap_or(Path::new(FOLDER));
         if !store::is_there(all) {
             store::make_private(all)?;
             store::write_whole(&all.join(".gitignore"), |out| out.write_all(IGNORED.as_bytes()))?;
         }
         store::make_private(&self.folder)?;
-        let path = self.path("secrets.json");
-        let Some(site) = keyring_of else {
-            return Ok(store::write_whole(&path, |out| output::json(out, secrets))?);
-        };
-        let there = InKeyring { id: secrets.id, keyring: format!("{site}/{}", self.name) };
-        let text = Secret::new(serde_json::to_string(secrets).map_err(Problem::tool)?);
-        store::write_whole(&path, |out| output::json(out, &there))?;
-        store::keep_in_keyring(&there.keyring, &text).map_err(Problem::tool)
+        let trial = self.path(TRIAL);
+        store::write_whole(&trial, |out| out.write_all(IGNORED.as_bytes()))?;
+        store::remove(&trial)
+    }
+
+    /// Looks whether a keyring is here that takes something; what it has stays as it is.
+    pub fn try_keyring(&self, site: &str) -> Result<(), String> {
+        let name = format!("{site}/{}/{TRIAL}", self.name);
+        store::keep_in_keyring(&name, &Secret::new(TRIAL))?;
+        store::forget_in_keyring(&name)
+    }
+
+    /// Keeps what the site tells once in a file.
+    pub fn keep(&self, secrets: &Secrets) -> Result<(), StoreError> {
+        store::write_whole(&self.path(SECRETS), |out| output::json(out, secrets))
+    }
+
+    /// The same in the keyring. The installer's number is in the entry's name: releases of other folders may be called
+    /// as this one is.
+    pub fn keep_in_keyring(&self, secrets: &Secrets, site: &str) -> Result<(), String> {
+        let there = InKeyring { id: secrets.id, keyring: format!("{site}/{}/{}", self.name, secrets.id) };
+        let text = Secret::new(serde_json::to_string(secrets).map_err(|error| error.to_string())?);
+        store::keep_in_keyring(&there.keyring, &text)?;
+        store::write_whole(&self.path(SECRETS), |out| output::json(out, &there))
+            .map_err(|error| error.to_string())
     }
 
     /// The number of its installer, which is no secret.
@@ -202,7 +217,7 @@ impl Kept {
     }
 
     fn written(&self) -> Result<Written, Problem> {
-        let path = self.path("secrets.json");
+        let path = self.path(SECRETS);
         let text = store::read_text(&path).map_err(|error| {
             Problem::usage(format!("`{}` is no release that was made here: {error}", self.name))
                 .hint("`jumpfleet installer create` makes one")

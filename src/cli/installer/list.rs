@@ -84,11 +84,12 @@ pub fn show(around: &Surroundings, name: &str, format: Format) -> Result<u8, Pro
     Ok(exit::GOOD)
 }
 
-/// The number of an installer that is named by its release or by itself.
+/// The number of an installer that is named by its release or by itself; a release that is called by a number goes first.
 pub fn number(settings: &Settings, name: &str) -> Result<u32, Problem> {
+    let kept = Kept::of(settings, name)?;
     match name.parse() {
-        Ok(number) => Ok(number),
-        Err(_) => Kept::of(settings, name)?.id(),
+        Ok(number) if !kept.is_there() && !settings.releases.contains_key(name) => Ok(number),
+        _ => kept.id(),
     }
 }
 
