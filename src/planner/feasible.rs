@@ -9,7 +9,7 @@ use super::seen::remarkable;
 use super::site::records;
 use super::task::skip;
 use super::{counted, finding, seconds};
-use crate::model::{Estimate, Finding, FindingLevel, HostKeyPolicy, Plan, Rate, Slot};
+use crate::model::{Estimate, Finding, FindingLevel, HostKeyPolicy, Known, Plan, PlannedHost, Rate, Slot};
 
 /// The code of the finding that nobody is planned for.
 pub const NO_HOSTS: &str = "no_hosts";
@@ -26,7 +26,6 @@ pub fn changes(plan: &Plan) -> usize {
 
 /// Reckons the estimate, the findings and the plan's id anew.
 pub fn refresh(plan: &mut Plan) {
-    let changes = changes(plan);
     plan.findings = Vec::new();
     let course = course(plan, plan.created, |_| true);
     let (starts, done) = (course.starts, moment(plan.created, course.end));
@@ -35,7 +34,7 @@ pub fn refresh(plan: &mut Plan) {
     plan.estimate = Estimate { starts, done, ..plan.estimate.clone() };
     rate(plan);
     if plan.task.installs() {
-        ceiling(plan, changes as u64);
+        ceiling(plan);
         found.extend(super::unfit::unfit(plan));
         found.extend(remarkable(plan));
     }
@@ -114,11 +113,14 @@ fn rate(plan: &mut Plan) {
 /// What the site's own count of clients leaves away (Configuration API: the list is of shared Jump Groups).
 const UNSEEN: &str = "clients in personal lists are not counted, as the API does not show them: see Status > Information on the site";
 
-fn ceiling(plan: &mut Plan, installs: u64) {
+fn ceiling(plan: &mut Plan) {
+    // Whose client is counted already gets another one in its place.
+    let is_new = |host: &&PlannedHost| !host.record.as_ref().is_some_and(Known::is_client);
+    let installs = plan.hosts.iter().filter(|host| skip(plan, host).is_none()).filter(is_new).count() as u64;
     let appliance = &plan.appliance;
     let after = appliance.clients.saturating_add(installs);
     let found = match appliance.ceiling {
-        Some(ceiling) if after > ceiling => finding(
+        Some(ceiling) if after > ceiling && installs > 0 => finding(
             FindingLevel::Error,
             "appliance_full",
             format!(

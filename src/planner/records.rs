@@ -33,7 +33,8 @@ impl Search {
 
     /// Takes a record into account.
     pub fn take(&mut self, client: &JumpClient) {
-        self.seen += 1;
+        // One whose client was uninstalled takes no seat.
+        self.seen += u64::from(client.presence() != Presence::Uninstalled);
         self.namesakes.take(client);
         let (places, ambiguous) = match self.hosts.of(client) {
             Match::Nobody => return,
@@ -65,7 +66,7 @@ impl Search {
         self.best[place] = Some((rank, known));
     }
 
-    /// How many records there were, and each host's best.
+    /// How many clients the site has, and each host's best record.
     pub fn end(self) -> (u64, Vec<Option<Known>>) {
         let (hosts, namesakes) = (&self.hosts, &self.namesakes);
         let best = self.best.into_iter().enumerate().map(|(place, best)| {
@@ -140,7 +141,7 @@ mod tests {
         let mut search = among(&[("web1", "10.0.0.1"), ("web2", "10.0.0.2")]);
         records.iter().for_each(|record| search.take(record));
         let (seen, known) = search.end();
-        assert_eq!((seen, &known[1]), (5, &None));
+        assert_eq!((seen, &known[1]), (4, &None));
         let known = known[0].as_ref().unwrap();
         assert_eq!((known.client, known.state, known.is_client()), (2, Presence::Online, true));
         let mut others = known.others.clone();

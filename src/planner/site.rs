@@ -157,8 +157,16 @@ pub fn ended(told: &Told, there: &BTreeMap<u32, Timestamp>, now: Timestamp) -> V
 
 /// Releases of another version than the site's: an upgrade has ended their installers.
 fn versions(plan: &Plan, heard: &Heard) -> Vec<Finding> {
+    if heard.version.starts_with("API ") {
+        let message = format!(
+            "the site tells this account no version of its software but {}: whether the installers are of another one, and an \
+             upgrade in mid-run, may not be noticed; give the account the permission perm_command (read_only is enough)",
+            heard.version
+        );
+        return vec![finding(FindingLevel::Warning, "version_not_known", message)];
+    }
     let differs = |(name, release): (&String, &crate::model::PlannedRelease)| {
-        let version = release.version.as_deref().filter(|_| !heard.version.starts_with("API "))?;
+        let version = release.version.as_deref()?;
         (!is_same_version(version, &heard.version)).then(|| {
             let message = format!(
                 "release `{name}` is of version {version}, and the appliance runs {}: an upgrade ends all installers; \

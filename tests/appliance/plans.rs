@@ -86,6 +86,74 @@ fn names_that_the_site_does_not_have_forbid_the_plan() {
 }
 
 #[test]
+fn session_policies_are_looked_up_by_their_code_names_too() {
+    let site = prepared("--allow-override session_policy");
+    site.order(json!({"do": "add", "kind": "session_policy", "display_name": "Recorded", "code_name": "always_recorded"}));
+    for (value, hint) in [
+        ("always_recoded", "did you mean `always_recorded`?"),
+        ("Recorded", "its code name is `always_recorded`"),
+    ] {
+        inventory(&site, &format!("jc_session_policy: {value}"));
+        let (code, plan, found) = plan(&site, "");
+        assert_eq!(code, 2, "{found:?}");
+        has(&found, "error code_name_unknown");
+        let said = plan["findings"].to_string();
+        let what = format!("no session policy with the code name `{value}` (jc_session_policy of 2 hosts)");
+        assert!(said.contains(&what) && said.contains(hint), "{said}");
+    }
+    inventory(&site, "jc_session_policy: always_recorded");
+    let (code, _, found) = plan(&site, "");
+    assert!(code == 0 && !found.iter().any(|one| one.contains("code_name_unknown")), "{code} {found:?}");
+}
+
+#[test]
+fn an_account_that_is_told_no_version_is_warned_of() {
+    let site = Site::with("1.10", &[], json!({"perm_command": "deny"}));
+    site.settings("");
+    site.order(json!({"do": "add", "kind": "group", "name": "Our Servers", "code_name": "servers"}));
+    assert_eq!(run(&site, "installer create main --group servers --platform linux_service").0, 0);
+    inventory(&site, "x: y");
+    let (code, planned, found) = plan(&site, "");
+    assert_eq!((code, &planned["appliance"]["told"]["version"]), (0, &json!("API 1.10")));
+    has(&found, "warning version_not_known");
+    assert!(planned["findings"].to_string().contains("perm_command (read_only is enough)"), "{planned}");
+    let (code, out, _) = run(&site, "appliance check");
+    let lacks = "LACKS       perm_command (deny): needed by jumpfleet sessions terminate; read_only is enough to list, \
+                 for removals, and for plan and rollout to notice upgrades";
+    assert!(code == 3 && out.contains(lacks), "{out}");
+}
+
+#[test]
+fn seats_are_counted_by_clients_not_by_records() {
+    let site = prepared(OVERRIDES);
+    let add = |hostname: &str, more: Value| {
+        let mut order = json!({"do": "add", "kind": "client", "hostname": hostname, "fqdn": hostname});
+        order.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        site.order(order)
+    };
+    // All seats are taken, two of them by the plan's own hosts.
+    site.order(json!({"do": "fill", "clients": 98}));
+    for (name, address) in [("web1", "10.0.0.1"), ("web2", "10.0.0.2")] {
+        add(name, json!({"private_ip": address}));
+    }
+    let (code, planned, found) = plan(&site, "--replace");
+    assert_eq!((code, &planned["appliance"]["clients"]), (0, &json!(100)), "{found:?}");
+    let settings = fs::read_to_string(site.path().join("jumpfleet.yaml")).unwrap();
+    let install = settings.replace("  max_clients: 100\n", "  max_clients: 100\n  known_clients: install\n");
+    fs::write(site.path().join("jumpfleet.yaml"), install).unwrap();
+    assert_eq!(plan(&site, "").0, 0);
+    // One that may be another computer's is none of theirs.
+    site.order(json!({"do": "change", "kind": "clients", "id": 100, "private_ip": "10.9.9.9"}));
+    let (code, planned, found) = plan(&site, "--replace");
+    assert_eq!(code, 2, "{found:?}");
+    assert!(planned["findings"].to_string().contains("1 more are 1 too many"), "{planned}");
+    // What was uninstalled takes no seat.
+    site.order(json!({"do": "change", "kind": "clients", "id": 1, "connection_type": "uninstalled"}));
+    let (code, planned, found) = plan(&site, "--replace");
+    assert_eq!((code, &planned["appliance"]["clients"]), (0, &json!(99)), "{found:?}");
+}
+
+#[test]
 fn installers_that_are_gone_or_changed_on_the_site_are_found() {
     let site = prepared(OVERRIDES);
     site.order(json!({"do": "change", "kind": "installers", "id": 1, "expiration_timestamp": "2040-01-01T00:00:00.000+00:00"}));

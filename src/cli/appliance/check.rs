@@ -32,7 +32,7 @@ const NEEDS: &[Need] = &[
     Need {
         names: &["perm_command"],
         enough: &["full_access"],
-        needed_for: "jumpfleet sessions terminate; read_only is enough to list, and for removals",
+        needed_for: "jumpfleet sessions terminate; read_only is enough to list, for removals, and for plan and rollout to notice upgrades",
         sites: Sites::All,
     },
     Need {
