@@ -99,11 +99,12 @@ impl Answer {
     }
 }
 
-/// Why there is no answer; names the host and nothing else of the address.
+/// Why there is no answer; names the host, the proxy on the way to it, and nothing else of the address.
 #[derive(Debug, thiserror::Error)]
-#[error("`{host}`: {what}")]
+#[error("`{host}`{}: {what}", via.as_ref().map(|proxy| format!(" through the proxy `{proxy}`")).unwrap_or_default())]
 pub struct WebError {
     host: String,
+    via: Option<String>,
     what: String,
 }
 
@@ -112,6 +113,8 @@ pub struct Client {
     agent: Agent,
     address: Address,
     limit: Duration,
+    /// The proxy's host and port; never the rest of it, which may hold a password.
+    via: Option<String>,
 }
 
 /// The environment, passed in by whoever may read it.
@@ -129,16 +132,18 @@ impl Client {
         environment: Environment<'_>,
     ) -> Result<Self, String> {
         let roots = authority.map_or(Ok(RootCerts::PlatformVerifier), roots)?;
+        let proxy = proxy(&address, environment)?;
+        let via = proxy.as_ref().map(|proxy| format!("{}:{}", proxy.host(), proxy.port()));
         let config = Agent::config_builder()
             .timeout_global(Some(limit))
             .max_redirects(0)
             .max_redirects_will_error(false)
             .http_status_as_error(false)
-            .proxy(proxy(&address, environment)?)
+            .proxy(proxy)
             .tls_config(TlsConfig::builder().root_certs(roots).build())
             .user_agent(concat!("jumpfleet/", env!("CARGO_PKG_VERSION")))
             .build();
-        Ok(Self { agent: config.new_agent(), address, limit })
+        Ok(Self { agent: config.new_agent(), address, limit, via })
     }
 
     /// The address.
@@ -207,7 +212,7 @@ impl Client {
     }
 
     fn failed(&self, what: impl Into<String>) -> WebError {
-        WebError { host: self.address.host.clone(), what: what.into() }
+        WebError { host: self.address.host.clone(), via: self.via.clone(), what: what.into() }
     }
 
     /// Only texts that cannot hold an address are shown as they are.
@@ -221,7 +226,7 @@ impl Client {
                 ErrorKind::UnexpectedEof => "the connection was cut".to_owned(),
                 _ => error.to_string(),
             },
-            ureq::Error::HostNotFound => "its name has no address".to_owned(),
+            ureq::Error::HostNotFound => "the name has no address".to_owned(),
             ureq::Error::Rustls(error) => error.to_string(),
             ureq::Error::Tls(what) => (*what).to_owned(),
             ureq::Error::ConnectProxyFailed(_) => "the proxy does not connect to it".to_owned(),

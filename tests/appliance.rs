@@ -17,6 +17,8 @@ mod lists;
 mod plans;
 #[path = "appliance/printed.rs"]
 mod printed;
+#[path = "appliance/proxied.rs"]
+mod proxied;
 #[path = "appliance/scene.rs"]
 mod scene;
 #[path = "appliance/sessions.rs"]

@@ -11,7 +11,7 @@ use crate::appliance::ConsoleScript;
 /// `jumpfleet jump`
 #[derive(Debug, Args)]
 pub struct JumpArgs {
-    /// The computer's name, or its own address
+    /// The computer's name, of which the first part is searched for, or its own address
     pub host: String,
     /// Only Jump Items of this kind
     #[arg(long, value_enum, value_name = "METHOD")]
@@ -68,10 +68,16 @@ pub fn run(around: &Surroundings, args: &JumpArgs) -> Result<u8, Problem> {
 }
 
 fn script(args: &JumpArgs) -> Result<ConsoleScript, String> {
-    let by = if args.host.parse::<IpAddr>().is_ok() { "client.private_ip" } else { "client.hostname" };
+    let is_address = args.host.parse::<IpAddr>().is_ok();
+    // Computers mostly call themselves by the first part of their name, and the whole one has that in it too.
+    let (by, text) = match args.host.split_once('.') {
+        _ if is_address => ("client.private_ip", &*args.host),
+        Some((first, _)) if !first.is_empty() => ("client.hostname", first),
+        _ => ("client.hostname", &*args.host),
+    };
     let method = args.method.and_then(|method| method.to_possible_value());
     let mut script = ConsoleScript::default();
-    script.search(by, &args.host)?;
+    script.search(by, text)?;
     for (name, value) in [
         ("client.tag", args.tag.as_deref()),
         ("client.comments", args.comments.as_deref()),

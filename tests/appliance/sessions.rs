@@ -265,6 +265,8 @@ fn what_starts_a_session_is_printed_or_written_without_asking_the_site() {
         written,
         "BRCS1.0\naction=start_jump_item_session&client.private_ip=10.0.0.1&session.custom.ticket=1%262\n"
     );
+    // Computers mostly call themselves by the first part of their name.
+    assert!(run(&site, "jump web1.example.org").1.ends_with("&client.hostname=web1\n"));
     for line in ["jump web1 --custom ticket", "jump web1 --custom a.b=c", "jump web1 --method ssh"] {
         assert_eq!(run(&site, line).0, 2, "{line}");
     }
