@@ -41,7 +41,9 @@ pub use plan::{
     PlannedRelease, Task, Treatment,
 };
 pub use rate::Rate;
-pub use release::{Appliance, Generation, KeySource, Product, Release, SHORTEST_KEY, key_in_name, shown_path};
+pub use release::{
+    Appliance, Generation, KeySource, Product, Release, SHORTEST_KEY, key_in_name, shown_path,
+};
 pub use remark::Remark;
 pub use rules::{Budget, Climb, Gate, GateKind, Portion, RETRYABLE, Retries, Rules};
 pub use secret::{Mask, Secret, SecretReference, VaultReference, fingerprint, hex};

@@ -139,7 +139,10 @@ mod tests {
     fn paths_are_shown_without_keys() {
         let key = "w0dc3056g7ff8d1j68ee6wi6dhwzfefggyezh7c40jc90";
         let shown = |path: &str| shown_path(Path::new(&path.replace("KEY", key)));
-        assert_eq!(shown("/a/linux-64/sra-pin-linux_x86_64-KEY.bin"), "/a/linux-64/sra-pin-linux_x86_64-….bin");
+        assert_eq!(
+            shown("/a/linux-64/sra-pin-linux_x86_64-KEY.bin"),
+            "/a/linux-64/sra-pin-linux_x86_64-….bin"
+        );
         assert_eq!(shown("bomgar-pec-KEY.bin/KEY"), format!("bomgar-pec-….bin/{key}"));
         assert_eq!(shown("/a/release.yaml"), "/a/release.yaml");
     }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use jumpfleet::appliance::{ApiError, Call, Edition};
+use jumpfleet::appliance::{ApiError, Call, Edition, NewInstaller};
 use serde_json::json;
 
 use crate::scene::Site;
@@ -100,17 +100,75 @@ fn a_busy_appliance_is_waited_for_as_long_as_it_says() {
 fn pages_are_followed_by_their_links() {
     let site = Site::start("1.10");
     site.order(json!({"do": "add", "kind": "group", "name": "Servers", "code_name": "servers"}));
-    for number in 0..230 {
-        site.order(
-            json!({"do": "add", "kind": "client", "hostname": format!("h{number}"), "colour": "unknown"}),
-        );
-    }
+    site.order(json!({"do": "fill", "clients": 230}));
     let mut names = Vec::new();
     site.account().clients(|client| names.push(client.hostname)).unwrap();
     assert_eq!(names.len(), 230);
-    assert_eq!(names[229], "h229");
+    assert_eq!(names[229], "h230");
     let pages = site.asked().into_iter().filter(|asked| asked.path == "/api/config/v1/jump-client");
     assert_eq!(pages.count(), 3);
+}
+
+#[test]
+fn what_a_newer_site_tells_besides_is_passed_over() {
+    for version in ["1.9", "1.10", "1.12"] {
+        let site = Site::start(version);
+        site.order(json!({"do": "settle", "more": {"colour": "red", "of_late": {"a": [1, null]}}}));
+        for (kind, more) in [
+            ("group", json!({"name": "Servers", "code_name": "servers"})),
+            ("policy", json!({"display_name": "Always", "code_name": "always"})),
+            ("session_policy", json!({"display_name": "Recorded", "code_name": "recorded"})),
+            (
+                "jumpoint",
+                json!({"name": "edge", "code_name": "edge", "connected": true, "jzp_enabled": true, "platform": "linux-x86"}),
+            ),
+            ("user", json!({"username": "ada", "public_display_name": "Ada"})),
+            ("client", json!({"hostname": "web1"})),
+        ] {
+            let mut order = json!({"do": "add", "kind": kind});
+            order.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            site.order(order);
+        }
+        let account = site.account();
+        let wanted = NewInstaller { jump_group_id: 1, valid_duration: 60, ..NewInstaller::default() };
+        let (made, _) = account.create_installer(&wanted).unwrap();
+        assert_eq!(account.installer(made.id).unwrap().installer_id, made.installer_id);
+        let mut hosts = Vec::new();
+        account.clients(|client| hosts.push(client.hostname)).unwrap();
+        assert_eq!(hosts, ["web1"]);
+        let found = [
+            account.jump_groups().unwrap().len(),
+            account.jump_policies().unwrap().len(),
+            account.session_policies().unwrap().len(),
+            account.jumpoints().unwrap().len(),
+            account.users("ada").unwrap().len(),
+            account.installers().unwrap().len(),
+            account.own_record().unwrap().map_or(0, |own| usize::from(own.contains_key("colour"))),
+        ];
+        assert_eq!(found, [1; 7]);
+        // They really came, with everything.
+        let notes = std::fs::read_to_string(site.path().join("site/requests.jsonl")).unwrap();
+        let told = notes.lines().filter(|note| note.contains("of_late")).count();
+        assert_eq!(told, 10);
+    }
+}
+
+#[test]
+fn a_token_that_thirty_newer_ones_have_ended_is_replaced() {
+    let site = Site::start("1.10");
+    let account = site.account();
+    account.jump_groups().unwrap();
+    let tokens: Vec<String> = (0..30).map(|_| site.mint()).collect();
+    let before = site.asked().len();
+    account.jump_groups().unwrap();
+    let asked = site.asked();
+    let asked = asked[before..].iter().map(|asked| (asked.path.as_str(), asked.status));
+    assert_eq!(asked.collect::<Vec<_>>(), [(GROUPS, 401), ("/oauth2/token", 200), (GROUPS, 200)]);
+    // Its own ended the oldest of those in turn, and no other.
+    assert_eq!(
+        [&tokens[0], &tokens[1], &tokens[29]].map(|token| site.status(GROUPS, token)),
+        [401, 200, 200]
+    );
 }
 
 #[test]

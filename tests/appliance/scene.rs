@@ -6,9 +6,11 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use jumpfleet::appliance::{Account, Credentials};
 use jumpfleet::model::Secret;
-use jumpfleet::web::{Address, Client, Plain};
+use jumpfleet::web::{Address, Ask, Client, Plain};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
@@ -79,10 +81,35 @@ impl Site {
 
     /// The same with another secret.
     pub fn account_with(&self, secret: &str) -> Account {
+        Account::new(self.client(), Credentials { id: Secret::new(ID), secret: Secret::new(secret) })
+    }
+
+    fn client(&self) -> Client {
         let address = Address::parse(&format!("https://localhost:{}", self.port), Plain::Loopback).unwrap();
         let authority = fs::read_to_string(self.folder.path().join("site/ca.pem")).expect("a certificate");
-        let client = Client::new(address, Some(&authority), Duration::from_secs(10), &|_| None).unwrap();
-        Account::new(client, Credentials { id: Secret::new(ID), secret: Secret::new(secret) })
+        Client::new(address, Some(&authority), Duration::from_secs(10), &|_| None).unwrap()
+    }
+
+    /// A token that somebody else got for the account.
+    pub fn mint(&self) -> String {
+        let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("{ID}:{SECRET}")));
+        let kind = ("Content-Type", "application/x-www-form-urlencoded");
+        let headers = [("Authorization", &*basic), kind, ("Connection", "close")];
+        let body = b"grant_type=client_credentials";
+        let ask = Ask { method: "POST", target: "/oauth2/token", headers: &headers, body };
+        let answer: Value = serde_json::from_slice(&self.client().ask(&ask).unwrap().body).unwrap();
+        answer["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// What somebody hears who asks with this token.
+    pub fn status(&self, target: &str, token: &str) -> u16 {
+        let bearer = format!("Bearer {token}");
+        let headers = [("Authorization", &*bearer), ("Accept", "application/json"), ("Connection", "close")];
+        self.client().ask(&Ask { method: "GET", target, headers: &headers, body: &[] }).unwrap().status
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     pub fn path(&self) -> &Path {
