@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use jumpfleet::appliance::{ApiError, Call, Edition, NewInstaller};
+use jumpfleet::appliance::{ApiError, Call, Edition, NewInstaller, SessionWay};
 use serde_json::json;
 
 use crate::scene::Site;
@@ -151,6 +151,28 @@ fn what_a_newer_site_tells_besides_is_passed_over() {
         let told = notes.lines().filter(|note| note.contains("of_late")).count();
         assert_eq!(told, 10);
     }
+}
+
+#[test]
+fn what_the_newer_apis_tell_besides_is_passed_over_too() {
+    let site = Site::with("1.12", &[], json!({"perm_reporting_duplicate_jump_client": true}));
+    site.order(json!({"do": "settle", "more": {"colour": "red", "of_late": {"a": [1, null]}}}));
+    site.order(json!({"do": "add", "kind": "group", "name": "Servers", "code_name": "servers"}));
+    for _ in 0..2 {
+        site.order(json!({"do": "add", "kind": "client", "hostname": "web1", "system_identifier": "x",
+            "installed": "2026-01-01T00:00:00+00:00"}));
+    }
+    site.order(json!({"do": "add", "kind": "session", "hostname": "web1", "username": "eve"}));
+    let account = site.account();
+    let way = SessionWay::of(&account).unwrap();
+    assert_eq!(way, SessionWay::CommandV2);
+    let open = account.sessions(way, jiff::Timestamp::now()).unwrap();
+    assert_eq!((open.len(), open[0].usernames.contains("eve")), (1, true));
+    assert_eq!(account.duplicates().unwrap().map(|found| found.len()), Some(2));
+    let notes = std::fs::read_to_string(site.path().join("site/requests.jsonl")).unwrap();
+    let told = notes.lines().filter(|note| note.contains("of_late")).count();
+    // Itself, those in sessions, their users, and those that are twice there.
+    assert_eq!(told, 4);
 }
 
 #[test]

@@ -61,13 +61,13 @@ def _info(site, account, request):
                    **{name: value for name, value in account.permissions.items() if name not in old}}
     return Answer(200, {"permissions": permissions, "current_time": written(now()),
                         "command_api_version": "2.0", "config_api_version": site.version,
-                        "reporting_api_version": "2.0", "backup_api_version": "1.0", "product": "pra"})
+                        "reporting_api_version": "2.0", "backup_api_version": "1.0", "product": "pra", **site.more})
 
 
 def _health(site, account, request):
     return Answer(200, {"version": site.release, "build": site.build, "appliance_hostname": site.name, "appliance_id": "0" * 32,
                         "cluster_role": "single", "failover_role": "none", "enabled_shared_ips": None,
-                        "last_data_sync": None, "last_data_sync_status": None})
+                        "last_data_sync": None, "last_data_sync_status": None, **site.more})
 
 
 def _open(site):
@@ -87,7 +87,7 @@ def _clients(site, account, request):
                "timezone_offset": "0", "user_id": number, "user_type": "normal", "username": name,
                "display_name": name.title(), "session_count": len(lsids), "session_lsids": lsids}
               for number, (name, lsids) in enumerate(sorted(consoles.items()), 1)]
-    return Answer(200, [client for client in found if wanted in (None, client["type"])])
+    return Answer(200, [{**client, **site.more} for client in found if wanted in (None, client["type"])])
 
 
 def answer_v1(site, account, request):

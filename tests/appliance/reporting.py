@@ -86,7 +86,8 @@ def _item(site, client):
     online = not client["last_disconnect_timestamp"]
     return {"id": client["id"], "name": client["name"], "jump_group": site.groups[client["jump_group_id"]]["name"],
             "install_time": client["installed"], "comments": client["comments"], "tag": client["tag"],
-            "status": "online" if online else "offline", "system_identifier": client["system_identifier"]}
+            "status": "online" if online else "offline", "system_identifier": client["system_identifier"],
+            **site.more}
 
 
 def _delete(site, asked):
