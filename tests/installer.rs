@@ -6,12 +6,17 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may end here")]
 #![allow(clippy::disallowed_methods, reason = "a test plays the host whose files scripts read and write")]
 
+mod batch;
+#[path = "installer/batch_files.rs"]
+mod batch_files;
 #[path = "installer/cases.rs"]
 mod cases;
 #[path = "installer/judgement.rs"]
 mod judgement;
 #[path = "installer/macos.rs"]
 mod macos;
+#[path = "batch/planted.rs"]
+mod planted;
 #[path = "installer/posix.rs"]
 mod posix;
 #[path = "installer/programs.rs"]

@@ -1,5 +1,6 @@
 //! Are the packages what the tools they are for can use? Each is read or run by another program.
 
+mod batch;
 #[path = "packaged/examples.rs"]
 mod examples;
 #[path = "packaged/golden.rs"]

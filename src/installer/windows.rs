@@ -8,7 +8,7 @@ mod steps;
 use crate::model::{Boot, Class, Note, Observation, Product, Rule, Shape, Trace};
 
 pub use steps::OWN;
-pub(super) use steps::{AWAIT, File, JOB, JOB_END, LAY, LOCK, invocation};
+pub(super) use steps::{AWAIT, ENTRIES, File, JOB, JOB_END, LAY, LOCK, invocation};
 
 use super::platform::{End, explain_output, has};
 

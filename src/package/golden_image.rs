@@ -7,6 +7,7 @@ use super::made::{File, Kind, Made, Request};
 use super::{cmd, posix};
 use crate::installer;
 use crate::model::{Dialect, KeySource, Plan, Platform, Slot, Treatment};
+use crate::shell::windows::lines;
 
 /// The run that marker files name.
 const RUN: &str = "first-boot";
@@ -121,7 +122,7 @@ fn windows(request: &Request<'_>, kit: &Kit<'_>, made: &mut Made) -> Result<Stri
     ];
     let filled = |name: &str| {
         let text = templates.fill(&format!("golden-image/{name}"), &values)?;
-        Ok::<_, String>(cmd::lines(&text))
+        Ok::<_, String>(lines(&text))
     };
     let mut put = |path: &str, text: String| made.files.push(File::new(format!("{}/{path}", kit.name), text));
     put("SetupComplete.cmd", filled("SetupComplete.cmd")?);

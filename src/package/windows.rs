@@ -8,14 +8,13 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
-use super::cmd;
 use super::kit::{Kit, ended, kits};
 use super::made::{File, Made, Request, count};
 use super::slots::{IN_TIME, LATE, NoSlots, SPARE, Slots, longest};
 use crate::installer;
 use crate::model::{Architecture, Dialect, KeySource, Plan, Platform, Quote, Script, Slot, Treatment};
 use crate::report::names::fold_within;
-use crate::shell;
+use crate::shell::{self, windows};
 
 /// The most characters of a computer's name (NetBIOS), which is what `%COMPUTERNAME%` holds.
 const LONGEST_NAME: usize = 15;
@@ -175,7 +174,7 @@ fn files(
         |script: &Script| said(kit, tool.word, script).map_err(|slot| format!("nothing fills `{slot}`"));
     let invocation = &kit.treatment.invocation;
     let mut put = |path: &str, text: &str| {
-        made.files.push(File::new(format!("{}/{path}", kit.name), cmd::lines(text)));
+        made.files.push(File::new(format!("{}/{path}", kit.name), windows::lines(text)));
     };
     let removals: Vec<String> =
         (1..=invocation.remove.len()).map(|number| format!("remove-{number}")).collect();

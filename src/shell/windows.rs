@@ -1,4 +1,4 @@
-//! How does a value reach a Windows program, through a batch file or not?
+//! How does a value reach a Windows program, through a batch file or not, and how does a script become one?
 //!
 //! The batch rules hold for a plain line of a `.cmd` file that runs with delayed expansion off
 //! (`!` would otherwise be read). `call`, `for` and both sides of a `|` read a line twice, so no
@@ -34,6 +34,21 @@ pub fn msi_property(value: &str) -> String {
         return value.to_owned();
     }
     format!("\"{}\"", percent_doubled(value).replace('"', "\"\""))
+}
+
+/// A text with the line ends of Windows, without which cmd.exe misses labels.
+pub fn lines(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\n', "\r\n")
+}
+
+/// The batch file that a host hears: the script as a part of its own that reads nothing, and its exit code behind the mark.
+///
+/// The code is read from there, for some servers hand on only its last byte.
+pub fn batch_file(script: &str, mark: &str) -> String {
+    lines(&format!(
+        "@echo off\ncall :jumpfleet_step <nul\nset \"jumpfleet_status=%ERRORLEVEL%\"\necho.\n\
+         echo {mark}%jumpfleet_status%\nexit /b %jumpfleet_status%\n:jumpfleet_step\n{script}\nexit /b %ERRORLEVEL%\n"
+    ))
 }
 
 /// Without any character that means something to cmd.exe, to one of its own commands or to a
@@ -82,6 +97,14 @@ fn percent_doubled(said: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_batch_file_has_the_line_ends_that_labels_need() {
+        let text = batch_file("echo a\r\nexit /b 3\n", "mark ");
+        assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());
+        assert!(text.contains(":jumpfleet_step\r\necho a\r\nexit /b 3\r\n"), "{text}");
+        assert!(text.contains("echo mark %jumpfleet_status%\r\n"), "{text}");
+    }
 
     #[test]
     fn says_an_argument() {

@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use jumpfleet::model::Product;
 
-use crate::scene;
+use crate::{batch, scene};
 
 fn told(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
@@ -58,6 +58,32 @@ fn every_shell_can_read_every_script() {
             assert!(output.status.success() && told(&output).is_empty(), "{program}: {}", told(&output));
         }
     }
+}
+
+#[test]
+fn every_batch_file_keeps_our_rules() {
+    let mut files = Vec::new();
+    for product in [Product::BomgarPec, Product::SraPin] {
+        let fleet = match product {
+            // From 25.2 on there is no EXE.
+            Product::SraPin => scene::WINDOWS_FLEET.replace("windows_exe", "windows_msi"),
+            _ => scene::WINDOWS_FLEET.to_owned(),
+        };
+        let plan = scene::plan(&fleet, product, &"5a".repeat(32));
+        for kind in scene::WINDOWS_KINDS.iter().chain(&["golden-image"]) {
+            // An image knows no start slots.
+            for over in
+                [None, Some(3 * 3600)].into_iter().filter(|over| *kind != "golden-image" || over.is_none())
+            {
+                let made = scene::made_over(kind, &plan, over).files;
+                let batch = made.into_iter().filter(|file| file.path.ends_with(".cmd"));
+                files.extend(batch.map(|file| (format!("{product} {kind} {}", file.path), file.text)));
+            }
+        }
+    }
+    assert!(files.len() > 50, "only {} batch files", files.len());
+    let told = batch::told(files.iter().map(|(name, text)| (name.as_str(), text.as_bytes())));
+    assert!(told.is_empty(), "\n{told}");
 }
 
 #[test]

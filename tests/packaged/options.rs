@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use jumpfleet::package;
 
-use crate::scene;
+use crate::{batch, scene};
 
 const SETTINGS: &str = "\
 appliance: {site: pra.example.org, model: b300}
@@ -78,6 +78,18 @@ fn holds_no_key(folder: &Path) {
     }
 }
 
+/// Insists that every batch file below a folder keeps our rules.
+fn flawless(folder: &Path) {
+    for path in fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path()) {
+        if path.is_dir() {
+            flawless(&path);
+        } else if path.extension().is_some_and(|end| end == "cmd") {
+            let told = batch::told([(&*path.to_string_lossy(), &fs::read(&path).unwrap()[..])]);
+            assert!(told.is_empty(), "\n{told}");
+        }
+    }
+}
+
 #[test]
 fn every_package_of_every_example_can_be_made_and_holds_no_key() {
     let project = project();
@@ -106,6 +118,7 @@ fn every_package_of_every_example_can_be_made_and_holds_no_key() {
                 assert_eq!(folder.exists(), done.status.success());
                 if folder.exists() {
                     holds_no_key(&folder);
+                    flawless(&folder);
                 }
             }
         }

@@ -11,7 +11,7 @@ use std::fmt::Write;
 use sha2::{Digest, Sha256};
 
 use crate::installer::platform::step;
-use crate::installer::windows::{AWAIT, File, JOB, JOB_END, LAY, LOCK};
+use crate::installer::windows::{AWAIT, ENTRIES, File, JOB, JOB_END, LAY, LOCK};
 use crate::model::{Shape, Slot, Step, hex};
 
 pub(super) use found::instances;
@@ -25,7 +25,11 @@ const STATE: &str = include_str!("windows/state.cmd");
 /// Finds the clients, and what the vendor's programs are connected to.
 pub(super) fn look(shape: &Shape) -> Step {
     let file = File::new().slot_if(shape.install_dir, "install_dir", Slot::InstallDir);
-    step("read the clients' settings", 120, file.body(include_str!("windows/look.cmd")).text(STATE))
+    step(
+        "read the clients' settings",
+        120,
+        file.body(include_str!("windows/look.cmd")).text(STATE).text(ENTRIES),
+    )
 }
 
 /// Puts the staged settings in the place of those that were read, with a copy of the old ones beside them.

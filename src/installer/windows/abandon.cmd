@@ -4,7 +4,7 @@ if /i not "%file_name:~-4%"==".msi" taskkill /f /t /fi "imagename eq %file_name%
 set /a waited=0
 :wait
 rem What is open cannot be deleted: the installer while it runs, the log while Windows Installer works.
-call :is_at_work "%staging%"
+call :is_at_work
 for %%F in ("%staging%\%file_name%" "%staging%\install.log") do (
     if exist %%F del %%F >nul 2>nul
     if exist %%F set "at_work=yes"

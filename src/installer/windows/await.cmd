@@ -1,7 +1,7 @@
 
 :carry_out
 schtasks /run /tn "%task%" >nul
-if not errorlevel 1 goto :await
+if "%ERRORLEVEL%"=="0" goto :await
 echo the task scheduler did not start the job 1>&2
 exit /b 74
 :await
@@ -22,7 +22,7 @@ if exist "%staging%\%job%.begun" goto :begun
 echo the job did not begin within a minute 1>&2
 exit /b 74
 :begun
-call :is_at_work "%staging%"
+call :is_at_work
 if defined at_work goto :await_more
 if exist "%staging%\%job%.rc" goto :ended
 if not exist "%staging%\%job%.cmd" goto :gone

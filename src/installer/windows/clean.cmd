@@ -31,5 +31,5 @@ if not defined at_work echo a program keeps a folder of this run open 1>&2
 exit /b 75
 :is_job_at_work
 set "job=%1"
-call :is_at_work "%staging%"
+call :is_at_work
 exit /b 0

@@ -4,5 +4,5 @@ rem The second line is the digest; older versions put a blank between its bytes.
 for /f "skip=1 delims=" %%H in ('certutil -hashfile "%staging%\%file_name%" SHA256') do if not defined digest set "digest=%%H"
 if not defined digest exit /b 74
 echo.
-echo ::jumpfleet:: digest %digest: =%
+for /f "delims=" %%D in ("%digest: =%") do echo ::jumpfleet:: digest %%D
 exit /b 0

@@ -2,11 +2,11 @@
 :lay
 rem This file itself is the job, once it lies in the staging folder.
 copy /y "%~f0" "%staging%\%job%.cmd" >nul
-if errorlevel 1 exit /b 74
+if not "%ERRORLEVEL%"=="0" exit /b 74
 call :describe >"%staging%\%job%.xml"
 rem What sshd starts ends with its connection or before, `start` or not; what the task scheduler starts does not.
 schtasks /create /tn "%task%" /xml "%staging%\%job%.xml" /f >nul
-if not errorlevel 1 exit /b 0
+if "%ERRORLEVEL%"=="0" exit /b 0
 echo the task scheduler did not take the job 1>&2
 exit /b 74
 :describe

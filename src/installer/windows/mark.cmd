@@ -3,7 +3,7 @@ if not exist "%marker_folder%\" exit /b 73
 rem Anybody may make folders there, and one who made ours could lead us anywhere.
 if /i not "%marker_folder%"=="%ProgramData%\jumpfleet" goto :write
 call :own "%marker_folder%"
-if errorlevel 1 (
+if not "%ERRORLEVEL%"=="0" (
     echo the folder of the marker file is a link, or cannot be closed to others 1>&2
     exit /b 73
 )

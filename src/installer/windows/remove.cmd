@@ -1,38 +1,38 @@
-set "uninstall=HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
 set "status=1605"
-set "key="
-rem Only what the administrators have registered is run: anybody can make a folder that looks like a client's.
-rem What others are called may hold anything, so a loop's variables are compared and set, and handed to nobody.
-for %%V in (64 32) do for /f "tokens=1,2*" %%A in ('reg query "%uninstall%" /s /v DisplayName /reg:%%V 2^>nul') do (
-    set "name=%%C"
-    if "%%A"=="DisplayName" call :entry %%V
-    if not "%%A"=="DisplayName" set "key=%%A"
-    if not "%%A"=="DisplayName" if not "%%B"=="" set "key=%%A %%B"
-    if not "%%A"=="DisplayName" if not "%%C"=="" set "key=%%A %%B %%C"
+set /a clients=0
+set "counting="
+if "%which%"=="other" set "counting=yes"
+if defined counting call :entries
+set "counting="
+rem Of several clients nobody has said which one is to go: none does.
+if %clients% gtr 1 (
+    echo %clients% clients of other sites are there: remove all but one by hand 1>&2
+    exit /b 65
 )
+rem Only what the administrators have registered is run: anybody can make a folder that looks like a client's.
+call :entries
 echo.
 echo ::jumpfleet:: status %status%
 exit /b %status%
 :entry
-if not defined name exit /b 0
-set "name=%name:"=%"
-if not defined name exit /b 0
 if "%which%"=="other" goto :other
 if /i "%name%"=="%display_name%" goto :meant
 exit /b 0
 :other
-for /f "tokens=1 delims=[" %%P in ("%name%") do if /i "%%P"=="%display_product% " goto :meant
+if /i not "%called%"=="%display_product% " exit /b 0
+if not defined counting goto :meant
+set /a clients+=1
 exit /b 0
 :meant
 for %%K in ("%key%") do set "code=%%~nxK"
 rem Only Windows Installer's own entries are named by a product code.
 if "%code:~0,1%"=="{" (
     rem Both print nothing, and what they leave running for a while would keep a file open that they print to.
-    msiexec /x %code% /qn /norestart >nul 2>&1
+    msiexec /x "%code%" /qn /norestart >nul 2>&1
     goto :removed
 )
 set "said="
-for /f "tokens=1,2*" %%A in ('reg query "%key%" /v UninstallString /reg:%1 2^>nul') do if "%%A"=="UninstallString" set "said=%%C"
+for /f "tokens=1,2*" %%A in ('reg query "%key%" /v UninstallString /reg:%view% 2^>nul') do if "%%A"=="UninstallString" set "said=%%C"
 if not defined said exit /b 0
 rem What stands behind the program there asks questions.
 set "said=%said:"=%"

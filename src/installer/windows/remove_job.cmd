@@ -4,7 +4,7 @@ if /i "%~dp0"=="%staging%\" goto :job
 rem A folder cannot be removed while somebody is in it.
 cd /d "%SystemRoot%"
 rem What a session has started that was lost is waited for, and what it ended with is told.
-call :is_at_work "%staging%"
+call :is_at_work
 if defined at_work call :await
 if not defined at_work call :begin
 set "ended=%ERRORLEVEL%"
@@ -31,7 +31,7 @@ set "status="
 if exist "%staging%\%job%.rc" goto :ended
 if not exist "%staging%\" mkdir "%staging%"
 call :own "%staging%"
-if errorlevel 1 (
+if not "%ERRORLEVEL%"=="0" (
     echo the staging folder is a link, or cannot be closed to others 1>&2
     exit /b 73
 )
@@ -41,5 +41,5 @@ if exist "%staging%\%job%.*" (
     exit /b 75
 )
 call :lay
-if errorlevel 1 exit /b 74
+if not "%ERRORLEVEL%"=="0" exit /b 74
 goto :carry_out

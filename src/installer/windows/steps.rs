@@ -21,6 +21,9 @@ const REMOVED: &[i32] = &[0, 1605, 1641, 3010];
 
 const HEAD: &str = include_str!("head.cmd");
 
+/// Goes through the uninstall entries, and says `:entry` for each, which the script around it has.
+pub(in super::super) const ENTRIES: &str = include_str!("entries.cmd");
+
 pub(in super::super) const LOCK: &str = include_str!("lock.cmd");
 
 /// The part of batch files that makes a folder the administrators' own (`:own`), and an empty one (`:anew`): ends with
@@ -134,7 +137,7 @@ fn probe(shape: &Shape) -> Step {
             file = file.word(&format!("{generation}_{what}"), rule.word());
         }
     }
-    step("look at the host", 120, file.body(include_str!("probe.cmd")).text(LOCK))
+    step("look at the host", 120, file.body(include_str!("probe.cmd")).text(ENTRIES).text(LOCK))
 }
 
 fn prepare() -> Step {
@@ -205,8 +208,8 @@ fn remove(shape: &Shape, which: &str, name: &str) -> Vec<Step> {
         .text("cd /d \"%SystemRoot%\"\ncall :remove >\"%staging%\\remove.out\" 2>&1\n")
         .text(JOB_END)
         .text(":remove\n")
-        .text(if which == "other" { include_str!("alone.cmd") } else { "" })
         .text(include_str!("remove.cmd"))
+        .text(ENTRIES)
         .text(LAY)
         .text(AWAIT)
         .text(OWN)

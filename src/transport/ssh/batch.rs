@@ -10,6 +10,7 @@ use super::files::{self, Files};
 use super::shell::{Marks, unopened};
 use super::wire::Wire;
 use crate::model::Class;
+use crate::shell::windows::batch_file;
 use crate::transport::Failure;
 
 /// How long a host may take to let the session's folder go; one whose connection is gone does not use it up.
@@ -63,7 +64,7 @@ impl Desk {
         script: &str,
         deadline: Instant,
     ) -> Result<String, Failure> {
-        let text = zeroize::Zeroizing::new(batch(script, &marks.ended()));
+        let text = zeroize::Zeroizing::new(batch_file(script, &marks.ended()));
         let path = format!(r"{}\{}.cmd", self.folder, marks.nonce());
         let (mut bytes, size) = (text.as_bytes(), text.len() as u64);
         let written = self.files.write(wire, &files::path(&path), &mut bytes, size, deadline);
@@ -101,18 +102,6 @@ pub(super) fn line(path: &str) -> String {
     format!("cmd.exe /d /c \"call {path} & del {path}\"")
 }
 
-/// The batch file: the script as a part of its own that reads nothing, and its exit code behind the mark.
-///
-/// The code is read from there, for some servers hand on only its last byte. Lines end in CRLF, without which
-/// cmd.exe misses labels.
-fn batch(script: &str, mark: &str) -> String {
-    let text = format!(
-        "@echo off\ncall :jumpfleet_step <nul\nset \"jumpfleet_status=%ERRORLEVEL%\"\necho.\n\
-         echo {mark}%jumpfleet_status%\nexit /b %jumpfleet_status%\n:jumpfleet_step\n{script}\nexit /b\n"
-    );
-    text.replace("\r\n", "\n").replace('\n', "\r\n")
-}
-
 /// Whether neither cmd.exe nor PowerShell reads anything else in it than a path.
 fn is_plain(path: &str) -> bool {
     path.chars().all(|character| character.is_ascii_alphanumeric() || r"_-.:\".contains(character))
@@ -128,14 +117,6 @@ mod tests {
         let typed = first_line(r"C:\Windows\Temp\jumpfleet-r1-x", &marks.ended());
         assert!(!typed.contains(&marks.ended()), "{typed}");
         assert!(typed.contains(&format!("echo {}0", marks.ended().replacen('-', "^-", 1))), "{typed}");
-    }
-
-    #[test]
-    fn a_batch_file_has_the_line_ends_that_labels_need() {
-        let text = batch("echo a\r\nexit /b 3\n", "mark ");
-        assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());
-        assert!(text.contains(":jumpfleet_step\r\necho a\r\nexit /b 3\r\n"), "{text}");
-        assert!(text.contains("echo mark %jumpfleet_status%\r\n"), "{text}");
     }
 
     #[test]

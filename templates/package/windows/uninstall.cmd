@@ -14,7 +14,7 @@ set "status=0"
 cd /d "%SystemRoot%\System32"
 if not exist "%folder%\" mkdir "%folder%"
 call :own "%folder%"
-if errorlevel 1 (
+if not "%ERRORLEVEL%"=="0" (
     echo the folder %folder% is a link, or cannot be closed to others
     exit /b 82
 )

@@ -1,7 +1,8 @@
 :stop
+set "service=%~1"
 set /a waited=0
 :stopping
-call :state "%~1"
+call :state
 if not defined state (
     echo the service %~1 is not there
     exit /b 69
@@ -17,16 +18,17 @@ ping -n 2 127.0.0.1 >nul
 set /a waited+=1
 goto :stopping
 :start
+set "service=%~1"
 set /a waited=0
 set "steady="
 sc start "%~1" >sc.out 2>&1
-if not errorlevel 1 goto :starting
+if "%ERRORLEVEL%"=="0" goto :starting
 rem 1056: it runs already (system error codes).
-if errorlevel 1056 if not errorlevel 1057 goto :starting
+if "%ERRORLEVEL%"=="1056" goto :starting
 call :say "the service %~1 was not started"
 exit /b 69
 :starting
-call :state "%~1"
+call :state
 rem Some run for a moment only.
 if "%state%"=="4" if defined steady exit /b 0
 if "%state%"=="4" set "steady=yes"
@@ -45,6 +47,7 @@ goto :starting
 rem The last line of what sc said is its reason.
 set "said="
 if exist sc.out for /f "usebackq delims=" %%L in ("sc.out") do set "said=%%L"
+if defined said set "said=%said:"=%"
 if defined said for /f "delims=" %%L in ("%said%") do echo %~1: %%L
 if not defined said echo %~1
 exit /b 0

@@ -38,7 +38,7 @@ if not "%digest%"=="%before%" (
 )
 rem The copy has the rights of the folder; where the file's own are narrower they must not become wider.
 icacls "%backup%" /inheritance:r /grant:r *S-1-5-32-544:F *S-1-5-18:F >nul
-if errorlevel 1 (
+if not "%ERRORLEVEL%"=="0" (
     del /f "%backup%" >nul 2>nul
     echo the copy of settings.ini cannot be closed to others 1>&2
     exit /b 73

@@ -41,7 +41,7 @@ exit /b 5
 if not exist "%folder%\" mkdir "%folder%"
 rem Anybody may make folders there, and one who made ours could lead us anywhere.
 call :own "%folder%"
-if errorlevel 1 (
+if not "%ERRORLEVEL%"=="0" (
     echo the folder %folder% is a link, or cannot be closed to others
     exit /b 82
 )
@@ -76,7 +76,7 @@ set "seen=%staging%\look.txt"
 rem The installer's name may hold the key: nobody else may look inside.
 call :anew "%staging%" >>"%log%" 2>&1
 if "%ERRORLEVEL%"=="75" goto :at_work
-if errorlevel 1 goto :not_private
+if not "%ERRORLEVEL%"=="0" goto :not_private
 
 call :look
 if not "%status%"=="0" goto :clean
@@ -126,7 +126,7 @@ set "status=1603"
 goto :failed
 :mark
 cmd /d /c ^""%here%\steps\mark.cmd" ^" >nul 2>&1
-if errorlevel 1 call :say the marker file could not be written
+if not "%ERRORLEVEL%"=="0" call :say the marker file could not be written
 call :say installed
 goto :clean
 
@@ -180,10 +180,13 @@ set "program="
 set "proven="
 cmd /d /c ^""%here%\steps\look.cmd" ^" >"%seen%" 2>nul
 "%find%" "::jumpfleet:: end" "%seen%" >nul
-if errorlevel 1 goto :unseen
+if not "%ERRORLEVEL%"=="0" goto :unseen
 for /f "usebackq tokens=1-3" %%A in ("%seen%") do if "%%A %%B %%C"=="::jumpfleet:: fact other_site" set "other=yes"
 if defined other call :say a client of another site is here
-for /f "usebackq tokens=1-3" %%A in ("%seen%") do if "%%A %%B"=="::jumpfleet:: trace" call :trace %%C
+for /f "usebackq tokens=1-3" %%A in ("%seen%") do (
+    set "rule=%%C"
+    if "%%A %%B"=="::jumpfleet:: trace" call :trace
+)
 if defined program if defined service set "proven=yes"
 if defined other if not defined ours set "proven="
 exit /b 0
@@ -195,14 +198,18 @@ exit /b 0
 
 rem Nothing tells whose a process, a service or a folder is: beside a client of another site they are taken for its own.
 :trace
-if "%1"=="registry" set "ours=yes"
-if "%1"=="registry" set "program=yes"
-if "%1"=="install_directory" set "program=yes"
-if "%1"=="service" set "service=yes"
-if defined other for %%T in (process service install_directory) do if "%1"=="%%T" exit /b 0
-if not "%1"=="install_directory" set "living=yes"
-if not "%1"=="install_directory" set "found=%1"
-if not defined found set "found=%1"
+if not defined rule exit /b 0
+set "rule=%rule:"=%"
+set "trace=another trace"
+for %%T in (install_directory registry process service marker_file other_generation) do if "%rule%"=="%%T" set "trace=%%T"
+if "%trace%"=="registry" set "ours=yes"
+if "%trace%"=="registry" set "program=yes"
+if "%trace%"=="install_directory" set "program=yes"
+if "%trace%"=="service" set "service=yes"
+if defined other for %%T in (process service install_directory) do if "%trace%"=="%%T" exit /b 0
+if not "%trace%"=="install_directory" set "living=yes"
+if not "%trace%"=="install_directory" set "found=%trace%"
+if not defined found set "found=%trace%"
 exit /b 0
 
 rem Lays the installer ready, whole and under its own name.
@@ -235,19 +242,21 @@ set "status=13"
 exit /b 0
 
 :key_of_name
-call set "secret=%%installer_name:%key_before%=%%"
-call set "secret=%%secret:%key_after%=%%"
+setlocal EnableDelayedExpansion
+set "secret=!installer_name:%key_before%=!"
+set "secret=!secret:%key_after%=!"
+for /f "delims=" %%S in ("!secret!") do endlocal & set "secret=%%S"
 exit /b 0
 
 :own
 rem Whoever made it, and whatever he granted: it is taken from him, and if it is a link the link and not what it leads to.
 icacls "%~1" /setowner *S-1-5-32-544 /l >nul
-if errorlevel 1 exit /b 73
+if not "%ERRORLEVEL%"=="0" exit /b 73
 icacls "%~1" /reset /l >nul
-if errorlevel 1 exit /b 73
+if not "%ERRORLEVEL%"=="0" exit /b 73
 rem Only the owner (S-1-3-4), the administrators (S-1-5-32-544) and the system (S-1-5-18) may look inside.
 icacls "%~1" /inheritance:r /grant:r *S-1-3-4:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F *S-1-5-18:(OI)(CI)F /l >nul
-if errorlevel 1 exit /b 73
+if not "%ERRORLEVEL%"=="0" exit /b 73
 rem By now nobody else can change what it is.
 set "attributes="
 for %%I in ("%~1") do set "attributes=%%~aI"
@@ -264,7 +273,7 @@ if "%ERRORLEVEL%"=="17" (
     echo the folder %~1 is a link, or a file 1>&2
     exit /b 73
 )
-if errorlevel 1 exit /b 73
+if not "%ERRORLEVEL%"=="0" exit /b 73
 set "foreign="
 for /f "eol=: delims=" %%D in ('dir /b /ad "%~1" 2^>nul') do set "foreign=yes"
 if defined foreign (
@@ -282,12 +291,12 @@ if exist "%~1" (
 :anew_made
 rem One that somebody else makes meanwhile is not taken for ours.
 mkdir "%~1" 2>nul
-if errorlevel 1 (
+if not "%ERRORLEVEL%"=="0" (
     echo the folder %~1 cannot be made 1>&2
     exit /b 73
 )
 call :own "%~1"
-if errorlevel 1 exit /b 73
+if not "%ERRORLEVEL%"=="0" exit /b 73
 set "foreign="
 for /f "eol=: delims=" %%D in ('dir /b /a "%~1" 2^>nul') do set "foreign=yes"
 if defined foreign (

@@ -14,7 +14,7 @@ rem Only administrators and the system may see the key.
 call :own "%home%"
 rem Anybody may make a folder of that name, and lead the log anywhere; where its own is closed already nobody else writes.
 call :own "%ProgramData%\jumpfleet"
-if errorlevel 1 set "log=%home%\first-boot.log"
+if not "%ERRORLEVEL%"=="0" set "log=%home%\first-boot.log"
 call :first_boot >>"%log%" 2>&1
 set "status=%ended%"
 if not "%status%"=="75" schtasks /delete /f /tn jumpfleet-first-boot >nul 2>&1
@@ -30,7 +30,7 @@ echo %DATE% %TIME%
 call :look
 if not defined seen (
     echo the look at this computer did not come to its end
-    exit /b
+    exit /b 0
 )
 set /a times=0
 if exist "%home%\begun" set /p times=<"%home%\begun"
@@ -38,8 +38,8 @@ if not defined there goto :install
 rem What an earlier try left may be less than a client.
 if not %times% equ 0 goto :prove
 set "ended=76"
-echo the image has a client already, %there%: all its clones share one identity. Remove it from the image
-exit /b
+for /f "delims=" %%T in ("%there%") do echo the image has a client already, %%T: all its clones share one identity. Remove it from the image
+exit /b 0
 
 :install
 rem Without the name of the site there is no network yet, or not the right one.
@@ -48,31 +48,32 @@ set "address="
 for /f "tokens=2 delims=[]" %%A in ('ping -n 1 -w 1000 pra.example.org') do if not defined address set "address=%%A"
 if not defined address (
     echo no address of pra.example.org is known: there is no network yet
-    exit /b
+    exit /b 0
 )
 set "ended=66"
 set "package_file_name="
 for /f "delims=" %%F in ('dir /b /a-d "%home%\bomgar-pec-*.msi"') do set "package_file_name=%%F"
 if not defined package_file_name (
-    echo there is no bomgar-pec-*.msi in %home%
-    exit /b
+    for %%H in ("%home%") do echo there is no bomgar-pec-*.msi in %%~H
+    exit /b 0
 )
 set "package_staging=%home%"
 set "digest="
-for /f "tokens=1,2,3" %%A in ('cmd /d /c ""%home%\digest.cmd""') do if "%%A %%B"=="::jumpfleet:: digest" set "digest=%%C"
+cmd /d /c ^""%home%\digest.cmd" ^" >"%home%\digest.txt" 2>nul
+for /f "usebackq tokens=1,2,3" %%A in ("%home%\digest.txt") do if "%%A %%B"=="::jumpfleet:: digest" set "digest=%%C"
 if /i not "%digest%"=="5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a" (
     echo the installer is another file than the one this package was made for
-    exit /b
+    exit /b 0
 )
 set "ended=64"
 if exist "%home%\key" set /p package_key=<"%home%\key"
 if "%package_key%"=="yes" (
     echo the installer key was not given
-    exit /b
+    exit /b 0
 )
 set /a times+=1
 >"%home%\begun" echo %times%
-cmd /d /c ""%home%\install.cmd""
+cmd /d /c ^""%home%\install.cmd" ^"
 set "status=%errorlevel%"
 echo the installer ended with exit code %status%
 rem Success, and success with a restart begun or needed; 1618: another installation is in progress.
@@ -81,7 +82,7 @@ for %%S in (0 1641 1707 3010) do if "%status%"=="%%S" set "ended=0"
 if "%ended%"=="0" goto :prove
 if "%status%"=="1618" set "ended=75"
 if %times% lss 5 set "ended=75"
-exit /b
+exit /b 0
 
 :prove
 set /a waited=0
@@ -94,36 +95,37 @@ set /a waited+=1
 if %waited% lss 60 goto :again
 set "ended=70"
 echo the client was installed, and two minutes later it does not run
-exit /b
+exit /b 0
 :mark
-cmd /d /c ""%home%\mark.cmd""
-if errorlevel 1 echo the marker file could not be written
+cmd /d /c ^""%home%\mark.cmd" ^"
+if not "%ERRORLEVEL%"=="0" echo the marker file could not be written
 set "ended=0"
-echo installed: %there%
-exit /b
+for /f "delims=" %%T in ("%there%") do echo installed: %%T
+exit /b 0
 
 :look
 set "seen="
 set "there="
 set "process="
 set "package_staging=%home%"
-cmd /d /c ""%home%\look.cmd"" >"%home%\look.txt" 2>nul
+cmd /d /c ^""%home%\look.cmd" ^" >"%home%\look.txt" 2>nul
 for /f "usebackq tokens=1,2,3,*" %%A in ("%home%\look.txt") do (
     if "%%A %%B"=="::jumpfleet:: end" set "seen=yes"
     if "%%A %%B"=="::jumpfleet:: trace" if not defined there set "there=%%C %%D"
     if "%%A %%B %%C"=="::jumpfleet:: trace process" set "process=%%D"
 )
-exit /b
+if defined there set "there=%there:"=%"
+exit /b 0
 
 :own
 rem Whoever made it, and whatever he granted: it is taken from him, and if it is a link the link and not what it leads to.
 icacls "%~1" /setowner *S-1-5-32-544 /l >nul
-if errorlevel 1 exit /b 73
+if not "%ERRORLEVEL%"=="0" exit /b 73
 icacls "%~1" /reset /l >nul
-if errorlevel 1 exit /b 73
+if not "%ERRORLEVEL%"=="0" exit /b 73
 rem Only the owner (S-1-3-4), the administrators (S-1-5-32-544) and the system (S-1-5-18) may look inside.
 icacls "%~1" /inheritance:r /grant:r *S-1-3-4:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F *S-1-5-18:(OI)(CI)F /l >nul
-if errorlevel 1 exit /b 73
+if not "%ERRORLEVEL%"=="0" exit /b 73
 rem By now nobody else can change what it is.
 set "attributes="
 for %%I in ("%~1") do set "attributes=%%~aI"
@@ -140,7 +142,7 @@ if "%ERRORLEVEL%"=="17" (
     echo the folder %~1 is a link, or a file 1>&2
     exit /b 73
 )
-if errorlevel 1 exit /b 73
+if not "%ERRORLEVEL%"=="0" exit /b 73
 set "foreign="
 for /f "eol=: delims=" %%D in ('dir /b /ad "%~1" 2^>nul') do set "foreign=yes"
 if defined foreign (
@@ -158,12 +160,12 @@ if exist "%~1" (
 :anew_made
 rem One that somebody else makes meanwhile is not taken for ours.
 mkdir "%~1" 2>nul
-if errorlevel 1 (
+if not "%ERRORLEVEL%"=="0" (
     echo the folder %~1 cannot be made 1>&2
     exit /b 73
 )
 call :own "%~1"
-if errorlevel 1 exit /b 73
+if not "%ERRORLEVEL%"=="0" exit /b 73
 set "foreign="
 for /f "eol=: delims=" %%D in ('dir /b /a "%~1" 2^>nul') do set "foreign=yes"
 if defined foreign (

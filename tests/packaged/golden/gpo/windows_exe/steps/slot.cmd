@@ -6,12 +6,14 @@ set "window=10800"
 set "here=%~dp0"
 if not defined slot for /f "usebackq tokens=1,2" %%A in ("%here%..\hosts.txt") do if /i "%%A"=="%COMPUTERNAME%" set "slot=%%B"
 if not defined slot call :by_hash
-call :is_number "%slot%"
-if errorlevel 1 goto :untold
+set "number=%slot%"
+call :is_number
+if not "%ERRORLEVEL%"=="0" goto :untold
 :again
 call :clock
-call :is_number "%now%"
-if errorlevel 1 goto :untold
+set "number=%now%"
+call :is_number
+if not "%ERRORLEVEL%"=="0" goto :untold
 set /a late=((now-slot) %% window + window) %% window
 set /a left=window-late
 rem A start that is later than this could be one too many for its minute, and waits for the next round.
@@ -32,8 +34,8 @@ echo the start slot of %COMPUTERNAME% or the time cannot be told
 exit /b 1
 
 :is_number
-if "%~1"=="" exit /b 1
-for /f "eol=0 delims=0123456789" %%X in ("%~1") do if not "%%X"=="" exit /b 1
+if not defined number exit /b 1
+for /f "eol=0 delims=0123456789" %%X in ("%number%") do if not "%%X"=="" exit /b 1
 exit /b 0
 
 rem The seconds since midnight UTC; the bias is that of the present time of the year, in minutes, as 32 bits.
@@ -43,19 +45,20 @@ set "clock=%TIME%"
 set "bias="
 for /f "tokens=3" %%B in ('reg query "HKLM\SYSTEM\CurrentControlSet\Control\TimeZoneInformation" /v ActiveTimeBias 2^>nul') do set "bias=%%B"
 if not defined bias exit /b 1
+set "bias=%bias:"=%"
 set "bias=000%bias:~2%"
-set /a bias=0x%bias:~-3%
-if %bias% gtr 2047 set /a bias-=4096
-for /f "tokens=1-3 delims=:., " %%A in ("%clock%") do call :seconds %%A %%B %%C
-if not defined now exit /b 1
-set /a now=(now + bias*60 + 172800) %% 86400
-exit /b 0
-
-:seconds
-set "hour=0%1"
-set "minute=0%2"
-set "second=0%3"
+set /a "west=0x%bias:~-3%"
+if %west% gtr 2047 set /a west-=4096
+set "hour="
+for /f "tokens=1-3 delims=:., " %%A in ("%clock%") do (
+    set "hour=0%%A"
+    set "minute=0%%B"
+    set "second=0%%C"
+)
+if not defined hour exit /b 1
 set /a now=(1%hour:~-2%-100)*3600 + (1%minute:~-2%-100)*60 + 1%second:~-2%-100
+if not defined now exit /b 1
+set /a now=(now + west*60 + 172800) %% 86400
 exit /b 0
 
 rem Nobody knew of this computer: the first seven digits of the SHA-256 of its name decide.
@@ -73,5 +76,5 @@ rem Anything else than 64 hexadecimal digits is some other line.
 if "%digest:~63,1%"=="" exit /b 1
 if not "%digest:~64%"=="" exit /b 1
 for /f "eol=0 delims=0123456789abcdefABCDEF" %%X in ("%digest%") do if not "%%X"=="" exit /b 1
-set /a slot=0x%digest:~0,7% %% window
+set /a "slot=0x%digest:~0,7% %% window"
 exit /b 0

@@ -17,7 +17,7 @@ if /i "%~dp0"=="%staging%\" goto :job
 rem A folder cannot be removed while somebody is in it.
 cd /d "%SystemRoot%"
 rem What a session has started that was lost is waited for, and what it ended with is told.
-call :is_at_work "%staging%"
+call :is_at_work
 if defined at_work call :await
 if not defined at_work call :begin
 set "ended=%ERRORLEVEL%"
@@ -44,7 +44,7 @@ set "status="
 if exist "%staging%\%job%.rc" goto :ended
 if not exist "%staging%\" mkdir "%staging%"
 call :own "%staging%"
-if errorlevel 1 (
+if not "%ERRORLEVEL%"=="0" (
     echo the staging folder is a link, or cannot be closed to others 1>&2
     exit /b 73
 )
@@ -54,7 +54,7 @@ if exist "%staging%\%job%.*" (
     exit /b 75
 )
 call :lay
-if errorlevel 1 exit /b 74
+if not "%ERRORLEVEL%"=="0" exit /b 74
 goto :carry_out
 :job
 cd /d "%staging%"
@@ -76,41 +76,41 @@ for %%S in (0 1641 3010) do if "%status%"=="%%S" if exist "%staging%\install.log
 move /y "%staging%\%job%.new" "%staging%\%job%.rc" >nul
 exit /b 0
 :remove
-set "uninstall=HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
 set "status=1605"
-set "key="
-rem Only what the administrators have registered is run: anybody can make a folder that looks like a client's.
-rem What others are called may hold anything, so a loop's variables are compared and set, and handed to nobody.
-for %%V in (64 32) do for /f "tokens=1,2*" %%A in ('reg query "%uninstall%" /s /v DisplayName /reg:%%V 2^>nul') do (
-    set "name=%%C"
-    if "%%A"=="DisplayName" call :entry %%V
-    if not "%%A"=="DisplayName" set "key=%%A"
-    if not "%%A"=="DisplayName" if not "%%B"=="" set "key=%%A %%B"
-    if not "%%A"=="DisplayName" if not "%%C"=="" set "key=%%A %%B %%C"
+set /a clients=0
+set "counting="
+if "%which%"=="other" set "counting=yes"
+if defined counting call :entries
+set "counting="
+rem Of several clients nobody has said which one is to go: none does.
+if %clients% gtr 1 (
+    echo %clients% clients of other sites are there: remove all but one by hand 1>&2
+    exit /b 65
 )
+rem Only what the administrators have registered is run: anybody can make a folder that looks like a client's.
+call :entries
 echo.
 echo ::jumpfleet:: status %status%
 exit /b %status%
 :entry
-if not defined name exit /b 0
-set "name=%name:"=%"
-if not defined name exit /b 0
 if "%which%"=="other" goto :other
 if /i "%name%"=="%display_name%" goto :meant
 exit /b 0
 :other
-for /f "tokens=1 delims=[" %%P in ("%name%") do if /i "%%P"=="%display_product% " goto :meant
+if /i not "%called%"=="%display_product% " exit /b 0
+if not defined counting goto :meant
+set /a clients+=1
 exit /b 0
 :meant
 for %%K in ("%key%") do set "code=%%~nxK"
 rem Only Windows Installer's own entries are named by a product code.
 if "%code:~0,1%"=="{" (
     rem Both print nothing, and what they leave running for a while would keep a file open that they print to.
-    msiexec /x %code% /qn /norestart >nul 2>&1
+    msiexec /x "%code%" /qn /norestart >nul 2>&1
     goto :removed
 )
 set "said="
-for /f "tokens=1,2*" %%A in ('reg query "%key%" /v UninstallString /reg:%1 2^>nul') do if "%%A"=="UninstallString" set "said=%%C"
+for /f "tokens=1,2*" %%A in ('reg query "%key%" /v UninstallString /reg:%view% 2^>nul') do if "%%A"=="UninstallString" set "said=%%C"
 if not defined said exit /b 0
 rem What stands behind the program there asks questions.
 set "said=%said:"=%"
@@ -128,14 +128,39 @@ if "%status%"=="3010" set "status=%ended%"
 if "%status%"=="1641" if not "%ended%"=="3010" set "status=%ended%"
 exit /b 0
 
+:entries
+rem Says `:entry` for each entry that programs are uninstalled by, with its name, what stands before a `[` in it, its key and its view.
+set "uninstall=HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
+rem Both views: a 32-bit package on 64-bit Windows registers in the other one. A 32-bit Windows has one, and shows it twice.
+set "views=64 32"
+if "%PROCESSOR_ARCHITECTURE%%PROCESSOR_ARCHITEW6432%"=="x86" set "views=64"
+set "key="
+rem What others are called may hold anything, so a loop's variables are compared and set, and handed to nobody.
+for %%V in (%views%) do for /f "tokens=1,2*" %%A in ('reg query "%uninstall%" /s /v DisplayName /reg:%%V 2^>nul') do (
+    set "view=%%V"
+    set "name=%%C"
+    if "%%A"=="DisplayName" call :read_entry
+    if not "%%A"=="DisplayName" set "key=%%A"
+    if not "%%A"=="DisplayName" if not "%%B"=="" set "key=%%A %%B"
+    if not "%%A"=="DisplayName" if not "%%C"=="" set "key=%%A %%B %%C"
+)
+exit /b 0
+:read_entry
+if defined key set "key=%key:"=%"
+if defined name set "name=%name:"=%"
+if not defined name exit /b 0
+set "called="
+for /f "tokens=1 delims=[" %%P in ("%name%") do set "called=%%P"
+goto :entry
+
 :lay
 rem This file itself is the job, once it lies in the staging folder.
 copy /y "%~f0" "%staging%\%job%.cmd" >nul
-if errorlevel 1 exit /b 74
+if not "%ERRORLEVEL%"=="0" exit /b 74
 call :describe >"%staging%\%job%.xml"
 rem What sshd starts ends with its connection or before, `start` or not; what the task scheduler starts does not.
 schtasks /create /tn "%task%" /xml "%staging%\%job%.xml" /f >nul
-if not errorlevel 1 exit /b 0
+if "%ERRORLEVEL%"=="0" exit /b 0
 echo the task scheduler did not take the job 1>&2
 exit /b 74
 :describe
@@ -156,7 +181,7 @@ exit /b 0
 
 :carry_out
 schtasks /run /tn "%task%" >nul
-if not errorlevel 1 goto :await
+if "%ERRORLEVEL%"=="0" goto :await
 echo the task scheduler did not start the job 1>&2
 exit /b 74
 :await
@@ -177,7 +202,7 @@ if exist "%staging%\%job%.begun" goto :begun
 echo the job did not begin within a minute 1>&2
 exit /b 74
 :begun
-call :is_at_work "%staging%"
+call :is_at_work
 if defined at_work goto :await_more
 if exist "%staging%\%job%.rc" goto :ended
 if not exist "%staging%\%job%.cmd" goto :gone
@@ -198,12 +223,12 @@ exit /b 0
 :own
 rem Whoever made it, and whatever he granted: it is taken from him, and if it is a link the link and not what it leads to.
 icacls "%~1" /setowner *S-1-5-32-544 /l >nul
-if errorlevel 1 exit /b 73
+if not "%ERRORLEVEL%"=="0" exit /b 73
 icacls "%~1" /reset /l >nul
-if errorlevel 1 exit /b 73
+if not "%ERRORLEVEL%"=="0" exit /b 73
 rem Only the owner (S-1-3-4), the administrators (S-1-5-32-544) and the system (S-1-5-18) may look inside.
 icacls "%~1" /inheritance:r /grant:r *S-1-3-4:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F *S-1-5-18:(OI)(CI)F /l >nul
-if errorlevel 1 exit /b 73
+if not "%ERRORLEVEL%"=="0" exit /b 73
 rem By now nobody else can change what it is.
 set "attributes="
 for %%I in ("%~1") do set "attributes=%%~aI"
@@ -220,7 +245,7 @@ if "%ERRORLEVEL%"=="17" (
     echo the folder %~1 is a link, or a file 1>&2
     exit /b 73
 )
-if errorlevel 1 exit /b 73
+if not "%ERRORLEVEL%"=="0" exit /b 73
 set "foreign="
 for /f "eol=: delims=" %%D in ('dir /b /ad "%~1" 2^>nul') do set "foreign=yes"
 if defined foreign (
@@ -238,12 +263,12 @@ if exist "%~1" (
 :anew_made
 rem One that somebody else makes meanwhile is not taken for ours.
 mkdir "%~1" 2>nul
-if errorlevel 1 (
+if not "%ERRORLEVEL%"=="0" (
     echo the folder %~1 cannot be made 1>&2
     exit /b 73
 )
 call :own "%~1"
-if errorlevel 1 exit /b 73
+if not "%ERRORLEVEL%"=="0" exit /b 73
 set "foreign="
 for /f "eol=: delims=" %%D in ('dir /b /a "%~1" 2^>nul') do set "foreign=yes"
 if defined foreign (
@@ -254,8 +279,10 @@ if exist "%~dp0kept" move /y "%~dp0kept" "%~1\%~2" >nul
 exit /b 0
 
 :is_at_work
+set "place=%staging%"
+:is_at_work_there
 rem The job holds the file open as long as it lives, and what is open cannot be deleted.
 set "at_work="
-if exist "%~1\%job%.lock" del "%~1\%job%.lock" >nul 2>nul
-if exist "%~1\%job%.lock" set "at_work=yes"
+if exist "%place%\%job%.lock" del "%place%\%job%.lock" >nul 2>nul
+if exist "%place%\%job%.lock" set "at_work=yes"
 exit /b 0

@@ -20,7 +20,6 @@ set "bomgar_service=service"
 set "sra_directory=other_generation"
 set "sra_process=other_generation"
 set "sra_service=other_generation"
-set "uninstall=HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
 set "services=HKLM\SYSTEM\CurrentControlSet\Services"
 rem Folders of sessions that were lost; this file lies in the one of this session.
 for %%I in ("%staging%") do set "folder=%%~nxI"
@@ -46,7 +45,7 @@ echo ::jumpfleet:: fact digest_tool %digest_tool%
 rem The last line of the listing is the only one whose third word is the room that is left.
 set "free="
 for /f "tokens=3" %%F in ('dir /-c "%SystemDrive%\" 2^>nul') do set "free=%%F"
-if defined free echo ::jumpfleet:: fact system_free_bytes %free%
+if defined free for /f %%F in ("%free%") do echo ::jumpfleet:: fact system_free_bytes %%F
 if defined install_dir if exist "%install_dir%" for %%I in ("%install_dir%") do (
     echo ::jumpfleet:: trace install_directory %%~I
     echo ::jumpfleet:: fact own_directory %%~I
@@ -66,44 +65,38 @@ for /f "delims=," %%L in ('tasklist /nh /fo csv /fi "imagename eq sra-*" 2^>nul'
 if defined listed echo ::jumpfleet:: fact processes all
 rem After the four parts of the path come the words of the service's name.
 for /f "tokens=5,6* delims=\-" %%A in ('reg query "%services%" 2^>nul') do (
-    if /i "%%A"=="bomgar" call :service %bomgar_service% bomgar "%%B" "%%C"
-    if /i "%%A"=="sra" call :service %sra_service% sra "%%B" "%%C"
+    set "found=%%A-%%B"
+    set "rest=%%C"
+    if /i "%%A"=="bomgar" call :service %bomgar_service% bomgar
+    if /i "%%A"=="sra" call :service %sra_service% sra
 )
-rem Both views: a 32-bit package on 64-bit Windows registers in the other one.
-set "key="
-rem What others are called may hold anything, so a loop's variables are compared and set, and handed to nobody.
-for %%V in (64 32) do for /f "tokens=1,2*" %%A in ('reg query "%uninstall%" /s /v DisplayName /reg:%%V 2^>nul') do (
-    set "name=%%C"
-    if "%%A"=="DisplayName" call :entry %%V
-    if not "%%A"=="DisplayName" set "key=%%A"
-    if not "%%A"=="DisplayName" if not "%%B"=="" set "key=%%A %%B"
-    if not "%%A"=="DisplayName" if not "%%C"=="" set "key=%%A %%B %%C"
-)
+call :entries
 if defined marker_file if exist "%marker_file%" for %%I in ("%marker_file%") do echo ::jumpfleet:: trace marker_file %%~I
 if defined marker_file if exist "%marker_file%" for /f "usebackq delims=" %%L in ("%marker_file%") do echo ::jumpfleet:: mark %%L
 set "session_manager=HKLM\SYSTEM\CurrentControlSet\Control\Session Manager"
 set "restart="
 reg query "HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\RebootPending" >nul 2>nul
-if not errorlevel 1 set "restart=yes"
+if "%ERRORLEVEL%"=="0" set "restart=yes"
 reg query "HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\RebootRequired" >nul 2>nul
-if not errorlevel 1 set "restart=yes"
+if "%ERRORLEVEL%"=="0" set "restart=yes"
 reg query "%session_manager%" /v PendingFileRenameOperations >nul 2>nul
-if not errorlevel 1 set "restart=yes"
+if "%ERRORLEVEL%"=="0" set "restart=yes"
 if defined restart echo ::jumpfleet:: fact restart_pending yes
 set "status="
 if exist "%staging%\install.rc" for /f "usebackq" %%S in ("%staging%\install.rc") do set "status=%%S"
-call :is_at_work "%staging%"
+call :is_at_work
 if defined status echo ::jumpfleet:: fact installer_status %status%
 if not defined status if defined at_work echo ::jumpfleet:: fact installer_running yes
 echo ::jumpfleet:: end
 if defined status if not "%status%"=="0" if exist "%staging%\install.out" type "%staging%\install.out"
 exit /b 0
 :service
-for %%P in (bomgar-ps bomgar-pec bomgar-scc sra-pin sra-scc) do if /i "%2-%~3"=="%%P" call :found %1 %2 "%2-%~3" %4
+set "found=%found:"=%"
+for %%P in (bomgar-ps bomgar-pec bomgar-scc sra-pin sra-scc) do if /i "%found%"=="%%P" call :found %1 %2
 exit /b 0
 :found
-set "found=%~3"
-if not "%~4"=="" set "found=%~3-%~4"
+if defined rest set "rest=%rest:"=%"
+if defined rest set "found=%found%-%rest%"
 for /f "delims=" %%S in ("%found%") do echo ::jumpfleet:: trace %1 %%S
 if not "%2"=="%own%" exit /b 0
 set "state=stopped"
@@ -114,13 +107,8 @@ for /f "delims=" %%S in ("%found%") do echo ::jumpfleet:: fact service.%%S %stat
 for /f "tokens=1,2*" %%A in ('reg query "%services%\%found%" /v ImagePath 2^>nul') do if "%%A"=="ImagePath" for /f "delims=" %%S in ("%found%") do echo ::jumpfleet:: fact service.%%S %state% %start% %%C
 exit /b 0
 :entry
-if not defined name exit /b 0
-set "name=%name:"=%"
-if not defined name exit /b 0
 if /i "%name%"=="%display_name%" goto :registered
-set "other="
-for /f "tokens=1 delims=[" %%P in ("%name%") do if /i "%%P"=="%display_product% " set "other=yes"
-if not defined other exit /b 0
+if /i not "%called%"=="%display_product% " exit /b 0
 for /f "delims=" %%N in ("%name%") do echo ::jumpfleet:: fact other_site %%N
 set "whose=other"
 goto :program
@@ -128,12 +116,39 @@ goto :program
 echo ::jumpfleet:: trace registry %display_name%
 set "whose=own"
 :program
-for /f "tokens=1,2*" %%A in ('reg query "%key%" /v UninstallString /reg:%1 2^>nul ^| find "REG_"') do echo ::jumpfleet:: fact %whose%_uninstall %%C
+for /f "tokens=1,2*" %%A in ('reg query "%key%" /v UninstallString /reg:%view% 2^>nul ^| find "REG_"') do echo ::jumpfleet:: fact %whose%_uninstall %%C
 exit /b 0
 
+:entries
+rem Says `:entry` for each entry that programs are uninstalled by, with its name, what stands before a `[` in it, its key and its view.
+set "uninstall=HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
+rem Both views: a 32-bit package on 64-bit Windows registers in the other one. A 32-bit Windows has one, and shows it twice.
+set "views=64 32"
+if "%PROCESSOR_ARCHITECTURE%%PROCESSOR_ARCHITEW6432%"=="x86" set "views=64"
+set "key="
+rem What others are called may hold anything, so a loop's variables are compared and set, and handed to nobody.
+for %%V in (%views%) do for /f "tokens=1,2*" %%A in ('reg query "%uninstall%" /s /v DisplayName /reg:%%V 2^>nul') do (
+    set "view=%%V"
+    set "name=%%C"
+    if "%%A"=="DisplayName" call :read_entry
+    if not "%%A"=="DisplayName" set "key=%%A"
+    if not "%%A"=="DisplayName" if not "%%B"=="" set "key=%%A %%B"
+    if not "%%A"=="DisplayName" if not "%%C"=="" set "key=%%A %%B %%C"
+)
+exit /b 0
+:read_entry
+if defined key set "key=%key:"=%"
+if defined name set "name=%name:"=%"
+if not defined name exit /b 0
+set "called="
+for /f "tokens=1 delims=[" %%P in ("%name%") do set "called=%%P"
+goto :entry
+
 :is_at_work
+set "place=%staging%"
+:is_at_work_there
 rem The job holds the file open as long as it lives, and what is open cannot be deleted.
 set "at_work="
-if exist "%~1\%job%.lock" del "%~1\%job%.lock" >nul 2>nul
-if exist "%~1\%job%.lock" set "at_work=yes"
+if exist "%place%\%job%.lock" del "%place%\%job%.lock" >nul 2>nul
+if exist "%place%\%job%.lock" set "at_work=yes"
 exit /b 0

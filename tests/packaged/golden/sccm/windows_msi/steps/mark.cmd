@@ -28,7 +28,7 @@ if not exist "%marker_folder%\" exit /b 73
 rem Anybody may make folders there, and one who made ours could lead us anywhere.
 if /i not "%marker_folder%"=="%ProgramData%\jumpfleet" goto :write
 call :own "%marker_folder%"
-if errorlevel 1 (
+if not "%ERRORLEVEL%"=="0" (
     echo the folder of the marker file is a link, or cannot be closed to others 1>&2
     exit /b 73
 )
@@ -51,12 +51,12 @@ exit /b 0
 :own
 rem Whoever made it, and whatever he granted: it is taken from him, and if it is a link the link and not what it leads to.
 icacls "%~1" /setowner *S-1-5-32-544 /l >nul
-if errorlevel 1 exit /b 73
+if not "%ERRORLEVEL%"=="0" exit /b 73
 icacls "%~1" /reset /l >nul
-if errorlevel 1 exit /b 73
+if not "%ERRORLEVEL%"=="0" exit /b 73
 rem Only the owner (S-1-3-4), the administrators (S-1-5-32-544) and the system (S-1-5-18) may look inside.
 icacls "%~1" /inheritance:r /grant:r *S-1-3-4:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F *S-1-5-18:(OI)(CI)F /l >nul
-if errorlevel 1 exit /b 73
+if not "%ERRORLEVEL%"=="0" exit /b 73
 rem By now nobody else can change what it is.
 set "attributes="
 for %%I in ("%~1") do set "attributes=%%~aI"
@@ -73,7 +73,7 @@ if "%ERRORLEVEL%"=="17" (
     echo the folder %~1 is a link, or a file 1>&2
     exit /b 73
 )
-if errorlevel 1 exit /b 73
+if not "%ERRORLEVEL%"=="0" exit /b 73
 set "foreign="
 for /f "eol=: delims=" %%D in ('dir /b /ad "%~1" 2^>nul') do set "foreign=yes"
 if defined foreign (
@@ -91,12 +91,12 @@ if exist "%~1" (
 :anew_made
 rem One that somebody else makes meanwhile is not taken for ours.
 mkdir "%~1" 2>nul
-if errorlevel 1 (
+if not "%ERRORLEVEL%"=="0" (
     echo the folder %~1 cannot be made 1>&2
     exit /b 73
 )
 call :own "%~1"
-if errorlevel 1 exit /b 73
+if not "%ERRORLEVEL%"=="0" exit /b 73
 set "foreign="
 for /f "eol=: delims=" %%D in ('dir /b /a "%~1" 2^>nul') do set "foreign=yes"
 if defined foreign (
