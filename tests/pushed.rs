@@ -17,12 +17,16 @@ use fleet::{KEY, SITE, Stage, Test};
 const TESTS: &[Test] = &[
     ("a_package_is_installed_once", 1, a_package_is_installed_once),
     ("an_exe_is_installed_and_what_it_says_is_not_believed", 1, an_exe_is_installed_and_not_believed),
+    ("sccm_and_altiris_find_what_their_package_says", 1, sccm_and_altiris),
     ("a_computer_waits_for_the_slot_it_was_given", 1, a_computer_waits_for_its_slot),
 ];
 
 fn main() -> ExitCode {
     fleet::run_on(fleet::WINDOWS, "pushed", TESTS)
 }
+
+/// The uninstall entries' home.
+const UNINSTALL: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall";
 
 const SETTINGS: &str = "\
 appliance: {site: pra.example.org, model: b300}
@@ -87,17 +91,20 @@ impl<'a> Host<'a> {
 
     /// Runs a line of batch before one of the package's files; its whole exit code, and what was printed or logged.
     fn run(&self, before: &str, file: &str) -> (i32, String) {
+        self.line(before, &format!("cmd /d /c ^\"\"C:\\R&D\\{file}\" ^\""))
+    }
+
+    /// Runs lines of batch; the whole exit code of the last one, and what was printed or logged.
+    fn line(&self, before: &str, line: &str) -> (i32, String) {
         let logged = self.log().len();
-        let text = format!(
-            "@echo off\n{before}\ncmd /d /c ^\"\"C:\\R&D\\{file}\" ^\"\necho.\necho ended %ERRORLEVEL%\n"
-        );
+        let text = format!("@echo off\n{before}\n{line}\necho.\necho ended %ERRORLEVEL%\n");
         self.write("run.cmd", &text.replace('\n', "\r\n"));
         let done = self.stage.fleet.lab(&["exec", self.name, "cmd", "/c", r"C:\run.cmd"]);
         let printed = String::from_utf8_lossy(&done.stdout).replace('\r', "");
         let code = printed.rsplit_once("ended ").and_then(|(_, code)| code.trim().parse().ok());
         // Wine takes `9>` for `>`: what is said while the lock is held is only in the log there.
         let told = printed.clone() + &self.log()[logged..];
-        (code.unwrap_or_else(|| panic!("{file}: {printed}")), told)
+        (code.unwrap_or_else(|| panic!("{line}: {printed}")), told)
     }
 
     fn log(&self) -> String {
@@ -228,6 +235,89 @@ fn an_exe_is_installed_and_not_believed(stage: &Stage) {
     assert!(code == 0 && told.contains("a client is there already"), "{told}");
     assert!(host.drive.join("ProgramData/jumpfleet/package.lock").exists(), "nobody had the lock");
     assert_eq!(host.starts().len(), starts.len());
+    assert!(!host.log().contains(KEY));
+}
+
+/// What stands in backticks behind a text of the package's README.
+fn told(readme: &str, before: &str) -> String {
+    let (_, rest) = readme.split_once(before).unwrap_or_else(|| panic!("{before} is not in the README"));
+    rest.split('`').nth(1).unwrap().to_owned()
+}
+
+/// The literal that a variable of a script for PowerShell is given.
+fn literal(script: &str, variable: &str) -> String {
+    let line = script.lines().find_map(|line| line.strip_prefix(&format!("${variable} = "))).unwrap();
+    line.trim_start_matches("[version] ").trim_matches('\'').to_owned()
+}
+
+/// Whether the package's `detect.ps1` finds the client: no PowerShell is here, so what it asks is asked with other words.
+fn is_detected(host: &Host) -> bool {
+    let script = host.read("R&D/detect.ps1").replace('\r', "");
+    let values = ["wanted", "product", "least", "folder"].map(|name| literal(&script, name));
+    let [wanted, product, least, folder] = &values;
+    // It is the script that this function knows, and nothing else.
+    let mut known = include_str!("../templates/package/windows/detect.ps1").replace("{{ site }}", SITE);
+    for (gap, value) in ["display_name", "product", "version", "install_dir"].iter().zip(&values) {
+        known = known.replace(&format!("{{{{ {gap} }}}}"), &format!("'{value}'"));
+    }
+    assert_eq!((script, least.as_str()), (known, "0.0"));
+    let is_registered = ["/reg:64", "/reg:32"].iter().any(|view| {
+        let words = ["exec", host.name, "reg", "query", UNINSTALL, "/s", "/v", "DisplayName", view];
+        let listed = String::from_utf8(host.stage.fleet.lab(&words).stdout).unwrap();
+        listed.lines().any(|line| line.trim_end().ends_with(&format!("REG_SZ    {wanted}")))
+    });
+    let family = format!("{}-", product.split('-').next().unwrap());
+    let named = |path: &Path| path.file_name().unwrap().to_string_lossy().to_lowercase().starts_with(&family);
+    let inside = |folder: PathBuf| {
+        fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path()).collect::<Vec<_>>()
+    };
+    let folders = match folder.strip_prefix("C:\\") {
+        Some(folder) => vec![host.drive.join(folder.replace('\\', "/"))],
+        None => inside(host.drive.join("ProgramData")).into_iter().filter(|path| named(path)).collect(),
+    };
+    let is_program = |path: &PathBuf| named(path) && path.extension().is_some_and(|end| end == "exe");
+    is_registered && folders.into_iter().flat_map(inside).any(|path| is_program(&path))
+}
+
+fn sccm_and_altiris(stage: &Stage) {
+    let host = Host::with(stage, "sccm", "windows_msi", "", &[]);
+    host.bring("msi");
+    host.write("R&D/key.txt", &format!("{KEY}\r\n"));
+    let readme = fs::read_to_string(stage.path().join("package/README.md")).unwrap();
+    let (program, removal) =
+        (told(&readme, "| Installation program |"), told(&readme, "| Uninstall program |"));
+    let altiris = readme.split_once("## In Altiris").unwrap().1;
+    let (line, second) = (told(altiris, "command line"), told(altiris, "a second command line"));
+    let successes = told(altiris, "success codes");
+    let successes: Vec<i32> = successes.split(", ").map(|code| code.parse().unwrap()).collect();
+    let condition = host.read("R&D/condition.ps1");
+    assert_eq!(literal(&condition, "wanted"), literal(&host.read("R&D/detect.ps1"), "wanted"));
+
+    // Another site's client is none of this package.
+    let other = literal(&condition, "wanted").replace(SITE, "other.example.org");
+    let entry = format!(r"{UNINSTALL}\other");
+    let add = ["exec", host.name, "reg", "add", &entry, "/v", "DisplayName", "/d", &other, "/f"];
+    assert!(stage.fleet.lab(&add).status.success());
+    assert!(!is_detected(&host));
+    for (round, (install, uninstall, wish)) in
+        [(&program, &removal, ""), (&line, &second, "after=3010")].into_iter().enumerate()
+    {
+        host.installers(wish);
+        // Both tools start their lines in the folder.
+        let ends = |line: &str| host.line("cd /d \"C:\\R&D\"", line);
+        let (code, said) = ends(install);
+        assert!(successes.contains(&code) && said.contains("installed"), "{install}: {code}: {said}");
+        assert_eq!(code == 3010, wish == "after=3010");
+        assert!(is_detected(&host), "{said}");
+        let (code, said) = ends(install);
+        assert!(code == 0 && said.contains("a client is there already: "), "{code}: {said}");
+        assert_eq!(host.starts().len(), round + 1, "a second client was installed");
+        let (code, said) = ends(uninstall);
+        assert_eq!(code, 0, "{said}");
+        assert!(!is_detected(&host), "{said}");
+    }
+    let query = ["exec", host.name, "reg", "query", &entry];
+    assert!(stage.fleet.lab(&query).status.success(), "the other site's client was removed");
     assert!(!host.log().contains(KEY));
 }
 

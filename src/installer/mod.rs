@@ -37,8 +37,8 @@ pub use windows::{OWN as OWN_FOLDER, codes, log};
 
 /// Every platform there is, in the order of [`Platform::ALL`].
 pub static INSTALLERS: [&dyn Installer; Platform::ALL.len()] = [
-    &windows_exe::WindowsExe,
-    &windows_msi::WindowsMsi,
+    &windows_exe::WINDOWS_EXE,
+    &windows_msi::WINDOWS_MSI,
     &linux_service::LinuxService,
     &linux_headless::LINUX_HEADLESS,
     &raspberry_pi::RASPBERRY_PI,

@@ -1,14 +1,17 @@
 //! What do both Windows platforms have in common? What their hosts show, and what it means; what they hear is in `steps`.
 
 pub mod codes;
+mod kind;
 pub mod log;
 mod service;
 mod steps;
 
 use crate::model::{Boot, Class, Note, Observation, Product, Rule, Shape, Trace};
 
+pub(super) use kind::Kind;
 pub use steps::OWN;
-pub(super) use steps::{AWAIT, ENTRIES, File, JOB, JOB_END, LAY, LOCK, invocation};
+use steps::invocation;
+pub(super) use steps::{AWAIT, ENTRIES, File, JOB, JOB_END, LAY, LOCK};
 
 use super::platform::{End, explain_output, has};
 

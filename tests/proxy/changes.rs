@@ -44,6 +44,7 @@ fn connect(stage: &Stage) {
     assert!(again.stdout.contains("as wanted (user and password could not be compared"), "{again:?}");
     assert_eq!(process(stage, host), process_before);
     set(stage, &format!("{CONNECT} --anew")).expect(0);
+    run(stage, host, "cmp /root/before.ini /opt/jumpclient/settings.ini.jumpfleet-backup.1");
     assert_ne!(process(stage, host), process_before);
     let shown = stage.jumpfleet(&["proxy", "show", "-i", "inventory.yaml"]).expect(0).stdout;
     assert!(shown.contains("HTTP CONNECT 127.0.0.1:3128, with a user and a password"), "{shown}");

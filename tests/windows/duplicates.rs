@@ -7,6 +7,7 @@ use crate::scene::{self, PRODUCT, UNINSTALL, ends, one, record, run};
 
 pub const TESTS: &[Test] = &[
     ("every_trace_of_a_client_is_a_duplicate", 1, every_rule),
+    ("every_trace_of_a_newer_client_is_a_duplicate", 1, newer_rules),
     ("a_client_of_another_site_is_a_warning", 1, another_site),
     ("of_several_clients_of_other_sites_none_is_replaced", 1, several_sites),
     ("a_login_without_administrator_rights_is_unfit", 1, no_administrator),
@@ -33,15 +34,46 @@ fn every_rule(stage: &Stage) {
     ends(stage, &[], 0, "already_present/marker_file");
     fs::remove_file(&marker).unwrap();
 
-    fs::copy(drive.join("windows/system32/ping.exe"), drive.join("bomgar-pec.exe")).unwrap();
-    let client = ["exec", &host, r"C:\bomgar-pec.exe", "-n", "60", "127.0.0.1"];
+    while_it_runs(stage, "bomgar-pec.exe", || drop(ends(stage, &[], 0, "already_present/process")));
+    assert_eq!(scene::starts(stage, &host), 0);
+}
+
+/// Does something while a program of this name runs on the host.
+fn while_it_runs(stage: &Stage, program: &str, does: impl FnOnce()) {
+    let host = &stage.hosts[0];
+    let drive = scene::drive(stage, host);
+    fs::copy(drive.join("windows/system32/ping.exe"), drive.join(program)).unwrap();
+    let path = format!(r"C:\{program}");
     std::thread::scope(|scope| {
-        let running = scope.spawn(|| stage.fleet.lab(&client));
-        scene::until(20, "a process", || run(stage, &host, &["tasklist"]).contains("bomgar-pec.exe"));
-        ends(stage, &[], 0, "already_present/process");
-        run(stage, &host, &["taskkill", "/f", "/im", "bomgar-pec.exe"]);
+        let running = scope.spawn(|| stage.fleet.lab(&["exec", host, &path, "-n", "200", "127.0.0.1"]));
+        scene::until(20, "a process", || run(stage, host, &["tasklist"]).contains(program));
+        does();
+        run(stage, host, &["taskkill", "/f", "/im", program]);
         running.join().unwrap();
     });
+}
+
+/// From 25.2 on: for a release of the same generation, and for one of the older.
+fn newer_rules(stage: &Stage) {
+    let host = one(stage);
+    scene::newer(stage);
+    let both = |own: &str| {
+        ends(stage, &["--release", "newer"], 0, &format!("already_present/{own}"));
+        ends(stage, &[], 0, "already_present/other_generation");
+    };
+    // Names of programs are not only the product's.
+    while_it_runs(stage, "sra-pin-helper.exe", || both("process"));
+
+    let service = r"HKLM\SYSTEM\CurrentControlSet\Services\sra-pin-0x1";
+    run(stage, &host, &["reg", "add", service, "/v", "Start", "/t", "REG_DWORD", "/d", "2", "/f"]);
+    both("service");
+
+    // Beside another site's client they would be that one's; the entry tells that ours is there too.
+    for (key, site) in [("other", "other.example.org"), ("ours", crate::fleet::SITE)] {
+        let (entry, name) = (format!(r"{UNINSTALL}\{key}"), format!("{PRODUCT} [{site}]"));
+        run(stage, &host, &["reg", "add", &entry, "/v", "DisplayName", "/d", &name, "/f"]);
+    }
+    ends(stage, &["--release", "newer"], 0, "already_present/registry");
     assert_eq!(scene::starts(stage, &host), 0);
 }
 

@@ -170,7 +170,9 @@ fn left_over(stage: &Stage) {
     assert_eq!(fs::read_to_string(&foreign).unwrap(), "mine");
     fs::remove_file(&foreign).unwrap();
     // What `jumpfleet proxy` left beside the settings is the client's.
-    fs::write(foreign.with_file_name("settings.ini.jumpfleet-backup"), "").unwrap();
+    for copy in ["settings.ini.jumpfleet-backup", "settings.ini.jumpfleet-backup.1"] {
+        fs::write(foreign.with_file_name(copy), "").unwrap();
+    }
     ends(stage, &["--clean-left-overs"], 0, "installed");
 }
 
@@ -185,15 +187,19 @@ fn vendors_folder(stage: &Stage) {
     assert!(!folder.exists());
 }
 
-fn hangs(stage: &Stage) {
-    let host = one(stage);
-    // A package would be worked on by Windows Installer's service, whoever is ended.
-    scene::inventory(stage, |_, _| "jc_platform: windows_exe".to_owned());
+/// Lets installers hang, and rolls out with a deadline of some seconds.
+fn hung(stage: &Stage) {
     let settings = fs::read_to_string(stage.path().join("jumpfleet.yaml")).unwrap();
     stage.write(
         "jumpfleet.yaml",
         &settings.replace("expected_install: 5s", "expected_install: 2s, install_deadline: 5s"),
     );
-    behave(stage, &host, "hang=1");
+    behave(stage, &stage.hosts[0], "hang=1");
+}
+
+fn hangs(stage: &Stage) {
+    one(stage);
+    scene::inventory(stage, |_, _| "jc_platform: windows_exe".to_owned());
+    hung(stage);
     ends(stage, &[], 3, "failed/install/timeout");
 }

@@ -8,6 +8,7 @@ use crate::scene::{self, PRODUCT, UNINSTALL, behave, drive, one};
 
 pub const TESTS: &[Test] = &[
     ("a_client_that_is_not_connected_gets_its_settings_back", 2, taken_back),
+    ("a_service_that_does_not_stop_is_waited_for_a_minute", 1, clings),
     ("a_lost_connection_leaves_no_settings_half_made", 1, lost),
     ("every_client_of_the_site_gets_its_proxy_settings", 2, every_client),
     ("a_password_in_settings_is_left_nowhere", 1, password),
@@ -140,6 +141,7 @@ fn password(stage: &Stage) {
     let host = one(stage);
     stage.rollout(&[]).expect(0);
     let server = proxy(stage, 3129, &format!("D\\u:{PASSWORD}"));
+    let first = fs::read(settings(stage, &host)).unwrap();
     let words =
         format!("--method connect --server {server}:3129 --user D\\u --password env:PROXY_PASSWORD --yes");
     set(stage, &words).expect(0);
@@ -153,8 +155,12 @@ fn password(stage: &Stage) {
     let again = set(stage, &words).expect(0);
     assert!(again.stdout.contains("as wanted (user and password could not be compared"), "{again:?}");
     assert_eq!(processes(stage, &host), before);
+    assert_eq!(fs::read(copy_of(&settings(stage, &host))).unwrap(), first);
     set(stage, &format!("{words} --anew")).expect(0);
     assert_ne!(processes(stage, &host), before);
+    // The copy of the earlier change stays.
+    let earlier = copy_of(&settings(stage, &host)).with_extension("jumpfleet-backup.1");
+    assert_eq!(fs::read(earlier).unwrap(), first);
     let shown = stage.jumpfleet(&["proxy", "show", "-i", "inventory.yaml"]).expect(0).stdout;
     assert!(shown.contains(", with a user and a password") && !shown.contains("hashed"), "{shown}");
     // Without a proxy, to the site's own port.
@@ -191,6 +197,33 @@ fn taken_back(stage: &Stage) {
     }
     behave(stage, dies, "");
     set(stage, &format!("--limit {dies} {words}")).expect(0);
+}
+
+/// Its settings come back, and it is never ended by force.
+fn clings(stage: &Stage) {
+    let host = one(stage);
+    stage.rollout(&[]).expect(0);
+    let server = proxy(stage, 3132, "");
+    let file = settings(stage, &host);
+    let before = fs::read(&file).unwrap();
+    let process = processes(stage, &host);
+    behave(stage, &host, "clings=1");
+    let words = format!("proxy set -i inventory.yaml --method connect --server {server}:3132 --yes");
+    let mut setting = stage.start(&words.split(' ').collect::<Vec<_>>());
+    scene::until(60, "the settings are written", || fs::read(&file).unwrap() != before);
+    let written = std::time::Instant::now();
+    scene::until(240, "the old settings are back", || fs::read(&file).unwrap() == before);
+    let waited = written.elapsed().as_secs();
+    assert!((59..240).contains(&waited), "given up after {waited} s");
+    assert_eq!(processes(stage, &host), process);
+    behave(stage, &host, "");
+    let ended = setting.wait().unwrap();
+    let said = fs::read_to_string(stage.path().join("stdout")).unwrap();
+    assert_eq!(ended.code(), Some(3), "{said}");
+    let why = format!("the service {} does not stop", service(stage, &host));
+    assert!(said.contains("taken back (") && said.contains(&why), "{said}");
+    assert_eq!(fs::read(&file).unwrap(), before);
+    assert_eq!(scene::left(stage, &host), Vec::<String>::new());
 }
 
 /// The cable is pulled and the session ended while the client is stopped; both are seen to by then.

@@ -178,6 +178,17 @@ mod tests {
             assert_eq!(run(&restore(directory)), Some(0));
             assert_eq!(std::fs::read(&path).unwrap(), before);
             assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+            // Whoever changes it again and again keeps what was there at first.
+            let contents: [&[u8]; 4] = [&before, b"one", b"two", b"three"];
+            for (old, new) in contents.iter().zip(&contents[1..]) {
+                assert_eq!(run(&write(directory, old, new)), Some(0));
+            }
+            let copy =
+                |end: &str| std::fs::read(folder.path().join(format!("settings.ini.jumpfleet-backup{end}")));
+            assert_eq!([".1", ".2", ""].map(|end| copy(end).unwrap()), [&before[..], b"one", b"two"]);
+            assert_eq!(run(&restore(directory)), Some(0));
+            assert_eq!(std::fs::read(&path).unwrap(), b"two");
+            assert_eq!(copy(".1").unwrap(), before);
         }
     }
 

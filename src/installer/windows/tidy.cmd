@@ -16,7 +16,11 @@ if defined client (
 )
 rem Somebody else's files may lie there too; what cannot be a name ends no line and begins no remark.
 set "foreign="
-if defined install_dir for /f "eol=: delims=" %%E in ('dir /b /a "%install_dir%" 2^>nul') do for /f "eol=: delims=-.:" %%P in ("%%E") do if /i not "%%P"=="bomgar" if /i not "%%P"=="sra" if /i not "%%E"=="settings.ini" if /i not "%%E"=="settings.ini.jumpfleet-backup" set "foreign=%%E"
+if not defined install_dir goto :remove
+for /f "eol=: delims=" %%E in ('dir /b /a "%install_dir%" 2^>nul') do (
+    set "entry=%%E"
+    call :belongs
+)
 if not defined foreign goto :remove
 for /f "tokens=1 delims=|" %%I in ("%install_dir%") do echo %%I holds what may be somebody else's: look at it, and remove the folder by hand 1>&2
 exit /b 73
@@ -29,4 +33,10 @@ set "left="
 for /d %%D in (%product%-*) do rmdir /s /q "%%~fD"
 for /d %%D in (%product%-*) do set "left=yes"
 if defined left exit /b 75
+exit /b 0
+:belongs
+if /i "%entry%"=="settings.ini" exit /b 0
+rem The copies that `jumpfleet proxy` made.
+if /i "%entry:~0,29%"=="settings.ini.jumpfleet-backup" exit /b 0
+for /f "eol=: delims=-.:" %%P in ("%entry%") do if /i not "%%P"=="bomgar" if /i not "%%P"=="sra" set "foreign=yes"
 exit /b 0

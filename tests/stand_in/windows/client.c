@@ -182,7 +182,9 @@ static void report(DWORD state) {
 
 static DWORD WINAPI handle(DWORD control, DWORD kind, void *data, void *context) {
     (void)kind, (void)data, (void)context;
-    if (control == SERVICE_CONTROL_STOP || control == SERVICE_CONTROL_SHUTDOWN) SetEvent(stopped);
+    /* What clings to its place hears that it is to stop, and goes on. */
+    BOOL clings = behaves(L"clings", NULL) > 0;
+    if (!clings && (control == SERVICE_CONTROL_STOP || control == SERVICE_CONTROL_SHUTDOWN)) SetEvent(stopped);
     return control == SERVICE_CONTROL_STOP || control == SERVICE_CONTROL_SHUTDOWN ||
                    control == SERVICE_CONTROL_INTERROGATE
                ? NO_ERROR

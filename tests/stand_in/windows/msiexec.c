@@ -180,6 +180,12 @@ static int serve_package(const wchar_t *number) {
     }
 }
 
+/* For ever, with the log open, as that of an installation that goes on. */
+static void hang(void) {
+    if (*log_path) CreateFileW(log_path, GENERIC_WRITE, FILE_SHARE_READ, NULL, OPEN_ALWAYS, 0, NULL);
+    Sleep(INFINITE);
+}
+
 /* What the service behind msiexec does. */
 static int serve(const wchar_t *arguments) {
     wchar_t user[64] = L"", cause[256] = L"The installation could not be completed.";
@@ -193,7 +199,7 @@ static int serve(const wchar_t *arguments) {
         if (waited != WAIT_OBJECT_0 && waited != WAIT_ABANDONED)
             return fail(1618, L"Another installation is already in progress.");
         if (seconds > 0) Sleep(1000 * seconds);
-        if (behaves(L"hang", NULL) > 0) Sleep(INFINITE);
+        if (behaves(L"hang", NULL) > 0) hang();
         behaves(L"cause", cause);
         if (ends > 0) return fail(ends, cause);
         if (ends == 0 || behaves(L"lie", NULL) > 0 || starts <= behaves(L"orphan", NULL)) return 0;

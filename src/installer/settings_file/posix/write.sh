@@ -22,7 +22,14 @@ LIST
 }
 backup=settings.ini.jumpfleet-backup
 new=settings.ini.jumpfleet-new
-rm -rf -- "$new" "$backup"
+rm -rf -- "$new"
+is_there() { [ -e "$1" ] || [ -L "$1" ]; }
+number=1
+while is_there "$backup.$number"; do number=$((number + 1)); done
+if is_there "$backup" && ! mv -f -- "$backup" "$backup.$number"; then
+    echo "an older copy of settings.ini cannot be kept" >&2
+    exit 74
+fi
 cp -p -- settings.ini "$new" || exit 74
 cp -p -- settings.ini "$backup" || exit 74
 if [ "$(rights settings.ini)" != "$(rights "$new")" ]; then

@@ -23,9 +23,15 @@ if not "%digest%"=="%before%" (
     echo settings.ini has changed since it was read 1>&2
     exit /b 68
 )
-if exist "%backup%" del /f "%backup%" >nul 2>nul
+set /a number=1
+:number
+if not exist "%backup%.%number%" goto :numbered
+set /a number+=1
+goto :number
+:numbered
+if exist "%backup%" move /y "%backup%" "%backup%.%number%" >nul 2>nul
 if exist "%backup%" (
-    echo an older copy of settings.ini cannot be removed 1>&2
+    echo an older copy of settings.ini cannot be kept 1>&2
     exit /b 74
 )
 copy /y /b "%file%" "%backup%" >nul
