@@ -6,6 +6,7 @@ use crate::fleet::{KEY, Stage, Test};
 use crate::scene::{self, behave, ends, one, record};
 
 pub const TESTS: &[Test] = &[
+    ("a_package_that_hangs_is_left_to_windows_installer_and_told_of", 1, package_hangs),
     ("an_installer_outlives_a_lost_connection", 1, lost),
     ("a_host_that_its_installer_restarts_is_waited_for", 1, restarts),
     ("a_host_that_does_not_come_back_in_time_is_unknown", 1, stays_away),
@@ -187,12 +188,13 @@ fn vendors_folder(stage: &Stage) {
     assert!(!folder.exists());
 }
 
-/// Lets installers hang, and rolls out with a deadline of some seconds.
-fn hung(stage: &Stage) {
+/// Lets installers hang, which are to end in time.
+fn hung(stage: &Stage, deadline: &str) {
     let settings = fs::read_to_string(stage.path().join("jumpfleet.yaml")).unwrap();
     stage.write(
         "jumpfleet.yaml",
-        &settings.replace("expected_install: 5s", "expected_install: 2s, install_deadline: 5s"),
+        &settings
+            .replace("expected_install: 5s", &format!("expected_install: 2s, install_deadline: {deadline}")),
     );
     behave(stage, &stage.hosts[0], "hang=1");
 }
@@ -200,6 +202,26 @@ fn hung(stage: &Stage) {
 fn hangs(stage: &Stage) {
     one(stage);
     scene::inventory(stage, |_, _| "jc_platform: windows_exe".to_owned());
-    hung(stage);
+    hung(stage, "5s");
     ends(stage, &[], 3, "failed/install/timeout");
+}
+
+/// A package is worked on by Windows Installer's service, whoever is ended: nobody may say that it is over.
+fn package_hangs(stage: &Stage) {
+    let host = one(stage);
+    // So long that the package's own part is at work by then, on a busy machine too.
+    hung(stage, "30s");
+    stage.rollout(&[]).expect(3);
+    let report = stage.report();
+    assert_eq!(scene::end(&report, &host), "unknown/install", "{:#}", record(&report, &host));
+    let detail = record(&report, &host)["detail"].as_str().unwrap();
+    assert!(detail.contains("did not end before its deadline; it could not be ended"), "{detail}");
+    assert!(scene::run(stage, &host, &["tasklist"]).contains("msiexec.exe"), "it was ended");
+    assert_eq!(scene::starts(stage, &host), 1);
+    // Once it is over, whoever looks again goes on.
+    scene::run(stage, &host, &["taskkill", "/f", "/im", "msiexec.exe"]);
+    behave(stage, &host, "");
+    stage.jumpfleet(&["rollout", "--resume", "latest", "--yes"]);
+    ends(stage, &[], 0, "installed");
+    assert_eq!(scene::starts(stage, &host), 2);
 }
