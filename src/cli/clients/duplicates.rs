@@ -11,7 +11,7 @@ use crate::cli::appliance::problem;
 use crate::cli::args::Format;
 use crate::cli::{Problem, Surroundings, exit, output};
 use crate::matching::drift::Codes;
-use crate::matching::duplicates::{self, Identified, Same};
+use crate::matching::duplicates::{self, Alike, Identified, Resembling, Same};
 use crate::model::{JumpClient, readable};
 
 /// Who says that records are of one computer.
@@ -29,8 +29,10 @@ pub enum Source {
 pub struct Found<'f> {
     /// Who says so.
     source: Source,
-    /// The computers that are there more than once.
+    /// The computers that are surely there more than once.
     computers: Vec<Computer<'f>>,
+    /// The records that may be of one computer, of which nobody knows: they are never deleted.
+    doubtful: Vec<Doubtful<'f>>,
 }
 
 /// A computer that is there more than once.
@@ -44,6 +46,17 @@ struct Computer<'f> {
     others: Vec<Shown<'f>>,
 }
 
+/// Records that may be of one computer.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Doubtful<'f> {
+    /// What they have in common.
+    known_by: &'f str,
+    /// What speaks against it.
+    why: &'f str,
+    /// They, with the one that would count first.
+    records: Vec<Shown<'f>>,
+}
+
 /// `jumpfleet clients duplicates`
 pub fn run(around: &Surroundings, format: Format) -> Result<u8, Problem> {
     let site = Site::reach(around)?;
@@ -52,11 +65,11 @@ pub fn run(around: &Surroundings, format: Format) -> Result<u8, Problem> {
         Format::Json => output::json(out, &document(source, &found, &site.codes)),
         Format::Text => text(source, &found, &site.codes, out),
     })?;
-    Ok(if found.is_empty() { exit::GOOD } else { exit::DRIFT })
+    Ok(if found.same.is_empty() && found.resembling.is_empty() { exit::GOOD } else { exit::DRIFT })
 }
 
 /// All that are twice among the clients that are meant, whichever is asked.
-pub fn find(site: &Site, filter: &Filter) -> Result<(Source, Vec<Same>), Problem> {
+pub fn find(site: &Site, filter: &Filter) -> Result<(Source, Alike), Problem> {
     let failed = |error: ApiError| problem(&error);
     let report = site.account.duplicates().map_err(failed)?;
     let mut records: Vec<JumpClient> = Vec::new();
@@ -74,36 +87,55 @@ pub fn find(site: &Site, filter: &Filter) -> Result<(Source, Vec<Same>), Problem
             let known =
                 |one: Duplicate| Identified { system: one.system_identifier, installed: one.install_time };
             let known = report.into_iter().map(|(id, one)| (id, known(one))).collect();
-            (Source::Report, duplicates::identified(records, &known))
+            let same = duplicates::identified(records, &known);
+            (Source::Report, Alike { same, resembling: Vec::new() })
         }
     })
 }
 
-fn document<'f>(source: Source, found: &'f [Same], codes: &Codes) -> Found<'f> {
+fn document<'f>(source: Source, found: &'f Alike, codes: &Codes) -> Found<'f> {
+    let shown = |records: &'f [JumpClient]| records.iter().map(|record| Shown::of(record, codes)).collect();
     let computer = |same: &'f Same| Computer {
         known_by: &same.known_by,
         survivor: Shown::of(&same.survivor, codes),
-        others: same.others.iter().map(|other| Shown::of(other, codes)).collect(),
+        others: shown(&same.others),
     };
-    Found { source, computers: found.iter().map(computer).collect() }
+    let doubtful = |one: &'f Resembling| Doubtful {
+        known_by: &one.known_by,
+        why: one.why,
+        records: shown(&one.records),
+    };
+    Found {
+        source,
+        computers: found.same.iter().map(computer).collect(),
+        doubtful: found.resembling.iter().map(doubtful).collect(),
+    }
 }
 
-fn text(source: Source, found: &[Same], codes: &Codes, out: &mut dyn Write) -> io::Result<()> {
+fn text(source: Source, found: &Alike, codes: &Codes, out: &mut dyn Write) -> io::Result<()> {
     let by = match source {
         Source::Report => "by the site's own report",
         Source::Names => "by names and addresses",
     };
-    if found.is_empty() {
-        return writeln!(out, "no computer is there twice, {by}");
+    if found.same.is_empty() {
+        writeln!(out, "no computer is surely there twice, {by}")?;
     }
-    for same in found {
+    for same in &found.same {
         writeln!(out, "{}, {} records, {by}", readable(&same.known_by), same.others.len() + 1)?;
-        write!(out, "  stays  ")?;
-        line(&same.survivor, codes, out)?;
-        for other in &same.others {
-            write!(out, "  other  ")?;
-            line(other, codes, out)?;
-        }
+        list("stays", std::slice::from_ref(&same.survivor), codes, out)?;
+        list("other", &same.others, codes, out)?;
+    }
+    for one in &found.resembling {
+        let Resembling { known_by, why, records } = one;
+        writeln!(out, "{}, {} records, may be one computer: {why}", readable(known_by), records.len())?;
+        list("maybe", records, codes, out)?;
     }
     Ok(())
+}
+
+fn list(word: &str, records: &[JumpClient], codes: &Codes, out: &mut dyn Write) -> io::Result<()> {
+    records.iter().try_for_each(|record| {
+        write!(out, "  {word}  ")?;
+        line(record, codes, out)
+    })
 }

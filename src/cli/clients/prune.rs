@@ -87,7 +87,7 @@ pub enum Document<'p> {
 /// `jumpfleet clients prune`
 pub fn run(around: &Surroundings, args: &PruneArgs) -> Result<u8, Problem> {
     let site = Site::reach(around)?;
-    let (doomed, connected) = plan(&site, args)?;
+    let Prunable { doomed, connected, doubtful } = plan(&site, args)?;
     let is_json = args.format == Format::Json;
     if args.manner.dry_run || !is_json {
         output::print(|out| if is_json { json(&doomed, &site, out) } else { text(&doomed, &site, out) })?;
@@ -98,6 +98,10 @@ pub fn run(around: &Surroundings, args: &PruneArgs) -> Result<u8, Problem> {
             quiet,
             &format!("{connected} more are connected, and stay; --even-connected takes them too"),
         );
+    }
+    if doubtful > 0 {
+        let what = "records may be of computers that are there twice, and stay: `jumpfleet clients duplicates` shows them";
+        output::say(quiet, &format!("{doubtful} {what}"));
     }
     if args.manner.dry_run || doomed.is_empty() && !is_json {
         return Ok(exit::GOOD);
@@ -126,14 +130,26 @@ fn delete(site: &Site, doomed: &Doomed, even_connected: bool) -> Result<Did, Api
     Did::of(site.account.delete_client(planned.id))
 }
 
-/// Everything that shall go, each record once, and how many are left because they are connected.
-fn plan(site: &Site, args: &PruneArgs) -> Result<(Vec<Doomed>, usize), Problem> {
+/// What was found.
+struct Prunable {
+    /// Everything that shall go, each record once.
+    doomed: Vec<Doomed>,
+    /// How many are left because they are connected.
+    connected: usize,
+    /// How many are left because nobody knows whether they are of computers that are there twice.
+    doubtful: usize,
+}
+
+fn plan(site: &Site, args: &PruneArgs) -> Result<Prunable, Problem> {
     let mut found: BTreeMap<u32, Doomed> = BTreeMap::new();
     let jump_group = args.group.as_ref().map(|code| shown::group(site, code)).transpose()?;
     let filter = Filter { jump_group, ..Filter::default() };
     // Every page is read before anything is deleted: what goes shifts the pages behind it.
+    let mut doubtful = 0;
     if args.what.duplicates {
-        for same in duplicates::find(site, &filter)?.1 {
+        let alike = duplicates::find(site, &filter)?.1;
+        doubtful = alike.resembling.iter().map(|one| one.records.len()).sum();
+        for same in alike.same {
             let why = format!("the same computer as {}", same.survivor.id);
             let survivor = Some(same.survivor.id);
             found.extend(
@@ -155,7 +171,7 @@ fn plan(site: &Site, args: &PruneArgs) -> Result<(Vec<Doomed>, usize), Problem> 
     let all = found.len();
     found.retain(|_, one| args.even_connected || one.client.presence() != Presence::Online);
     let connected = all - found.len();
-    Ok((found.into_values().collect(), connected))
+    Ok(Prunable { doomed: found.into_values().collect(), connected, doubtful })
 }
 
 impl What {
