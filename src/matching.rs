@@ -43,7 +43,7 @@ pub enum By {
     Address,
     /// By the first part of its name, in another domain than the inventory says.
     OtherDomain,
-    /// By the first 15 characters of its name, which are all that Windows keeps.
+    /// By the first 15 characters of its name, which are all that Windows keeps, and all that the record tells of it.
     CutName,
     /// By its name without a domain.
     Hostname,
@@ -113,7 +113,10 @@ impl Names {
     fn of_record(record: &JumpClient) -> Self {
         let mut names = Self { jump_group: Some(record.jump_group_id), ..Self::default() };
         names.called(&record.fqdn);
-        names.called(&record.hostname);
+        // What Windows keeps of a name is no name beside the whole of it.
+        if !names.cut().any(|cut| cut == record.hostname.trim().to_lowercase()) {
+            names.called(&record.hostname);
+        }
         // A computer that is called by a number is not reached by it.
         names.address = record.private_ip;
         names
@@ -182,7 +185,8 @@ impl Hosts {
         match by {
             By::Fqdn => Matched::WholeName,
             By::HostnameAndAddress => Matched::NameAndAddress,
-            By::Hostname | By::CutName if !is_elsewhere => Matched::Name,
+            By::Hostname if !is_elsewhere => Matched::Name,
+            By::CutName if !is_elsewhere => Matched::CutName,
             By::Hostname | By::CutName | By::OtherDomain => Matched::NameElsewhere,
             By::Address => Matched::Address,
         }
@@ -201,7 +205,7 @@ impl Hosts {
     fn find(&self, names: &Names) -> Match {
         let mut best: Option<(By, Vec<usize>)> = None;
         for host in self.candidates(names) {
-            let by = self.known[host].by(names);
+            let Some(by) = self.known[host].by(names) else { continue };
             match &mut best {
                 Some((known, hosts)) if *known == by => hosts.push(host),
                 Some((known, _)) if *known > by => {}
@@ -268,25 +272,39 @@ impl Hosts {
 }
 
 impl Names {
-    /// By what a record with something in common is this host's.
-    fn by(&self, record: &Self) -> By {
+    /// By what a record is this host's that has something in common with it; none where its names say that it is not.
+    fn by(&self, record: &Self) -> Option<By> {
         let share = |own: &[String], other: &[String]| own.iter().any(|name| other.contains(name));
         let has_name = share(&self.short, &record.short);
-        let has_cut = || self.cut().any(|name| record.short.contains(&name));
         let has_address = self.address.is_some() && self.address == record.address;
         if share(&self.whole, &record.whole) {
-            By::Fqdn
-        } else if !has_name && !has_cut() {
-            By::Address
-        } else if has_address {
-            By::HostnameAndAddress
-        } else if !has_name {
-            By::CutName
-        } else if self.whole.is_empty() || record.whole.is_empty() {
-            By::Hostname
-        } else {
-            By::OtherDomain
+            return Some(By::Fqdn);
         }
+        if !has_name && !self.is_cut_to(record) {
+            return has_address.then_some(By::Address);
+        }
+        let has_domains = !self.whole.is_empty() && !record.whole.is_empty();
+        Some(match (has_address, has_name) {
+            (true, _) => By::HostnameAndAddress,
+            (false, true) if has_domains => By::OtherDomain,
+            (false, true) => By::Hostname,
+            (false, false) if has_domains && !self.shares_domain(record) => By::OtherDomain,
+            (false, false) => By::CutName,
+        })
+    }
+
+    fn shares_domain(&self, record: &Self) -> bool {
+        let domains = |names: &Self| {
+            let behind = |name: &String| name.split_once('.').map(|(_, domain)| domain.to_owned());
+            names.whole.iter().filter_map(behind).collect::<BTreeSet<_>>()
+        };
+        !domains(self).is_disjoint(&domains(record))
+    }
+
+    /// Whether all names of the record are what Windows keeps of one of this host's: a longer one contradicts.
+    fn is_cut_to(&self, record: &Self) -> bool {
+        let is_cut = |name: &String| self.cut().any(|cut| cut == *name);
+        !record.short.is_empty() && record.short.iter().all(is_cut)
     }
 }
 
@@ -329,6 +347,14 @@ mod tests {
             (record("db1", "db1.corp.example", ""), one(2, By::Hostname)),
             (record("pc7", "pc7.other.example", ""), one(3, By::OtherDomain)),
             (record("WORKSTATION-NUM", "", ""), one(3, By::CutName)),
+            (record("WORKSTATION-NUM", "WORKSTATION-NUM", ""), one(3, By::CutName)),
+            (record("WORKSTATION-NUM", "workstation-num.corp.example", ""), one(3, By::CutName)),
+            (record("WORKSTATION-NUM", "workstation-num.other.example", ""), one(3, By::OtherDomain)),
+            (record("WORKSTATION-NUM", "workstation-number-7.other.example", ""), one(3, By::OtherDomain)),
+            // A longer name than Windows keeps says whose it is.
+            (record("WORKSTATION-NUM", "workstation-number-8.corp.example", ""), Match::Nobody),
+            (record("WORKSTATION-NUM", "workstation-number-8", "10.0.0.5"), one(4, By::Address)),
+            (record("workstation-num", "other.corp.example", ""), Match::Nobody),
             (record("fw", "fw.example", "10.0.0.5"), one(4, By::Address)),
             // The whole name goes before an address that somebody else has now.
             (record("web1", "web1.a.example", "10.0.0.5"), one(0, By::Fqdn)),
@@ -337,6 +363,27 @@ mod tests {
         ] {
             assert_eq!(hosts.of(&record), expected, "{record:?}");
         }
+    }
+
+    #[test]
+    fn what_windows_keeps_of_a_name_is_no_name_beside_the_whole_of_it() {
+        let hosts = hosts(&[("workstation-num", "x")]);
+        assert_eq!(hosts.of(&record("WORKSTATION-NUM", "", "")), one(0, By::Hostname));
+        assert_eq!(hosts.of(&record("WORKSTATION-NUM", "workstation-number-8", "")), Match::Nobody);
+    }
+
+    #[test]
+    fn a_cut_name_alone_is_not_sure() {
+        let hosts = hosts(&[("workstation-number-7", "10.0.0.1")]);
+        let matched = |private_ip| {
+            let record = record("WORKSTATION-NUM", "", private_ip);
+            let Match::One { host: 0, by } = hosts.of(&record) else { panic!("it is like the host's") };
+            hosts.matched(0, by, &record)
+        };
+        assert_eq!(matched(""), Matched::CutName);
+        assert_eq!(matched("10.0.0.2"), Matched::NameElsewhere);
+        assert_eq!(matched("10.0.0.1"), Matched::NameAndAddress);
+        assert!(!Matched::CutName.is_sure() && Matched::NameAndAddress.is_sure());
     }
 
     #[test]

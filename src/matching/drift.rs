@@ -352,6 +352,16 @@ mod tests {
     }
 
     #[test]
+    fn a_longer_name_than_windows_keeps_says_whose_a_record_is() {
+        let wanted = [host("workstation-number-7.corp.example")];
+        let record = |fqdn: &str| record(1, "WORKSTATION-NUM", &format!(",\"fqdn\":\"{fqdn}\""));
+        let found = compared(&wanted, vec![record("workstation-number-8.corp.example")]);
+        let name = "workstation-number-7.corp.example".to_owned();
+        assert_eq!(found, [(Kind::Missing, name, vec![]), (Kind::Extra, String::new(), vec![1])]);
+        assert_eq!(compared(&wanted, vec![record("WORKSTATION-NUM")]), []);
+    }
+
+    #[test]
     fn hosts_of_one_name_are_told_apart_by_their_groups_or_not_at_all() {
         let some = |text: &str| Some(text.to_owned());
         let both = |first: &str, second: &str| {

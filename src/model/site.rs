@@ -44,6 +44,8 @@ words! {
         NameAndAddress = "name_and_address",
         /// Its computer name is the host's, and nothing contradicts.
         Name = "name",
+        /// It tells only the first 15 characters of a name, which are the host's too.
+        CutName = "cut_name",
         /// Its computer name is the host's, and its domain or its private address is another one.
         NameElsewhere = "name_elsewhere",
         /// Its private address is the host's, and its name is another one.
@@ -135,6 +137,7 @@ impl fmt::Display for Known {
             Matched::WholeName => "its whole name",
             Matched::NameAndAddress => "its name and address",
             Matched::Name => "its name",
+            Matched::CutName => "its name as Windows cuts it",
             Matched::NameElsewhere => "its name, in another domain or at another address",
             Matched::Address => "its address, under another name",
         };
