@@ -95,7 +95,9 @@ pub fn alike(records: Vec<JumpClient>) -> Alike {
         }
         found.same.extend(same);
     }
-    found.same.sort_by(|one, other| (&one.known_by, one.survivor.id).cmp(&(&other.known_by, other.survivor.id)));
+    found
+        .same
+        .sort_by(|one, other| (&one.known_by, one.survivor.id).cmp(&(&other.known_by, other.survivor.id)));
     found
 }
 
@@ -194,7 +196,9 @@ fn why(records: &[JumpClient]) -> &'static str {
     let places: Vec<_> = records.iter().map(|record| record.private_ip.zip(record.public_ip)).collect();
     match places.first() {
         _ if places.contains(&None) => "not all of their addresses are known",
-        Some(first) if places.iter().all(|place| place == first) => "two of them were connected at the same time",
+        Some(first) if places.iter().all(|place| place == first) => {
+            "two of them were connected at the same time"
+        }
         _ => "their addresses differ",
     }
 }
@@ -296,9 +300,8 @@ mod tests {
 
     #[test]
     fn shops_behind_routers_with_the_same_names_and_addresses_are_not_one_computer() {
-        let shop = |id: u32, day| {
-            seen_at(&format!("203.0.113.{id}"), record(id, "pos1", "192.168.1.10", day, ""))
-        };
+        let shop =
+            |id: u32, day| seen_at(&format!("203.0.113.{id}"), record(id, "pos1", "192.168.1.10", day, ""));
         assert_eq!(perhaps(vec![shop(1, 1), shop(2, 2), shop(3, 3)]), [(vec![3, 2, 1], DIFFER)]);
         let mut unseen = shop(2, 2);
         unseen.public_ip = None;

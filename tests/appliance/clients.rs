@@ -139,9 +139,7 @@ fn computers_that_are_there_twice_are_found_by_the_report_and_without_it() {
     for (version, source) in [("1.12", "report"), ("1.10", "names")] {
         let site = prepared(version);
         // None of them came before the one before it had gone.
-        let known = |system: &str, installed: &str, went: &str| {
-            json!({"system_identifier": system, "installed": installed, "last_disconnect_timestamp": went})
-        };
+        let known = |system: &str, installed: &str, went: &str| json!({"system_identifier": system, "installed": installed, "last_disconnect_timestamp": went});
         client(&site, gone("pc1", EARLY, known("A", EARLY, EARLY)));
         client(&site, gone("pc1", LATE, known("A", EARLY, LATE)));
         client(&site, gone("PC1", EARLY, known("A", LATE, EARLY)));
@@ -210,7 +208,10 @@ fn a_report_that_the_account_may_not_see_is_done_without() {
 fn what_is_connected_stays_and_what_was_is_written_down_before() {
     // Of clients that are there at the same time the site alone knows that they are one computer's.
     let site = prepared("1.12");
-    let there = |came| json!({"hostname": "pc1", "last_connect_timestamp": came, "system_identifier": "A"});
+    let there = |came| {
+        json!({"hostname": "pc1", "last_connect_timestamp": came, "system_identifier": "A",
+        "installed": EARLY})
+    };
     client(&site, there(EARLY));
     client(&site, gone("pc5", LATE, json!({"tag": "t", "comments": "c", "jump_policy_id": 1})));
     client(&site, gone("pc2", EARLY, json!({"is_lost": true})));
@@ -307,9 +308,13 @@ fn a_client_that_went_while_it_was_looked_at_was_there_and_is_not_deleted() {
 
 #[test]
 fn what_is_connected_for_long_stays_though_a_dead_one_connected_later() {
-    let site = prepared("1.10");
-    client(&site, json!({"hostname": "pc1", "fqdn": "pc1.example", "last_connect_timestamp": EARLY}));
-    client(&site, gone("pc1", LATE, json!({"fqdn": "pc1.example"})));
+    let site = prepared("1.12");
+    let known = json!({"system_identifier": "A", "installed": EARLY});
+    client(
+        &site,
+        json!({"hostname": "pc1", "last_connect_timestamp": EARLY, "system_identifier": "A", "installed": EARLY}),
+    );
+    client(&site, gone("pc1", LATE, known));
     let (code, out, err) = run(&site, "clients prune --duplicates --even-connected --yes");
     assert!(code == 0 && out.contains("1 deleted"), "{out}{err}");
     assert_eq!(left(&site), [1]);
