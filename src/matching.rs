@@ -6,11 +6,14 @@
 
 pub mod drift;
 pub mod duplicates;
+mod left_out;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
 
-use crate::model::{JumpClient, Matched, PlannedHost};
+use crate::model::{Bystander, JumpClient, Matched, Namesakes, PlannedHost};
+
+pub use left_out::LeftOut;
 
 /// The most characters that Windows keeps of a computer's name (NetBIOS).
 const NETBIOS: usize = 15;
@@ -36,6 +39,12 @@ impl<'h> From<&'h PlannedHost> for Known<'h> {
     }
 }
 
+impl<'h> From<&'h Bystander> for Known<'h> {
+    fn from(host: &'h Bystander) -> Self {
+        Self { name: &host.name, address: &host.address, jump_group: None }
+    }
+}
+
 /// By what a record is known to be of a host, the weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum By {
@@ -54,6 +63,18 @@ pub enum By {
 }
 
 impl By {
+    /// The same as a plan says it.
+    fn told(self) -> Matched {
+        match self {
+            Self::Address => Matched::Address,
+            Self::OtherDomain => Matched::NameElsewhere,
+            Self::CutName => Matched::CutName,
+            Self::Hostname => Matched::Name,
+            Self::HostnameAndAddress => Matched::NameAndAddress,
+            Self::Fqdn => Matched::WholeName,
+        }
+    }
+
     /// How people are told.
     pub fn words(self) -> &'static str {
         match self {
@@ -79,7 +100,7 @@ pub enum Match {
         /// By what.
         by: By,
     },
-    /// Of one of these hosts, and nothing tells of which.
+    /// Of one of these hosts, and nothing tells of which; a single one shares what is known with hosts that are left out.
     Several(Vec<usize>),
 }
 
@@ -91,6 +112,7 @@ pub struct Hosts {
     by_short: HashMap<String, Vec<usize>>,
     by_cut: HashMap<String, Vec<usize>>,
     by_address: HashMap<IpAddr, Vec<usize>>,
+    namesakes: HashMap<usize, Namesakes>,
 }
 
 /// What a host or a record is called, in small letters.
@@ -166,6 +188,14 @@ impl Hosts {
         all
     }
 
+    /// The same with what hosts that are left out have in common with each, in their order.
+    #[must_use]
+    pub fn beside(mut self, namesakes: impl IntoIterator<Item = Option<Namesakes>>) -> Self {
+        let known = namesakes.into_iter().enumerate();
+        self.namesakes = known.filter_map(|(host, namesakes)| Some((host, namesakes?))).collect();
+        self
+    }
+
     /// Whose record it is.
     pub fn of(&self, record: &JumpClient) -> Match {
         self.find(&Names::of_record(record))
@@ -183,12 +213,8 @@ impl Hosts {
         let address = self.known[host].address;
         let is_elsewhere = address.is_some() && record.private_ip.is_some() && address != record.private_ip;
         match by {
-            By::Fqdn => Matched::WholeName,
-            By::HostnameAndAddress => Matched::NameAndAddress,
-            By::Hostname if !is_elsewhere => Matched::Name,
-            By::CutName if !is_elsewhere => Matched::CutName,
-            By::Hostname | By::CutName | By::OtherDomain => Matched::NameElsewhere,
-            By::Address => Matched::Address,
+            By::Hostname | By::CutName if is_elsewhere => Matched::NameElsewhere,
+            by => by.told(),
         }
     }
 
@@ -226,6 +252,7 @@ impl Hosts {
         }
         let Some((by, hosts)) = best else { return Match::Nobody };
         match self.in_its_group(names, hosts) {
+            Ok(host) if self.is_shared(host, by, names) => Match::Several(vec![host]),
             Ok(host) => Match::One { host, by },
             Err(hosts) => Match::Several(hosts),
         }
@@ -254,6 +281,14 @@ impl Hosts {
         let short =
             if best.is_none_or(|by| by < By::HostnameAndAddress) { of(&self.by_short) } else { Vec::new() };
         if short.is_empty() && best.is_none_or(|by| by <= By::CutName) { of(&self.by_cut) } else { short }
+    }
+
+    /// Whether a host that is left out is known by as much.
+    fn is_shared(&self, host: usize, by: By, record: &Names) -> bool {
+        let Some(namesakes) = self.namesakes.get(&host) else { return false };
+        let is_in = record.jump_group.is_some() && record.jump_group == self.known[host].jump_group;
+        let shared = if is_in { namesakes.in_group } else { Some(namesakes.by) };
+        shared.is_some_and(|shared| by.told() >= shared)
     }
 
     /// The only host, or the only one whose client is put into the record's Jump Group.

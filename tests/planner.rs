@@ -105,6 +105,7 @@ impl World {
             install_deadline: None,
             wanted: &self.wanted,
             hosts,
+            left_out: &[],
             installers: installers.collect(),
         })
     }

@@ -8,7 +8,7 @@ use super::args::Selection;
 use super::settings::{self, Settings};
 use super::{Problem, Surroundings, installer, output, saved};
 use crate::inventory::{self, HostId, Inventory, Manner, Pattern};
-use crate::model::{Host, Input, InputKind, Mistake, Mistakes, Plan};
+use crate::model::{Bystander, Host, Input, InputKind, Mistake, Mistakes, Plan};
 use crate::store::{self, Found, InventoryFile, StoreError, VaultPasswords, VaultSource};
 use crate::vault::{self, Shut};
 
@@ -22,6 +22,8 @@ pub struct Loaded {
     pub inventory: Vec<String>,
     /// The selected hosts that have no mistake, resolved and checked.
     pub hosts: Vec<Host>,
+    /// The hosts of the inventory that a limit leaves out.
+    pub left_out: Vec<Bystander>,
     /// The mistakes of the others.
     pub mistakes: Mistakes,
 }
@@ -58,8 +60,9 @@ pub fn gather(
     mistakes.take(resolved);
     mistakes.take(windows(&settings, &read.inventory, &mut hosts));
     mistakes.take(spread(&settings, &read.inventory, &mut hosts, spread_by));
+    let left_out = read.inventory.others(&selected.ids);
     let inventory = selection.inventory.iter().map(|source| lasting(source)).collect();
-    Ok((Loaded { settings, inputs, inventory, hosts, mistakes }, read.inventory))
+    Ok((Loaded { settings, inputs, inventory, hosts, left_out, mistakes }, read.inventory))
 }
 
 /// Gives hosts the windows that the settings have for their groups.

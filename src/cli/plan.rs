@@ -79,7 +79,7 @@ pub fn make_asking(
     offline: bool,
 ) -> Result<Made, Problem> {
     let spread_by = tuning.care.spread_by.as_deref();
-    let Loaded { mut settings, inputs, inventory, hosts, mut mistakes } =
+    let Loaded { mut settings, inputs, inventory, hosts, left_out, mut mistakes } =
         inputs::load(around, selection, spread_by)?;
     let mut site = if offline { None } else { Site::ask(&settings)? };
     if let Some(site) = &mut site {
@@ -142,6 +142,7 @@ pub fn make_asking(
         install_deadline: settings.rollout.install_deadline,
         wanted: &wanted,
         hosts,
+        left_out: &left_out,
         installers,
     }));
     let mut plan = match plan {
@@ -149,7 +150,7 @@ pub fn make_asking(
         _ => return Err(inputs::with_lines(mistakes).into()),
     };
     if let Some(site) = site {
-        site.complete(&mut plan)?;
+        site.complete(&mut plan, &left_out)?;
     }
     Ok(Made { plan, files, keys, settings: settings.rollout })
 }

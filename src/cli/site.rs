@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::appliance::{Account, ApiError, Installer, Named, Owner};
 use crate::model::reason::{EXPIRED, upgraded};
-use crate::model::{Finding, Parameter, Plan, Release, Standing, Task};
+use crate::model::{Bystander, Finding, Parameter, Plan, Release, Standing, Task};
 use crate::planner::{self, Heard, InstallersMade, Search};
 
 use super::appliance::{account, has_account, problem};
@@ -36,10 +36,11 @@ impl Site {
         self.findings = planner::correct(releases, &self.heard.installers);
     }
 
-    /// Asks for what the plan's hosts name, and for their records; all of it is in the plan then.
-    pub fn complete(mut self, plan: &mut Plan) -> Result<(), Problem> {
+    /// Asks for what the plan's hosts name, and for their records, which may be those of hosts that it leaves out; all of
+    /// it is in the plan then.
+    pub fn complete(mut self, plan: &mut Plan, left_out: &[Bystander]) -> Result<(), Problem> {
         self.names(plan).map_err(away)?;
-        let mut search = Search::among(plan);
+        let mut search = Search::among(plan, left_out);
         self.account.clients(|client| search.take(&client)).map_err(away)?;
         (self.heard.clients, self.heard.records) = search.end();
         planner::hear(plan, self.heard, self.findings);
@@ -102,7 +103,7 @@ pub fn hear_removal(plan: &mut Plan, offline: bool) -> Result<(), Problem> {
         return Ok(());
     }
     match Site::ask(&inputs::settings_at(Path::new(&plan.settings))?)? {
-        Some(site) => site.complete(plan),
+        Some(site) => site.complete(plan, &[]),
         None => Ok(()),
     }
 }

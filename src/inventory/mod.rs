@@ -41,7 +41,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::model::{FileId, Host, Mistakes, Origin, Place, Platform, Secret, Variables};
+use crate::model::{Bystander, FileId, Host, Mistakes, Origin, Place, Platform, Secret, Variables};
 use crate::vault::Shut;
 
 pub use dynamic::to_be_asked;
@@ -242,6 +242,13 @@ impl Inventory {
         }
         let complaints = resolver.finish();
         if complaints.is_empty() { Ok(()) } else { Err(complaints.finish(&self.files)) }
+    }
+
+    /// Every host but these, as far as it can be told how it is called; what is wrong with them does not matter.
+    pub fn others(&self, ids: &[HostId]) -> Vec<Bystander> {
+        let meant: HashSet<HostId> = ids.iter().copied().collect();
+        let mut resolver = resolve::Resolver::new(self, None);
+        self.ids().filter(|id| !meant.contains(id)).map(|id| resolver.bystander(id)).collect()
     }
 
     /// The whole text of the file a place is in.

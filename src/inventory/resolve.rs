@@ -14,7 +14,7 @@ use super::scalar::{UNSAFE, is_sealed};
 use super::schema::{self, KNOWN};
 use super::sealed::whereabouts;
 use super::{HostId, Inventory};
-use crate::model::{Access, Boot, Host, JumpHost, Origin, Platform, Value};
+use crate::model::{Access, Boot, Bystander, Host, JumpHost, Origin, Parameter, Platform, Value};
 use crate::template::{Engine, Failure, Hidden, Rendered, Scope, is_template, is_template_value};
 
 /// Turns hosts of one inventory into the model's hosts, sharing what they have in common.
@@ -100,6 +100,23 @@ impl<'i> Resolver<'i> {
         let written = understood.into_iter().map(|(known, _, origin)| (known, origin));
         host.origins = self.answers.of(&inventory.files, &member.name, member.origin, &own, written);
         Some(host)
+    }
+
+    /// What a host is called that is not meant, as far as that can be told; what is wrong with it does not matter.
+    pub fn bystander(&mut self, id: HostId) -> Bystander {
+        let inventory = self.inventory;
+        let effective = inventory.effective(id);
+        let scope = HostScope { inventory, id, effective: &effective };
+        let mut draft = Draft::default();
+        let tells =
+            |known: usize| ["ansible_host", "ansible_ssh_host", "jc_jump_group"].contains(&KNOWN[known].name);
+        for (known, value, origin) in understood(&effective).into_iter().filter(|(known, ..)| tells(*known)) {
+            let _ = self.apply(known, value, origin, &scope, &mut draft);
+        }
+        let name = inventory.name(id).clone();
+        let address = draft.address.map_or_else(|| name.clone(), |(address, _)| address);
+        let jump_group = draft.parameters.remove(&Parameter::JumpGroup).map(|(group, _)| group);
+        Bystander { name, address, jump_group }
     }
 
     /// Everything that was wrong with the hosts seen so far.

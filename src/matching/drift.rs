@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{By, Hosts, Known, Match};
-use crate::model::{JumpClient, Presence};
+use crate::model::{Bystander, JumpClient, Presence};
 
 /// What numbers mean on the site, by their code names.
 #[derive(Debug, Clone, Default)]
@@ -35,7 +35,7 @@ pub struct Wanted {
     pub address: String,
     /// The code name of its Jump Group.
     pub group: Option<String>,
-    /// The user whose personal list it is in, which the site does not show to others.
+    /// The personal list that it is in, such as `the personal list of eve`, which the site does not show to others.
     pub personal: Option<String>,
     /// The code name of its Jump Policy.
     pub jump_policy: Option<String>,
@@ -146,6 +146,7 @@ impl Extras {
 /// The hosts of the inventory and what the site tells of them so far.
 pub struct Comparison<'c> {
     wanted: &'c [Wanted],
+    left_out: &'c [Bystander],
     codes: &'c Codes,
     extras: Extras,
     hosts: Hosts,
@@ -156,31 +157,43 @@ pub struct Comparison<'c> {
 }
 
 impl<'c> Comparison<'c> {
-    /// Nothing was told yet.
-    pub fn new(wanted: &'c [Wanted], codes: &'c Codes, extras: Extras) -> Self {
+    /// Nothing was told yet; of the hosts that are left out nothing is told, but records may be theirs.
+    pub fn new(wanted: &'c [Wanted], left_out: &'c [Bystander], codes: &'c Codes, extras: Extras) -> Self {
         let groups: BTreeMap<&str, u32> = codes.groups.iter().map(|(id, code)| (&**code, *id)).collect();
-        let hosts = Hosts::new(wanted.iter().map(|one| Known {
+        let number = |code: Option<&str>| code.and_then(|code| groups.get(code).copied());
+        let wanted_ones = wanted.iter().map(|one| Known {
             name: &one.host,
             address: &one.address,
-            jump_group: one.group.as_deref().and_then(|code| groups.get(code).copied()),
-        }));
+            jump_group: number(one.group.as_deref()),
+        });
+        let others = left_out.iter().map(|one| Known {
+            jump_group: number(one.jump_group.as_deref().and_then(|group| group.strip_prefix("jumpgroup:"))),
+            ..Known::from(one)
+        });
+        let hosts = Hosts::new(wanted_ones.chain(others));
         let (records, perhaps) = (vec![Vec::new(); wanted.len()], vec![false; wanted.len()]);
-        Self { wanted, codes, extras, hosts, records, perhaps, found: Vec::new() }
+        Self { wanted, left_out, codes, extras, hosts, records, perhaps, found: Vec::new() }
     }
 
     /// Takes a record that the site has.
     pub fn take(&mut self, record: JumpClient) {
         match self.hosts.of(&record) {
-            Match::One { host, by } => self.records[host].push((by, record)),
+            Match::One { host, by } => {
+                if let Some(records) = self.records.get_mut(host) {
+                    records.push((by, record));
+                }
+            }
             // A record that is left of a removed client misses nobody.
             Match::Nobody if record.presence() == Presence::Uninstalled || !self.extras.has(&record) => {}
             Match::Nobody => {
                 let what = format!("{}, {}", called(&record), self.group(&record));
                 self.found.push(Difference { kind: Kind::Extra, host: None, clients: vec![record.id], what });
             }
+            Match::Several(hosts) if hosts.iter().all(|host| *host >= self.wanted.len()) => {}
             Match::Several(hosts) => {
-                hosts.iter().for_each(|host| self.perhaps[*host] = true);
-                let names: Vec<&str> = hosts.iter().take(5).map(|host| &*self.wanted[*host].host).collect();
+                let wanted = hosts.iter().filter(|host| **host < self.perhaps.len());
+                wanted.for_each(|host| self.perhaps[*host] = true);
+                let names: Vec<&str> = hosts.iter().take(5).map(|host| self.name(*host)).collect();
                 let more = hosts.len().saturating_sub(names.len());
                 let more = if more > 0 { format!(" and {more} more") } else { String::new() };
                 let what = format!("{} may be {}{more}", called(&record), names.join(" or "));
@@ -198,17 +211,25 @@ impl<'c> Comparison<'c> {
     pub fn finish(mut self) -> Vec<Difference> {
         let records = std::mem::take(&mut self.records);
         let mut found = Vec::new();
-        for ((wanted, records), perhaps) in self.wanted.iter().zip(records).zip(&self.perhaps) {
+        for (host, records) in records.into_iter().enumerate() {
             // A record that may be its is told of as ambiguous: nobody knows that the host has none.
-            if !records.is_empty() || !perhaps {
-                self.judge(wanted, records, &mut found);
+            if !records.is_empty() || !self.perhaps[host] {
+                self.judge(host, records, &mut found);
             }
         }
         found.append(&mut self.found);
         found
     }
 
-    fn judge(&self, wanted: &Wanted, mut records: Vec<(By, JumpClient)>, found: &mut Vec<Difference>) {
+    fn name(&self, host: usize) -> &str {
+        match host.checked_sub(self.wanted.len()) {
+            None => &self.wanted[host].host,
+            Some(other) => &self.left_out[other].name,
+        }
+    }
+
+    fn judge(&self, host: usize, mut records: Vec<(By, JumpClient)>, found: &mut Vec<Difference>) {
+        let wanted = &self.wanted[host];
         records.sort_by_key(|(by, record)| {
             std::cmp::Reverse((record.presence().is_there(), *by, record.last_connect_timestamp, record.id))
         });
@@ -217,11 +238,9 @@ impl<'c> Comparison<'c> {
             let host = Some(wanted.host.clone());
             found.push(Difference { kind, host, clients: clients.to_vec(), what });
         };
-        let Some((by, best)) = records.first() else {
+        let Some((_, best)) = records.first() else {
             return match &wanted.personal {
-                Some(user) => {
-                    say(Kind::Unseen, &[], format!("in the personal list of `{user}`, if it is there"))
-                }
+                Some(list) => say(Kind::Unseen, &[], format!("in {list}, if it is there")),
                 None => say(Kind::Missing, &[], "the site has no client of it".to_owned()),
             };
         };
@@ -232,11 +251,12 @@ impl<'c> Comparison<'c> {
             Presence::Lost => return say(Kind::Lost, &ids, "the site considers it lost".to_owned()),
             Presence::Online | Presence::Offline => {}
         }
-        // Those that are known by less may be of another computer.
-        let equals = records.iter().take_while(|(known, record)| known == by && record.presence().is_there());
-        let twice: Vec<u32> = equals.map(|(_, record)| record.id).collect();
+        let twice: Vec<&(By, JumpClient)> = self.clients(host, &records).collect();
         if twice.len() > 1 {
-            say(Kind::Twice, &twice, format!("{} clients are there, found {}", twice.len(), by.words()));
+            let ways: BTreeSet<By> = twice.iter().map(|(by, _)| *by).collect();
+            let ways: Vec<&str> = ways.into_iter().rev().map(By::words).collect();
+            let what = format!("{} clients are there, found {}", twice.len(), ways.join(" and "));
+            say(Kind::Twice, &twice.iter().map(|(_, record)| record.id).collect::<Vec<_>>(), what);
         }
         for what in self.others(wanted, best) {
             say(Kind::Other, &[best.id], what);
@@ -244,6 +264,22 @@ impl<'c> Comparison<'c> {
         if best.needs_update {
             say(Kind::NeedsUpdate, &[best.id], "the client is older than the site".to_owned());
         }
+    }
+
+    /// The clients of a host that are there, the best first: all that are known as the best is, and those that are surely its
+    /// though they are known by less; one at another address may be of another computer.
+    fn clients<'r>(
+        &self,
+        host: usize,
+        records: &'r [(By, JumpClient)],
+    ) -> impl Iterator<Item = &'r (By, JumpClient)> {
+        let best = records.first();
+        records.iter().filter(move |(by, record)| {
+            let Some((best_by, best)) = best else { return false };
+            let is_elsewhere = record.private_ip.zip(best.private_ip).is_some_and(|(own, best)| own != best);
+            let is_sure = self.hosts.matched(host, *by, record).is_sure() && !is_elsewhere;
+            record.presence().is_there() && (by == best_by || is_sure)
+        })
     }
 
     /// Each value that is not the wanted one.
@@ -295,9 +331,17 @@ mod tests {
     }
 
     fn compared(wanted: &[Wanted], records: Vec<JumpClient>) -> Vec<(Kind, String, Vec<u32>)> {
+        compared_beside(wanted, &[], records)
+    }
+
+    fn compared_beside(
+        wanted: &[Wanted],
+        left_out: &[Bystander],
+        records: Vec<JumpClient>,
+    ) -> Vec<(Kind, String, Vec<u32>)> {
         let codes =
             Codes { groups: BTreeMap::from([(1, "servers".into()), (2, "web".into())]), ..Codes::default() };
-        let mut comparison = Comparison::new(wanted, &codes, Extras::All);
+        let mut comparison = Comparison::new(wanted, left_out, &codes, Extras::All);
         records.into_iter().for_each(|record| comparison.take(record));
         let found = comparison.finish().into_iter();
         found.map(|one| (one.kind, one.host.unwrap_or_default(), one.clients)).collect()
@@ -340,7 +384,7 @@ mod tests {
         let wanted = [
             Wanted { group: some("web"), tag: some("x"), jump_policy: some("always"), ..host("a") },
             Wanted { group: some("servers"), tag: some("y"), ..host("b") },
-            Wanted { personal: some("eve"), ..host("c") },
+            Wanted { personal: some("the personal list of `eve`"), ..host("c") },
         ];
         let records =
             vec![record(1, "a", ",\"tag\":\"X\""), record(2, "b", ",\"tag\":\"y\",\"comments\":\"z\"")];
@@ -359,6 +403,47 @@ mod tests {
         let name = "workstation-number-7.corp.example".to_owned();
         assert_eq!(found, [(Kind::Missing, name, vec![]), (Kind::Extra, String::new(), vec![1])]);
         assert_eq!(compared(&wanted, vec![record("WORKSTATION-NUM")]), []);
+    }
+
+    #[test]
+    fn a_record_of_a_host_that_is_left_out_is_none_of_the_others() {
+        let wanted = [host("pos1.shop1.example")];
+        let out = |name: &str, group: Option<&str>| Bystander {
+            name: name.into(),
+            address: name.into(),
+            jump_group: group.map(Into::into),
+        };
+        let left_out = [out("pos1.shop2.example", None), out("gateway", None)];
+        let record = |more: &str| record(1, "POS1", more);
+        let ambiguous = (Kind::Ambiguous, String::new(), vec![1]);
+        let missing = (Kind::Missing, "pos1.shop1.example".to_owned(), vec![]);
+        let beside = |wanted: &[Wanted], left_out: &[Bystander], more: &str| {
+            compared_beside(wanted, left_out, vec![record(more)])
+        };
+        assert_eq!(beside(&wanted, &left_out, ""), [ambiguous]);
+        let theirs = ",\"fqdn\":\"pos1.shop2.example\"";
+        assert_eq!(beside(&wanted, &left_out, theirs), [missing.clone()]);
+        assert_eq!(beside(&wanted, &left_out, ",\"fqdn\":\"pos1.shop1.example\""), []);
+        assert_eq!(beside(&wanted, &left_out[1..], ""), []);
+        // Its Jump Group tells as well.
+        let wanted = [Wanted { group: Some("web".into()), ..host("pos1.shop1.example") }];
+        let left_out = [out("pos1.shop2.example", Some("jumpgroup:servers"))];
+        assert_eq!(beside(&wanted, &left_out, ""), [missing]);
+    }
+
+    #[test]
+    fn a_client_more_is_found_however_it_is_known() {
+        let wanted = [host("web1.example.org")];
+        let whole = || record(1, "web1", ",\"fqdn\":\"web1.example.org\",\"private_ip\":\"10.0.0.1\"");
+        let short = |id, more: &str| record(id, "web1", more);
+        let twice = |ids: &[u32]| [(Kind::Twice, "web1.example.org".to_owned(), ids.to_vec())];
+        let at = ",\"private_ip\":\"10.0.0.1\"";
+        assert_eq!(compared(&wanted, vec![whole(), short(2, at)]), twice(&[1, 2]));
+        assert_eq!(compared(&wanted, vec![short(2, ""), whole()]), twice(&[1, 2]));
+        // It may be another computer.
+        assert_eq!(compared(&wanted, vec![whole(), short(2, ",\"private_ip\":\"10.0.0.2\"")]), []);
+        assert_eq!(compared(&wanted, vec![whole(), short(2, ",\"fqdn\":\"web1.other.example\"")]), []);
+        assert_eq!(compared(&wanted, vec![whole(), short(2, ",\"is_lost\":true")]), []);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod access;
 mod architecture;
 mod blank;
+mod bystander;
 mod event;
 mod host;
 mod invocation;
@@ -27,6 +28,7 @@ mod window;
 pub use access::{Access, HostKeyPolicy, JumpHost};
 pub use architecture::{Architecture, ELF_HEADER, alike};
 pub(crate) use blank::or_default;
+pub use bystander::{Bystander, Namesakes};
 pub use event::{Event, Happening, JOURNAL_FORMAT};
 pub(crate) use host::words;
 pub use host::{Boot, Host, OWN_NAME, Origins, Parameter, Platform};

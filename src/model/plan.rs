@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::host::words;
 use super::{
-    Access, Appliance, Architecture, Invocation, KeySource, Known, OWN_NAME, Observation, Origins, Parameter,
-    Platform, Product, Rate, Rules, SecretReference, Shape, Slot, Window,
+    Access, Appliance, Architecture, Invocation, KeySource, Known, Namesakes, OWN_NAME, Observation, Origins,
+    Parameter, Platform, Product, Rate, Rules, SecretReference, Shape, Slot, Window,
 };
 
 /// The version of the plan file's format; readers refuse a newer one.
@@ -301,6 +301,9 @@ pub struct PlannedHost {
     /// What was seen, when the plan was made with a look at the hosts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observation: Option<Observation>,
+    /// By what hosts of the inventory that the plan leaves out are called so too; none where none of them is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namesakes: Option<Namesakes>,
     /// The record that the site has of it, or may have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record: Option<Known>,

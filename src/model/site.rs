@@ -103,7 +103,7 @@ pub struct Known {
     /// How the computer calls itself, where only the address tells that it is the host's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub called: Option<String>,
-    /// Whether other hosts of the plan might be meant as well.
+    /// Whether other hosts of the inventory might be meant as well.
     #[serde(default, skip_serializing_if = "is_false")]
     pub ambiguous: bool,
     /// Whether the site has clients of several computers that are called as this host is.

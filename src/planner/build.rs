@@ -7,13 +7,15 @@ use super::Request;
 use super::faults::Faults;
 use super::waves::Waves;
 use crate::installer;
+use crate::matching::LeftOut;
 use crate::model::{
-    Access, Host, Origins, PlannedHost, PlannedRelease, Release, Shape, Slot, Treatment, Window,
+    Access, Host, Origins, Parameter, PlannedHost, PlannedRelease, Release, Shape, Slot, Treatment, Window,
 };
 
 /// Collects what differs little between hosts into tables that hosts point into.
 pub(super) struct Builder<'a> {
     request: &'a Request<'a>,
+    left_out: LeftOut,
     pub(super) accesses: Vec<Access>,
     access_index: HashMap<Arc<Access>, u32>,
     pub(super) treatments: Vec<Treatment>,
@@ -32,6 +34,7 @@ impl<'a> Builder<'a> {
     pub(super) fn new(request: &'a Request<'a>) -> Self {
         Self {
             request,
+            left_out: LeftOut::of(request.left_out),
             accesses: Vec::new(),
             access_index: HashMap::new(),
             treatments: Vec::new(),
@@ -72,6 +75,7 @@ impl<'a> Builder<'a> {
         }
         let treatment = self.treatment(host, name, installer, shape, faults)?;
         self.waves.add(host);
+        let group = host.parameters.get(&Parameter::JumpGroup).map(AsRef::as_ref);
         let mut values = installer::values(host, release);
         if let Some(base) = &host.staging_dir {
             values.insert(Slot::Staging, base.clone());
@@ -88,6 +92,7 @@ impl<'a> Builder<'a> {
             origins: self.origins(&host.origins),
             values,
             observation: None,
+            namesakes: self.left_out.beside(&host.name, &host.address, group),
             record: None,
         })
     }

@@ -26,7 +26,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::{
-    Appliance, Estimate, Finding, FindingLevel, Host, Input, InstallerFile, Mistakes, Observation,
+    Appliance, Bystander, Estimate, Finding, FindingLevel, Host, Input, InstallerFile, Mistakes, Observation,
     PLAN_FORMAT, Plan, Platform, Rate, Release, Task,
 };
 
@@ -80,6 +80,8 @@ pub struct Request<'a> {
     pub wanted: &'a Wanted,
     /// The hosts, resolved and checked, in inventory order.
     pub hosts: Vec<Host>,
+    /// The hosts of the inventory that are not meant.
+    pub left_out: &'a [Bystander],
     /// The installer files of every release and platform the hosts need.
     pub installers: Vec<InstallerFile>,
 }

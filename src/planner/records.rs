@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::Timestamp;
 
 use crate::matching::{By, Hosts, Known as Named, Match};
-use crate::model::{JumpClient, Known, Matched, Plan, Presence};
+use crate::model::{Bystander, JumpClient, Known, Matched, Plan, Presence};
 
 /// The best record of each host of a plan, as their pages come: one look-up a record, one record kept a host.
 #[derive(Debug)]
@@ -21,10 +21,11 @@ pub struct Search {
 type Rank = (bool, Reverse<Presence>, Reverse<Matched>, Option<Timestamp>);
 
 impl Search {
-    /// Nothing was seen yet.
-    pub fn among(plan: &Plan) -> Self {
+    /// Nothing was seen yet of a plan's hosts, beside those that it leaves out, as far as they are known.
+    pub fn among(plan: &Plan, left_out: &[Bystander]) -> Self {
+        let hosts = plan.hosts.iter().map(Named::from).chain(left_out.iter().map(Named::from));
         Self {
-            hosts: Hosts::new(plan.hosts.iter().map(Named::from)),
+            hosts: Hosts::new(hosts).beside(plan.hosts.iter().map(|host| host.namesakes)),
             namesakes: Namesakes::default(),
             best: plan.hosts.iter().map(|_| None).collect(),
             seen: 0,
@@ -41,7 +42,8 @@ impl Search {
             Match::One { host, by } => (vec![(host, by)], false),
             Match::Several(hosts) => (hosts.into_iter().map(|host| (host, By::Hostname)).collect(), true),
         };
-        for (place, by) in places {
+        // A record of a host that is left out is none of the plan's.
+        for (place, by) in places.into_iter().filter(|(place, _)| *place < self.best.len()) {
             let matched = self.hosts.matched(place, by, client);
             let state = client.presence();
             let called = Some(&client.hostname).filter(|name| by == By::Address && !name.is_empty()).cloned();
@@ -125,7 +127,7 @@ mod tests {
             ..first.clone()
         };
         plan.hosts = hosts.iter().map(named).collect();
-        Search::among(&plan)
+        Search::among(&plan, &[])
     }
 
     #[test]

@@ -8,7 +8,10 @@ use jiff::Timestamp;
 use super::file::digest_of_nothing;
 use super::refresh;
 use crate::installer;
-use crate::model::{Gate, GateKind, InstallerFile, Known, Plan, PlannedHost, Rule, Slot, Task};
+use crate::matching::LeftOut;
+use crate::model::{
+    Bystander, Gate, GateKind, InstallerFile, Known, Parameter, Plan, PlannedHost, Rule, Slot, Task,
+};
 
 /// Why nothing is done to a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -82,7 +85,7 @@ pub fn removal(mut done: Plan, wanted: Removal<'_>) -> Plan {
     done.created = wanted.now;
     wanted.tool_version.clone_into(&mut done.tool_version);
     done.appliance.told = None;
-    done.hosts.retain(|host| (wanted.hosts)(&host.name));
+    leave_out(&mut done, wanted.hosts);
     done.windows = Vec::new();
     for host in &mut done.hosts {
         host.window = None;
@@ -101,4 +104,49 @@ pub fn removal(mut done: Plan, wanted: Removal<'_>) -> Plan {
     }
     refresh(&mut done);
     done
+}
+
+/// Leaves only these hosts, and notes what they have in common with the others: a record may be theirs.
+fn leave_out(plan: &mut Plan, is_meant: &dyn Fn(&Arc<str>) -> bool) {
+    let group = |host: &PlannedHost| plan.value(host, Slot::Parameter(Parameter::JumpGroup)).cloned();
+    let out = plan.hosts.iter().filter(|host| !is_meant(&host.name));
+    let bystander = |host: &PlannedHost| Bystander {
+        name: host.name.clone(),
+        address: host.address.clone(),
+        jump_group: group(host),
+    };
+    let left_out = LeftOut::of(&out.map(bystander).collect::<Vec<_>>());
+    let shared = |host: &PlannedHost| {
+        let found = left_out.beside(&host.name, &host.address, group(host).as_deref());
+        host.namesakes.map_or(found, |known| Some(known.and(found)))
+    };
+    let all: Vec<_> = plan.hosts.iter().map(shared).collect();
+    for (host, namesakes) in plan.hosts.iter_mut().zip(all) {
+        host.namesakes = namesakes;
+    }
+    plan.hosts.retain(|host| is_meant(&host.name));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Matched, Namesakes};
+
+    #[test]
+    fn hosts_that_a_removal_leaves_out_are_reckoned_with() {
+        let mut plan: Plan = serde_json::from_str(include_str!("../../tests/report/plan.json")).unwrap();
+        let first = plan.hosts[0].clone();
+        let names = ["pos1.a.example", "pos1.b.example", "pos2.a.example", "pos3.a.example"];
+        let named =
+            |name: &&str| PlannedHost { name: (*name).into(), address: (*name).into(), ..first.clone() };
+        plan.hosts = names.iter().map(named).collect();
+        let (cut, whole) = (Matched::CutName, Matched::WholeName);
+        plan.hosts[0].namesakes = Some(Namesakes { by: cut, in_group: Some(cut) });
+        plan.hosts[2].namesakes = Some(Namesakes { by: whole, in_group: None });
+        leave_out(&mut plan, &|name| &**name != "pos1.b.example");
+        let shared: Vec<_> =
+            plan.hosts.iter().map(|host| host.namesakes.map(|shared| (shared.by, shared.in_group))).collect();
+        let name = Matched::Name;
+        assert_eq!(shared, [Some((name, Some(name))), Some((whole, None)), None]);
+    }
 }

@@ -133,7 +133,10 @@ impl Looker<'_> {
             (policy.awaited().copied().collect::<Vec<Awaited>>(), now.at)
         };
         let Some((awaited, begun)) = self.crew.recorder.ask(asked) else { return 0 };
-        let hosts = self.hosts.get_or_init(|| Hosts::new(self.crew.plan.hosts.iter().map(Known::from)));
+        let plan = &self.crew.plan.hosts;
+        let hosts =
+            || Hosts::new(plan.iter().map(Known::from)).beside(plan.iter().map(|host| host.namesakes));
+        let hosts = self.hosts.get_or_init(hosts);
         let mut arrivals = Arrivals::among(hosts);
         let mut seen = 0;
         let read = self.account.clients(|client| {
@@ -214,7 +217,12 @@ impl<'a> Arrivals<'a> {
         let (host, by) = match self.hosts.of(client) {
             Match::Nobody => return,
             Match::Several(hosts) => {
-                return self.doubt(hosts, client.id, connected, "several hosts of the plan are called so");
+                return self.doubt(
+                    hosts,
+                    client.id,
+                    connected,
+                    "several hosts of the inventory are called so",
+                );
             }
             Match::One { host, by } => (host, by),
         };
@@ -386,6 +394,24 @@ mod tests {
         assert_eq!(end(1, &[at_its_address]), Some(came.clone()), "nothing else is known of the host");
         let at_another = client(3, "web1", Some(130), ",\"private_ip\":\"10.0.0.9\"");
         assert_eq!(end(0, &[at_another]), Some(came), "computers have several addresses");
+    }
+
+    #[test]
+    fn a_client_that_may_be_a_hosts_that_is_left_out_proves_nothing() {
+        let namesakes = crate::model::Namesakes { by: crate::model::Matched::Name, in_group: None };
+        let known = Known { name: "web1.a.example", address: "10.0.0.1", jump_group: None };
+        let hosts = Hosts::new([known]).beside([Some(namesakes)]);
+        let came = |more| {
+            let mut arrivals = Arrivals::among(&hosts);
+            arrivals.take(&client(3, "WEB1", Some(130), more));
+            arrivals.end(&Awaited { host: 0, started: at(100), until: at(400) }, at(400), None)
+        };
+        let Some(Happening::ClientNotConnected { detail, .. }) = came("") else {
+            panic!("it may be another's")
+        };
+        assert!(detail.contains("several hosts of the inventory are called so"), "{detail}");
+        let connected = Happening::ClientConnected { client: 3, milliseconds: 30_000 };
+        assert_eq!(came(",\"private_ip\":\"10.0.0.1\""), Some(connected));
     }
 
     #[test]

@@ -448,6 +448,43 @@ fn the_inventory_is_compared_with_what_the_site_knows() {
 }
 
 #[test]
+fn a_release_for_a_personal_list_misses_nobody() {
+    let site = prepared("1.10");
+    site.order(json!({"do": "add", "kind": "user", "username": "eve", "public_display_name": "Eve"}));
+    let (code, _, err) = run(&site, "installer create mine --personal eve --platform linux_service");
+    assert_eq!(code, 0, "{err}");
+    let fleet = "web: {hosts: {web1: , web2: {jc_jump_group: 'jumpgroup:web'}}, vars: {jc_platform: linux_service, \
+                 ansible_user: root, jc_release: mine}}\n";
+    fs::write(site.path().join("fleet.yaml"), fleet).unwrap();
+    let (code, out, err) = run(&site, "clients drift -i fleet.yaml");
+    assert_eq!(
+        (code, out.as_str()),
+        (
+            3,
+            "unseen        web1: in the personal list that release `mine` is for, if it is there\n\
+             missing       web2: the site has no client of it\n\
+             2 hosts, 0 clients: 1 missing, 1 unseen\n"
+        ),
+        "{err}"
+    );
+}
+
+#[test]
+fn a_client_more_is_found_however_it_is_known() {
+    let site = prepared("1.10");
+    client(&site, json!({"hostname": "web1", "fqdn": "web1.example.org", "private_ip": "10.0.0.1"}));
+    client(&site, json!({"hostname": "web1", "fqdn": "web1", "private_ip": "10.0.0.1"}));
+    let fleet =
+        "web: {hosts: {web1.example.org: }, vars: {jc_platform: linux_service, ansible_user: root}}\n";
+    fs::write(site.path().join("fleet.yaml"), fleet).unwrap();
+    let (code, out, _) = run(&site, "clients drift -i fleet.yaml");
+    let twice = "twice         web1.example.org: 2 clients are there, found by its whole name and by its host name (client 1, 2)\n";
+    assert!(code == 3 && out.starts_with(twice), "{out}");
+    let (code, found) = json_of(&site, "clients duplicates --format json");
+    assert_eq!((code, numbers(&found["doubtful"][0]["records"])), (3, vec![1, 2]), "{found}");
+}
+
+#[test]
 fn many_clients_are_compared_page_by_page() {
     let site = prepared("1.10");
     const MANY: usize = 2_500;

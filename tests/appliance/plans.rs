@@ -256,6 +256,84 @@ fn lost_uninstalled_known_and_doubtful_records_are_told_apart() {
 }
 
 #[test]
+fn a_limit_does_not_change_whose_record_it_is() {
+    let site = prepared(OVERRIDES);
+    let hosts = |first: &str, second: &str| {
+        let text = format!(
+            "shops:\n  hosts:\n    pos1.shop1.example: {{{first}}}\n    pos1.shop2.example: {{{second}}}\n  vars: \
+             {{jc_platform: linux_service, ansible_user: root, jc_release: main}}\n"
+        );
+        fs::write(site.path().join("fleet.yaml"), text).unwrap();
+    };
+    hosts("", "");
+    let add = |more: Value| {
+        let mut order = json!({"do": "add", "kind": "client", "hostname": "POS1", "fqdn": "POS1"});
+        order.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        site.order(order)["id"].clone()
+    };
+    let id = add(json!({}));
+    for task in ["", "--uninstall"] {
+        for limit in ["", "--limit pos1.shop1.example", "--limit pos1.shop2.example"] {
+            let (_, plan, found) = plan(&site, &format!("{task} {limit}"));
+            has(&found, "warning site_may_know");
+            assert_eq!(plan["hosts"][0]["record"]["ambiguous"], json!(true), "{task} {limit}: {plan}");
+            let shared = json!({"by": "name", "in_group": "name"});
+            let shared = if limit.is_empty() { Value::Null } else { shared };
+            assert_eq!(plan["hosts"][0]["namesakes"], shared, "{task} {limit}");
+            let shown = run(&site, &format!("plan -i fleet.yaml {task} {limit}")).1;
+            assert!(!shown.contains("already present"), "{task} {limit}: {shown}");
+        }
+    }
+    let limited = |limit: &str| {
+        let (_, out, _) = run(&site, &format!("clients drift -i fleet.yaml --limit {limit}"));
+        out.lines().next().unwrap().to_owned()
+    };
+    for shop in ["pos1.shop1.example", "pos1.shop2.example"] {
+        let said = "ambiguous     `POS1` may be pos1.shop1.example or pos1.shop2.example (client ";
+        let said = if shop.contains("shop1") { said } else { "ambiguous     `POS1` may be " };
+        assert!(limited(shop).starts_with(said), "{}", limited(shop));
+    }
+    site.order(json!({"do": "remove", "kind": "clients", "id": id}));
+    // What tells whose it is tells it whoever is left out.
+    hosts("ansible_host: 10.0.1.1", "ansible_host: '10.0.{{ shop }}.1', shop: 2");
+    let id = add(json!({"private_ip": "10.0.2.1"}));
+    let record = |limit: &str| plan(&site, &format!("--limit {limit}")).1["hosts"][0].get("record").cloned();
+    assert_eq!(record("pos1.shop1.example"), None);
+    assert_eq!(record("pos1.shop2.example").unwrap()["matched"], json!("name_and_address"));
+    assert_eq!(
+        limited("pos1.shop1.example"),
+        "missing       pos1.shop1.example: the site has no client of it"
+    );
+    site.order(json!({"do": "remove", "kind": "clients", "id": id}));
+    // One that is left out and wrong, or whose address cannot be told, has its name nevertheless.
+    hosts("", "ansible_host: '{{ nowhere }}', jc_platform: quantum");
+    add(json!({}));
+    has(&plan(&site, "--limit pos1.shop1.example").2, "warning site_may_know");
+}
+
+#[test]
+fn a_name_that_windows_cut_keeps_nobody_from_a_client() {
+    let site = prepared(OVERRIDES);
+    let text = "web:\n  hosts: {workstation-number-7.corp.example: }\n  vars: {jc_platform: linux_service, \
+                ansible_user: root, jc_release: main}\n";
+    fs::write(site.path().join("fleet.yaml"), text).unwrap();
+    let add = |fqdn: &str| {
+        let order = json!({"do": "add", "kind": "client", "hostname": "WORKSTATION-NUM", "fqdn": fqdn});
+        site.order(order)["id"].clone()
+    };
+    let other = add("workstation-number-8.corp.example");
+    let (_, planned, _) = plan(&site, "");
+    assert_eq!(planned["hosts"][0].get("record"), None, "it is number 8's");
+    site.order(json!({"do": "remove", "kind": "clients", "id": other}));
+    add("WORKSTATION-NUM");
+    for task in ["", "--uninstall"] {
+        let (_, planned, found) = plan(&site, task);
+        has(&found, "warning site_may_know");
+        assert_eq!(planned["hosts"][0]["record"]["matched"], json!("cut_name"));
+    }
+}
+
+#[test]
 fn a_site_that_is_away_is_told_with_the_way_around_it() {
     let site = prepared(OVERRIDES);
     site.order(json!({"do": "fault", "path": "/api", "answer": 500, "times": 100}));

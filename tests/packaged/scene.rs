@@ -77,6 +77,7 @@ pub fn plan(inventory: &str, product: Product, sha256: &str) -> Plan {
         install_deadline: None,
         wanted: &Wanted::default(),
         hosts,
+        left_out: &[],
         installers,
     })
     .unwrap_or_else(|mistakes| panic!("{mistakes:?}"))

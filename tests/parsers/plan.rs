@@ -84,6 +84,7 @@ fn plan(hosts: usize) -> Plan {
         expected_install: Duration::from_secs(20),
         install_deadline: None,
         hosts: inventory.resolve(&ids, None).expect("hosts"),
+        left_out: &[],
         installers: vec![installer],
     })
     .expect("a plan");

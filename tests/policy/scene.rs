@@ -33,6 +33,7 @@ pub fn plan(waves: &[usize]) -> Plan {
             origins: None,
             values: Default::default(),
             observation: None,
+            namesakes: None,
             record: None,
         })
         .collect();

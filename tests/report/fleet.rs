@@ -41,6 +41,7 @@ pub fn large_plan(hosts: usize) -> Plan {
             origins: None,
             values: Default::default(),
             observation: None,
+            namesakes: None,
             record: None,
         })
         .collect();

@@ -8,9 +8,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::shown::{self, Site};
-use crate::appliance::ApiError;
+use crate::appliance::{ApiError, Owner};
 use crate::cli::appliance::problem;
 use crate::cli::args::{Format, Selection};
+use crate::cli::installer::made_here;
+use crate::cli::settings::Settings;
 use crate::cli::{Problem, Surroundings, exit, inputs, output};
 use crate::matching::drift::{Comparison, Difference, Extras, Kind, Wanted};
 use crate::model::{Host, Parameter, readable};
@@ -47,9 +49,11 @@ pub fn run(around: &Surroundings, args: &DriftArgs) -> Result<u8, Problem> {
     let loaded = inputs::load(around, &args.selection, None)?;
     loaded.mistakes.none_or(())?;
     let site = Site::of(loaded.settings)?;
-    let wanted: Vec<Wanted> = loaded.hosts.iter().map(wanted).collect();
+    let personal = personal(&site)?;
+    let wanted: Vec<Wanted> =
+        loaded.hosts.iter().map(|host| wanted(host, &site.settings, &personal)).collect();
     let extras = extras(&site, args)?;
-    let mut comparison = Comparison::new(&wanted, &site.codes, extras);
+    let mut comparison = Comparison::new(&wanted, &loaded.left_out, &site.codes, extras);
     let mut clients = 0;
     let taken = site.account.clients(|client| {
         clients += 1;
@@ -77,17 +81,35 @@ fn extras(site: &Site, args: &DriftArgs) -> Result<Extras, Problem> {
     Ok(if args.selection.limit.is_some() { Extras::None } else { Extras::All })
 }
 
-/// What the inventory says of a host's client.
-fn wanted(host: &Host) -> Wanted {
+/// The releases whose clients go to somebody's personal list, by what the site tells of their installers.
+fn personal(site: &Site) -> Result<BTreeSet<String>, Problem> {
+    let made = made_here(&site.settings);
+    if made.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let there = site.account.installers().map_err(|error| problem(&error))?;
+    let personal = there.iter().filter(|one| one.jump_group_type == Owner::Personal);
+    let personal: BTreeSet<u32> = personal.map(|one| one.id).collect();
+    Ok(made.into_iter().filter(|(_, id)| personal.contains(id)).map(|(release, _)| release).collect())
+}
+
+/// What the inventory says of a host's client; a group of its own goes before its release's personal list.
+fn wanted(host: &Host, settings: &Settings, personal: &BTreeSet<String>) -> Wanted {
     let said =
         |parameter| host.parameters.get(&parameter).map(|value: &std::sync::Arc<str>| value.to_string());
     let group = said(Parameter::JumpGroup);
     let behind = |prefix| group.as_deref().and_then(|group| group.strip_prefix(prefix)).map(str::to_owned);
+    let release = host.release.as_deref().or(settings.rollout.release.as_deref());
+    let of_release = release.filter(|release| group.is_none() && personal.contains(*release));
+    let list = match behind("user:") {
+        Some(user) => Some(format!("the personal list of `{user}`")),
+        None => of_release.map(|release| format!("the personal list that release `{release}` is for")),
+    };
     Wanted {
         host: host.name.to_string(),
         address: host.address.to_string(),
         group: behind("jumpgroup:"),
-        personal: behind("user:"),
+        personal: list,
         jump_policy: said(Parameter::JumpPolicy),
         session_policy: said(Parameter::SessionPolicy),
         name: said(Parameter::Name),

@@ -165,6 +165,7 @@ fn planned(
         install_deadline: settings.rollout.install_deadline,
         wanted: &settings.rollout.wanted,
         hosts,
+        left_out: &[],
         installers,
     })?;
     // The first is arithmetic; the second is said at each line that asks for it, the third with its hint.

@@ -32,7 +32,8 @@ impl Whose {
         let is_told = plan.appliance.told.is_some();
         let own = plan.hosts.iter().enumerate().map(|(place, host)| {
             let is_doubtful = |record: &Known| record.shares_name || record.matched == Matched::NameElsewhere;
-            let is_unique = is_told && !host.record.as_ref().is_some_and(is_doubtful);
+            let is_called_so = host.namesakes.is_some_and(|others| others.by <= Matched::CutName);
+            let is_unique = is_told && !is_called_so && !host.record.as_ref().is_some_and(is_doubtful);
             (place, &*host.name, &*host.address, is_unique)
         });
         let called = plan.hosts.iter().enumerate().filter_map(|(place, host)| {
@@ -45,7 +46,8 @@ impl Whose {
             known.push(Named { name, address, jump_group: None });
             names.push((place, is_unique));
         }
-        Self { hosts: Hosts::new(known), names }
+        let namesakes = plan.hosts.iter().map(|host| host.namesakes);
+        Self { hosts: Hosts::new(known).beside(namesakes), names }
     }
 
     /// The sessions by the host they are on, each once.
@@ -88,7 +90,7 @@ impl Whose {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{PlannedHost, Presence};
+    use crate::model::{Namesakes, PlannedHost, Presence};
 
     fn plan(hosts: &[(&str, Option<&str>)]) -> Plan {
         let mut plan: Plan = serde_json::from_str(include_str!("../../../tests/report/plan.json")).unwrap();
@@ -177,6 +179,25 @@ mod tests {
         }
         plan.appliance.told = None;
         assert_eq!(on(&plan, "workstation-number-7"), HashMap::from([(3, false)]), "nobody asked the site");
+    }
+
+    #[test]
+    fn a_name_that_hosts_have_that_are_left_out_tells_of_no_host_surely() {
+        let mut plan = plan(&[("web1.a.example", None)]);
+        let mut on = |by, hostname| {
+            plan.hosts[0].namesakes = Some(Namesakes { by, in_group: None });
+            Whose::of_plan(&plan).places(&session(&[hostname]))
+        };
+        let (name, whole) = ("WEB1", "web1.a.example");
+        for (by, hostname, is_sure) in [
+            (Matched::Name, name, false),
+            (Matched::Name, whole, true),
+            (Matched::NameAndAddress, name, false),
+            (Matched::WholeName, whole, false),
+            (Matched::Address, name, true),
+        ] {
+            assert_eq!(on(by, hostname), HashMap::from([(0, is_sure)]), "{by} {hostname}");
+        }
     }
 
     #[test]
