@@ -191,8 +191,9 @@ impl<'c> Comparison<'c> {
             }
             Match::Several(hosts) if hosts.iter().all(|host| *host >= self.wanted.len()) => {}
             Match::Several(hosts) => {
-                let wanted = hosts.iter().filter(|host| **host < self.perhaps.len());
-                wanted.for_each(|host| self.perhaps[*host] = true);
+                for host in &hosts {
+                    self.perhaps.get_mut(*host).into_iter().for_each(|perhaps| *perhaps = true);
+                }
                 let names: Vec<&str> = hosts.iter().take(5).map(|host| self.name(*host)).collect();
                 let more = hosts.len().saturating_sub(names.len());
                 let more = if more > 0 { format!(" and {more} more") } else { String::new() };

@@ -43,7 +43,8 @@ impl Search {
             Match::Several(hosts) => (hosts.into_iter().map(|host| (host, By::Hostname)).collect(), true),
         };
         // A record of a host that is left out is none of the plan's.
-        for (place, by) in places.into_iter().filter(|(place, _)| *place < self.best.len()) {
+        let meant = self.best.len();
+        for (place, by) in places.into_iter().filter(|(place, _)| *place < meant) {
             let matched = self.hosts.matched(place, by, client);
             let state = client.presence();
             let called = Some(&client.hostname).filter(|name| by == By::Address && !name.is_empty()).cloned();
