@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Account, ApiError, Call};
-use crate::model::{Connection, JumpClient};
+use crate::model::{Connection, JumpClient, Owner};
 
 const CLIENTS: &str = "/api/config/v1/jump-client";
 
@@ -63,7 +63,9 @@ impl Filter {
         let same = |wanted: &Option<String>, own: &str| {
             wanted.as_ref().is_none_or(|wanted| wanted.to_lowercase() == own.to_lowercase())
         };
-        same(&self.name, &client.name)
+        // Of a personal list the number is a user's, and no Jump Group's.
+        client.jump_group_type != Owner::Personal
+            && same(&self.name, &client.name)
             && same(&self.hostname, &client.hostname)
             && same(&self.fqdn, &client.fqdn)
             && same(&self.tag, &client.tag)

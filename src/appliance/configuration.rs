@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::piece::{Begun, Piece};
 use super::{Account, ApiError, Call};
-use crate::model::{Secret, or_default};
+use crate::model::{Owner, Secret, or_default};
 
 const BASE: &str = "/api/config/v1";
 
@@ -82,17 +82,6 @@ pub struct NewInstaller {
     /// What may be overridden when it is installed: `allow_override_…`.
     #[serde(flatten)]
     pub overrides: BTreeMap<String, bool>,
-}
-
-/// Whose clients are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Owner {
-    /// A Jump Group's, which several users share.
-    #[default]
-    Shared,
-    /// One user's, in a list that the API does not show.
-    Personal,
 }
 
 /// Somebody who may log in on the site.

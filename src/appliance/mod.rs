@@ -30,10 +30,11 @@ mod software;
 mod token;
 mod xml;
 
+pub use crate::model::Owner;
 pub use account::{Account, Credentials};
 pub use call::{Call, Reply};
 pub use clients::{ClientChange, Duplicate, Filter};
-pub use configuration::{Code, Installer, Jumpoint, KeyInfo, Named, NewInstaller, Owner, User};
+pub use configuration::{Code, Installer, Jumpoint, KeyInfo, Named, NewInstaller, User};
 pub use console_script::ConsoleScript;
 pub use edition::{Edition, Info};
 pub use failure::ApiError;

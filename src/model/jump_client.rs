@@ -15,8 +15,11 @@ use super::host::words;
 pub struct JumpClient {
     /// The record's number, by which it is changed and deleted.
     pub id: u32,
-    /// The Jump Group that owns it.
+    /// The Jump Group that owns it, or the user whose personal list it is in.
     pub jump_group_id: u32,
+    /// Which of both.
+    #[serde(default, deserialize_with = "or_default")]
+    pub jump_group_type: Owner,
     /// The name that people see; blank where the installer gave none.
     #[serde(default, deserialize_with = "or_default")]
     pub name: String,
@@ -68,6 +71,20 @@ pub struct JumpClient {
     /// How long it may stay away before the site deletes it, in minutes; 0 means as the site says.
     #[serde(default, deserialize_with = "or_default")]
     pub max_offline_minutes: u32,
+}
+
+/// Whose clients are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Owner {
+    /// A Jump Group's, which several users share.
+    #[default]
+    Shared,
+    /// One user's, in a list that the API does not show.
+    Personal,
+    /// A word that this version does not know.
+    #[serde(other)]
+    Other,
 }
 
 /// How a client connects.

@@ -33,7 +33,7 @@ pub use event::{Event, Happening, JOURNAL_FORMAT};
 pub(crate) use host::words;
 pub use host::{Boot, Host, OWN_NAME, Origins, Parameter, Platform};
 pub use invocation::{Dialect, Invocation, Phase, Piece, Quote, Script, Shape, Slot, Step};
-pub use jump_client::{Connection, JumpClient, Presence};
+pub use jump_client::{Connection, JumpClient, Owner, Presence};
 pub use mistake::{Mistake, Mistakes, Place, is_shown, readable, visible};
 pub use observation::{Observation, Rule, Trace};
 pub use order::{Given, Order};

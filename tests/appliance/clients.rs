@@ -135,6 +135,39 @@ fn a_filter_that_the_site_lets_through_is_ours_too() {
 }
 
 #[test]
+fn clients_of_personal_lists_are_passed_over_where_a_site_lists_them() {
+    let site = prepared("1.10");
+    // The number of a user's list is that of the group `servers`.
+    let pc = |came, owner| {
+        let more = json!({"private_ip": "10.0.0.1", "jump_group_type": owner, "is_lost": true,
+            "last_disconnect_timestamp": came});
+        client(&site, gone("pc1", came, more));
+    };
+    pc(EARLY, "personal");
+    pc(LATE, "shared");
+    let all = site.order(json!({"do": "show", "kind": "clients"}));
+    let headers = json!({"X-BT-Pagination-Total": "2", "X-BT-Pagination-Last-Page": "1"});
+    let fleet = "web: {hosts: {pc1.example: }, vars: {jc_platform: linux_service, ansible_user: root}}\n";
+    fs::write(site.path().join("fleet.yaml"), fleet).unwrap();
+    let lists = || {
+        let fault = json!({"do": "fault", "path": CLIENTS, "answer": 200, "body": all, "headers": headers});
+        site.order(fault);
+    };
+    for (line, said) in [
+        ("clients list", "     2  lost"),
+        ("clients duplicates", "no computer is surely there twice"),
+        ("clients drift -i fleet.yaml", "lost          pc1.example: the site considers it lost (client 2)"),
+        ("clients set tag=x --all --dry-run", "     2  `pc1.example`"),
+        ("clients prune --lost --group servers --yes", "lost:      2  lost"),
+    ] {
+        lists();
+        let (_, out, err) = run(&site, line);
+        assert!(out.starts_with(said), "{line}: {out}{err}");
+    }
+    assert_eq!(left(&site), [1]);
+}
+
+#[test]
 fn computers_that_are_there_twice_are_found_by_the_report_and_without_it() {
     for (version, source) in [("1.12", "report"), ("1.10", "names")] {
         let site = prepared(version);
