@@ -8,6 +8,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::thread::{scope, sleep};
+use std::time::{Duration, Instant};
 
 #[path = "../fleet/mod.rs"]
 mod fleet;
@@ -22,7 +24,12 @@ const TESTS: &[Test] = &[
     ("a_clone_with_the_exe_installs_once", 1, exe),
     ("a_clone_with_the_msi_and_its_key_installs_once", 1, msi),
     ("a_clone_that_has_a_client_stays_as_it_is", 1, baked_in),
+    ("a_clone_that_restarts_in_the_midst_of_it_goes_on_afterwards", 1, restarted),
+    ("two_that_begin_at_once_install_once", 1, at_once),
 ];
+
+/// How long anything may take that is waited for, on a machine that does much else.
+const PATIENCE: Duration = Duration::from_secs(90);
 
 const SCRIPTS: &str = r"C:\Windows\Setup\Scripts";
 
@@ -92,6 +99,30 @@ fn bring_network(stage: &Stage) {
     fs::write(&hosts, format!("{before}192.0.2.1 {SITE}\n")).unwrap();
 }
 
+/// Whether the scheduled task is there that begins further tries.
+fn has_task(stage: &Stage) -> bool {
+    drive(stage).join("windows/system32/tasks/jumpfleet-first-boot").exists()
+}
+
+/// What the time does on Windows: the task runs, and this waits until it has ended.
+fn strike(stage: &Stage) {
+    stage.fleet.lab(&["exec", &stage.hosts[0], "schtasks", "/run", "/tn", "jumpfleet-first-boot"]);
+    until("the task has ended", || !has_task(stage));
+}
+
+fn until(what: &str, done: impl Fn() -> bool) {
+    let give_up = Instant::now() + PATIENCE;
+    while !done() {
+        assert!(Instant::now() < give_up, "in vain: {what}");
+        sleep(Duration::from_millis(200));
+    }
+}
+
+/// Tells the installer what to do.
+fn installer(stage: &Stage, line: &str) {
+    fs::write(drive(stage).join("ProgramData/jump-client-stand-in.txt"), line).unwrap();
+}
+
 fn exe(stage: &Stage) {
     let file = packaged(stage, "exe", "");
     cloned(stage, "exe", &file);
@@ -99,7 +130,43 @@ fn exe(stage: &Stage) {
     run(stage, "SetupComplete.cmd").expect(0);
     assert!(log(stage).contains("there is no network yet"), "{}", log(stage));
     assert_eq!(starts(stage), 0, "without a network nothing is begun");
-    installs_once(stage);
+    assert!(has_task(stage), "{}", log(stage));
+    bring_network(stage);
+    strike(stage);
+    installed_once(stage);
+}
+
+fn restarted(stage: &Stage) {
+    let file = packaged(stage, "exe", "");
+    cloned(stage, "exe", &file);
+    bring_network(stage);
+    installer(stage, "sleep=600\n");
+    scope(|threads| {
+        threads.spawn(|| run(stage, "SetupComplete.cmd"));
+        until("the installer is started", || starts(stage) == 1);
+        stage.lab("reboot", &stage.hosts[0]);
+    });
+    assert!(has_task(stage), "nothing would go on: {}", log(stage));
+    installer(stage, "");
+    strike(stage);
+    assert_eq!(starts(stage), 2, "{}", log(stage));
+    assert!(log(stage).contains("installed: "), "{}", log(stage));
+    is_gone(stage);
+}
+
+fn at_once(stage: &Stage) {
+    let file = packaged(stage, "exe", "");
+    cloned(stage, "exe", &file);
+    bring_network(stage);
+    installer(stage, "sleep=8\n");
+    scope(|threads| {
+        threads.spawn(|| run(stage, "SetupComplete.cmd").expect(0));
+        until("the installer is started", || starts(stage) == 1);
+        let second = run(stage, r"jump-client\first-boot.cmd");
+        assert_eq!(second.code, Some(75), "{}{}", second.stdout, second.stderr);
+        assert!(has_task(stage), "the one that came second ended the other's tries");
+    });
+    installed_once(stage);
 }
 
 /// Anybody may make folders in ProgramData, and what leads elsewhere is not followed.
@@ -118,20 +185,26 @@ fn msi(stage: &Stage) {
     let file = packaged(stage, "msi", "    key: {env: KEY_INFO}\n");
     cloned(stage, "msi", &file);
     let folder = drive(stage).join("windows/Setup/Scripts/jump-client");
-    fs::write(folder.join("key"), format!("{KEY}\r\n")).unwrap();
-    installs_once(stage);
+    // `echo KEY > key` leaves a blank behind it.
+    fs::write(folder.join("key"), format!("{KEY} \r\n")).unwrap();
+    bring_network(stage);
+    run(stage, "SetupComplete.cmd").expect(0);
+    installed_once(stage);
 }
 
-/// What the scheduled task runs, then once more what the setup runs.
-fn installs_once(stage: &Stage) {
-    bring_network(stage);
-    let done = run(stage, r"jump-client\first-boot.cmd");
-    assert_eq!(done.code, Some(0), "{}\n{}{}", log(stage), done.stdout, done.stderr);
-    assert!(log(stage).contains("installed: "), "{}", log(stage));
-    assert_eq!(starts(stage), 1);
+/// The task and what would be run again are gone.
+fn is_gone(stage: &Stage) {
+    assert!(!has_task(stage), "{}", log(stage));
     // Wine keeps the folder of a batch file that runs.
     let left = fs::read_dir(drive(stage).join("windows/Setup/Scripts/jump-client")).into_iter().flatten();
     assert_eq!(left.count(), 0, "the installer and its key are gone");
+}
+
+/// One start, whatever began it; then once more what the setup runs.
+fn installed_once(stage: &Stage) {
+    assert!(log(stage).contains("installed: "), "{}", log(stage));
+    assert_eq!(starts(stage), 1);
+    is_gone(stage);
     let marker = fs::read_to_string(drive(stage).join("ProgramData/jumpfleet/PRAJumpClient.txt")).unwrap();
     assert!(marker.contains("run: first-boot") && marker.contains("jc_tag=a & b"), "{marker}");
     // Its own name was not in the image.
@@ -151,4 +224,5 @@ fn baked_in(stage: &Stage) {
     run(stage, "SetupComplete.cmd").expect(0);
     assert!(log(stage).contains("the image has a client already"), "{}", log(stage));
     assert_eq!(starts(stage), 0);
+    assert!(!has_task(stage), "{}", log(stage));
 }

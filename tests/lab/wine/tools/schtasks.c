@@ -1,4 +1,6 @@
-/* What does the task scheduler do? As `schtasks` with /create /xml, /run, /end, /delete and /query (the lab's stand-in).
+/* What does the task scheduler do? As `schtasks` with /create, /run, /end, /delete and /query (the lab's stand-in).
+ *
+ * No schedule begins a task here: /run does what the time would do. Of schedules it takes `minute`, and of accounts SYSTEM.
  *
  * A task that runs belongs to no session: its keeper breaks away from the session's job, holds no handle of it, and
  * keeps the task's processes in a job of their own, by which they are ended. Definitions lie where Windows keeps them. */
@@ -63,6 +65,42 @@ static int create(const wchar_t *name, const wchar_t *xml, BOOL over) {
     CreateDirectoryW(FOLDER, NULL);
     file_of(path, name);
     if (!CopyFileW(xml, path, FALSE)) return failed(words_for(GetLastError()));
+    return succeeded("SUCCESS: The scheduled task \"%ls\" has successfully been created.\r\n", name);
+}
+
+/* Writes text with the signs that XML has for itself. */
+static void write_text(FILE *file, const wchar_t *from, const wchar_t *to) {
+    char said[4096];
+    int length = WideCharToMultiByte(CP_UTF8, 0, from, (int)(to - from), said, sizeof said, NULL, NULL);
+    for (int i = 0; i < length; i++) {
+        if (said[i] == '&') fputs("&amp;", file);
+        else if (said[i] == '<' || said[i] == '>') fputs(said[i] == '<' ? "&lt;" : "&gt;", file);
+        else fputc(said[i], file);
+    }
+}
+
+/* A task of one command line on a schedule, for which Windows writes the definition itself. */
+static int plan(const wchar_t *name, const wchar_t *line, const wchar_t *schedule, const wchar_t *every, BOOL over) {
+    wchar_t path[MAX_PATH], *rest;
+    long minutes = every ? wcstol(every, &rest, 10) : 1;
+    if (!is_administrator()) return failed("Access is denied.");
+    if (_wcsicmp(schedule, L"minute")) return failed("Invalid Schedule Type specified.");
+    if (minutes < 1 || minutes > 1439 || (every && *rest)) return failed("Invalid value for /MO option.");
+    if (wcslen(line) > 261) return failed("Value for '/TR' option cannot be more than 261 character(s).");
+    if (!over && is_there(name)) return failed("The task name already exists.");
+    const wchar_t *begin = *line == L'"' ? line + 1 : line, *end = wcschr(begin, *line == L'"' ? L'"' : L' ');
+    const wchar_t *last = line + wcslen(line);
+    if (!end) end = last;
+    CreateDirectoryW(FOLDER, NULL);
+    file_of(path, name);
+    FILE *file = _wfopen(path, L"wb");
+    if (!file) return failed(words_for(GetLastError()));
+    fprintf(file, "<?xml version=\"1.0\"?>\r\n<Task><Triggers><Repetition>PT%ldM</Repetition></Triggers><Command>", minutes);
+    write_text(file, begin, end);
+    fputs("</Command><Arguments>", file);
+    write_text(file, end < last ? end + 1 : last, last);
+    fputs("</Arguments></Task>\r\n", file);
+    fclose(file);
     return succeeded("SUCCESS: The scheduled task \"%ls\" has successfully been created.\r\n", name);
 }
 
@@ -136,18 +174,24 @@ static int query(const wchar_t *name) {
 }
 
 int wmain(int count, wchar_t **words) {
-    const wchar_t *name = NULL, *xml = NULL, *what = count > 1 ? words[1] : L"";
+    const wchar_t *name = NULL, *xml = NULL, *line = NULL, *schedule = NULL, *every = NULL, *user = L"SYSTEM", *what = count > 1 ? words[1] : L"";
     BOOL over = FALSE;
     if (is(what, L"/keep") && count == 3) return keep(words[2]);
     for (int i = 2; i < count; i++) {
         if (is(words[i], L"/tn") && i + 1 < count) name = words[++i];
         else if (is(words[i], L"/xml") && i + 1 < count) xml = words[++i];
+        else if (is(words[i], L"/tr") && i + 1 < count) line = words[++i];
+        else if (is(words[i], L"/sc") && i + 1 < count) schedule = words[++i];
+        else if (is(words[i], L"/mo") && i + 1 < count) every = words[++i];
+        else if (is(words[i], L"/ru") && i + 1 < count) user = words[++i];
         else if (is(words[i], L"/fo") && i + 1 < count) i++;
         else if (is(words[i], L"/f")) over = TRUE;
         else if (!is(words[i], L"/nh")) return failed("Invalid argument/option.");
     }
     if (!name) return failed("Invalid syntax. Mandatory option 'tn' is missing.");
     if (is(what, L"/create") && xml) return create(name, xml, over);
+    if (_wcsicmp(user, L"SYSTEM")) return failed("No mapping between account names and security IDs was done.");
+    if (is(what, L"/create") && line && schedule) return plan(name, line, schedule, every, over);
     if (is(what, L"/run")) return run(name);
     if (is(what, L"/end")) return end(name);
     if (is(what, L"/delete") && over) return delete(name);

@@ -7,26 +7,40 @@ rem failed, 74 the look failed, 76 the image had a client already.
 setlocal EnableExtensions DisableDelayedExpansion
 set "home=%~dp0"
 set "home=%home:~0,-1%"
-set "log=%ProgramData%\jumpfleet\first-boot.log"
-if not exist "%ProgramData%\jumpfleet\" mkdir "%ProgramData%\jumpfleet"
+set "place=%ProgramData%\jumpfleet"
+set "task=jumpfleet-first-boot"
+if not exist "%place%\" mkdir "%place%"
 cd /d "%SystemRoot%"
 rem Only administrators and the system may see the key.
 call :own "%home%"
 rem Anybody may make a folder of that name, and lead the log anywhere; where its own is closed already nobody else writes.
-call :own "%ProgramData%\jumpfleet"
-if not "%ERRORLEVEL%"=="0" set "log=%home%\first-boot.log"
-call :first_boot >>"%log%" 2>&1
-set "status=%ended%"
-if not "%status%"=="75" schtasks /delete /f /tn jumpfleet-first-boot >nul 2>&1
+call :own "%place%"
+if not "%ERRORLEVEL%"=="0" set "place=%home%"
+set "log=%place%\first-boot.log"
+rem Windows' setup and the task may both begin it: whoever has the lock open keeps others from opening it, as long as they live.
+set "ended=75"
+call :alone 9>"%place%\first-boot.lock"
+del "%place%\first-boot.lock" >nul 2>nul
+if not "%ended%"=="75" schtasks /delete /f /tn %task% >nul 2>&1
 rem What is over for good leaves nothing that holds the key.
-if not "%status%"=="75" del /f /q "%home%\key" "%home%\install.log" "%home%\bomgar-pec-*.msi" >nul 2>&1
+if not "%ended%"=="75" del /f /q "%home%\key" "%home%\install.log" "%home%\bomgar-pec-*.msi" >nul 2>&1
 rem Nothing of the installer stays; this file goes last, in the line that is read already.
-if "%status%"=="0" rmdir /s /q "%home%" & exit 0
-exit %status%
+if "%ended%"=="0" rmdir /s /q "%home%" & exit 0
+exit %ended%
+
+:alone
+call :first_boot >>"%log%" 2>&1
+exit /b 0
 
 :first_boot
 set "ended=74"
 echo %DATE% %TIME%
+rem Before the first try: Windows does not come back to the end of its setup when the computer restarts meanwhile.
+schtasks /query /tn %task% >nul 2>&1
+if "%ERRORLEVEL%"=="0" goto :laid
+schtasks /create /f /tn %task% /ru SYSTEM /sc minute /mo 5 /tr "cmd.exe /d /c \"\"%home%\first-boot.cmd\"\"" >nul
+if not "%ERRORLEVEL%"=="0" echo the task scheduler did not take the task %task%: there will be no other try than this
+:laid
 call :look
 if not defined seen (
     echo the look at this computer did not come to its end
@@ -66,7 +80,8 @@ if /i not "%digest%"=="5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5
     exit /b 0
 )
 set "ended=64"
-if exist "%home%\key" set /p package_key=<"%home%\key"
+set "package_key="
+if exist "%home%\key" for /f "usebackq" %%K in ("%home%\key") do set "package_key=%%K"
 if "%package_key%"=="yes" (
     echo the installer key was not given
     exit /b 0
