@@ -18,6 +18,7 @@ const TESTS: &[Test] = &[
     ("a_package_is_installed_once", 1, a_package_is_installed_once),
     ("an_exe_is_installed_and_what_it_says_is_not_believed", 1, an_exe_is_installed_and_not_believed),
     ("sccm_and_altiris_find_what_their_package_says", 1, sccm_and_altiris),
+    ("a_client_of_another_site_is_no_client_and_no_proof", 1, beside_another_site),
     ("a_computer_waits_for_the_slot_it_was_given", 1, a_computer_waits_for_its_slot),
 ];
 
@@ -166,7 +167,8 @@ fn a_package_is_installed_once(stage: &Stage) {
     assert!(host.ends("install.cmd", 2).contains("exactly one file bomgar-pec-win64.msi belongs beside"));
     host.write("R&D/bomgar-pec-win64.msi", "another file");
     assert!(host.ends("install.cmd", 2).contains("key.txt"));
-    host.write("R&D/key.txt", &format!("{KEY}\r\n"));
+    // `echo KEY > key.txt` leaves a blank behind it.
+    host.write("R&D/key.txt", &format!("{KEY} \r\n"));
     assert!(host.ends("install.cmd", 13).contains("is not the file that this package was made for"));
     host.bring("msi");
     let (code, told) = host.run("set PROCESSOR_ARCHITECTURE=x86", "install.cmd");
@@ -221,6 +223,21 @@ fn an_exe_is_installed_and_not_believed(stage: &Stage) {
     host.write("R&D/install.cmd", &script);
     host.installers("lie=1");
     assert!(host.ends("install.cmd", 1603).contains("but no client is there"));
+    // Nor are a folder, and variables that a tool may have of the same names.
+    let left = host.drive.join("ProgramData/bomgar-pec-0x65e0");
+    host.installers("lie=1\nsleep=3");
+    let (code, told) = scope(|threads| {
+        threads.spawn(|| {
+            let (before, begun) = (host.starts().len(), Instant::now());
+            while host.starts().len() == before && begun.elapsed() < Duration::from_secs(90) {
+                sleep(Duration::from_millis(100));
+            }
+            fs::create_dir_all(&left).unwrap();
+        });
+        host.run("set service=agent\nset ours=yes\nset program=yes", "install.cmd")
+    });
+    assert!(code == 1603 && told.contains("but no client is there"), "{code}: {told}");
+    fs::remove_dir(&left).unwrap();
     host.installers("exit=7");
     host.ends("install.cmd", 7);
     host.installers("");
@@ -282,7 +299,8 @@ fn is_detected(host: &Host) -> bool {
 fn sccm_and_altiris(stage: &Stage) {
     let host = Host::with(stage, "sccm", "windows_msi", "", &[]);
     host.bring("msi");
-    host.write("R&D/key.txt", &format!("{KEY}\r\n"));
+    // `echo KEY > key.txt` leaves a blank behind it.
+    host.write("R&D/key.txt", &format!("{KEY} \r\n"));
     let readme = fs::read_to_string(stage.path().join("package/README.md")).unwrap();
     let (program, removal) =
         (told(&readme, "| Installation program |"), told(&readme, "| Uninstall program |"));
@@ -319,6 +337,37 @@ fn sccm_and_altiris(stage: &Stage) {
     let query = ["exec", host.name, "reg", "query", &entry];
     assert!(stage.fleet.lab(&query).status.success(), "the other site's client was removed");
     assert!(!host.log().contains(KEY));
+}
+
+/// Puts on the host what a client of another site has: its uninstall entry, its service and its folder.
+fn another_site(host: &Host) {
+    const UNINSTALL: &str = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\other";
+    const SERVICE: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\bomgar-ps-0";
+    let product = "BeyondTrust Privileged Remote Access Jump Client [other.example.org]";
+    for (key, name, value) in [(UNINSTALL, "DisplayName", product), (SERVICE, "ImagePath", r"C:\other.exe")] {
+        let add = ["exec", host.name, "reg", "add", key, "/v", name, "/d", value, "/f"];
+        assert!(host.stage.fleet.lab(&add).status.success(), "{key}");
+    }
+    fs::create_dir_all(host.drive.join("ProgramData/bomgar-pec-0x07e4")).unwrap();
+}
+
+fn beside_another_site(stage: &Stage) {
+    let host = Host::with(stage, "pdq", "windows_exe", "", &[]);
+    host.bring("exe");
+    another_site(&host);
+    let script = host.read("R&D/install.cmd");
+    // One look again is as good as twelve.
+    host.write("R&D/install.cmd", &script.replace("geq 12", "geq 1"));
+    host.installers("lie=1");
+    let told = host.ends("install.cmd", 1603);
+    assert!(told.contains("a client of another site is here"), "{told}");
+    assert!(told.contains("but no client is there"), "the other site's client was taken for ours: {told}");
+    host.installers("");
+    host.write("R&D/install.cmd", &script);
+    assert!(host.ends("install.cmd", 0).contains("installed"));
+    assert_eq!(host.starts().len(), 2);
+    assert!(host.ends("install.cmd", 0).contains("a client is there already"));
+    assert_eq!(host.starts().len(), 2, "a second client was installed");
 }
 
 fn a_computer_waits_for_its_slot(stage: &Stage) {

@@ -176,7 +176,9 @@ set "status=0"
 set "found="
 set "living="
 set "other="
+set "ours="
 set "program="
+set "service="
 set "proven="
 cmd /d /c ^""%here%\steps\look.cmd" ^" >"%seen%" 2>nul
 "%find%" "::jumpfleet:: end" "%seen%" >nul
@@ -225,7 +227,7 @@ set "secret="
 if defined key_before call :key_of_name
 if not defined wanted_key goto :copy
 set "key="
-if exist "%here%\key.txt" for /f "usebackq delims=" %%K in ("%here%\key.txt") do set "key=%%K"
+if exist "%here%\key.txt" for /f "usebackq" %%K in ("%here%\key.txt") do set "key=%%K"
 if not defined key call :say the installer key belongs into key.txt beside install.cmd
 if not defined key set "status=2"
 if not defined key exit /b 0
