@@ -25,14 +25,11 @@ if ($null -eq $version) { exit 0 }
 # A version that nobody registered is no reason to install a second client.
 if ($version -gt [version] '0.0' -and $version -lt $least) { exit 0 }
 
-# The program itself: where the package was told to put it, or where the vendor's installers do.
-# Both products of a generation use both names.
+# The program itself: where the package was told to put it, or where the vendor's installers do, for a client that was
+# there before is one too. Both products of a generation use both names.
 $family = $product.Split('-')[0]
-if ($folder) {
-    $files = Get-ChildItem -LiteralPath $folder -Filter "$family-*.exe" -ErrorAction SilentlyContinue
-} else {
-    $files = Get-ChildItem -Path (Join-Path $env:ProgramData "$family-*\$family-*.exe") -ErrorAction SilentlyContinue
-}
-if ($null -eq $files) { exit 0 }
+$files = @(Get-ChildItem -Path (Join-Path $env:ProgramData "$family-*\$family-*.exe") -ErrorAction SilentlyContinue)
+if ($folder) { $files += Get-ChildItem -LiteralPath $folder -Filter "$family-*.exe" -ErrorAction SilentlyContinue }
+if ($files.Count -eq 0) { exit 0 }
 Write-Output "$wanted $version"
 exit 0
