@@ -1,5 +1,9 @@
 //! What is seen of a Mac, and what is warned of?
 
+use std::fs;
+
+use serde_json::Value;
+
 use crate::fleet::{Stage, Test};
 use crate::scene::{replace, run};
 use crate::standard;
@@ -16,7 +20,8 @@ fn missing_profiles(stage: &Stage) {
     standard(stage, "", |_, _| String::new());
     let none = "rm /var/db/ConfigurationProfiles/*";
     run(stage, &stage.hosts[1], none);
-    run(stage, &stage.hosts[2], &format!("{none}; echo version=12.7.6 >>/etc/mac-stand-in"));
+    let older = "printf '%s\\n' version=12.7.6 machine=x86_64 user=admin >>/etc/mac-stand-in";
+    run(stage, &stage.hosts[2], &format!("{none}; {older}"));
     run(
         stage,
         &stage.hosts[3],
@@ -30,15 +35,27 @@ fn missing_profiles(stage: &Stage) {
     assert!(finding(LOGIN_ITEMS).contains("(2 hosts) [login_item_profile_missing]"), "{plan}");
 
     stage.rollout(&[]).expect(0);
+    for (host, facts) in [(0, ["14.6.1", "arm64", "plain"]), (2, ["12.7.6", "x86_64", "admin"])] {
+        assert_eq!(noted(stage, &stage.hosts[host], ["distribution", "arch", "console_user"]), facts);
+    }
     // It is no drift: nothing of a rollout's is missing.
     let verified = stage.jumpfleet(&["verify", "-i", "inventory.yaml"]).expect(0).stdout;
     assert!(verified.starts_with("AS PLANNED: 4 hosts\n\nWORTH KNOWING\n"), "{verified}");
     assert!(verified.contains(PRIVACY) && verified.contains(LOGIN_ITEMS), "{verified}");
     let json = stage.jumpfleet(&["verify", "-i", "inventory.yaml", "--format", "json"]).expect(0).stdout;
-    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let json: Value = serde_json::from_str(&json).unwrap();
     let remarks: Vec<usize> =
         (0..4).map(|host| json["hosts"][host]["remarks"].as_array().map_or(0, Vec::len)).collect();
     assert_eq!(remarks, [0, 2, 1, 2], "{json:#}");
+}
+
+/// What the journal of the only run notes of a Mac, by the first look at it.
+fn noted<const COUNT: usize>(stage: &Stage, host: &str, facts: [&str; COUNT]) -> [String; COUNT] {
+    let run = fs::read_dir(stage.path().join("state/jumpfleet/runs")).unwrap().next().unwrap().unwrap();
+    let text = fs::read_to_string(run.path().join("journal.jsonl")).unwrap();
+    let mut events = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let probed = events.find(|event| event["event"] == "probed" && event["host"] == host).unwrap();
+    facts.map(|fact| probed["observation"]["facts"][fact].as_str().unwrap_or_default().to_owned())
 }
 
 fn pkg(stage: &Stage) {

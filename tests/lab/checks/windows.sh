@@ -2,8 +2,8 @@
 # Do Windows hosts, their SSH server, their small tools and their installers behave as Windows is known to?
 
 check "what Windows hosts stand on is built" lab prepare windows
-check "Windows hosts come up" lab up 0 --windows 2
-answers "list names their kind" 0 '^w002 10\.99\.30\.3 windows up$' lab list
+check "three Windows hosts come up" lab up 0 --windows 3
+answers "list names their kind" 0 '^w003 10\.99\.30\.4 windows up$' lab list
 folder=${JUMPFLEET_LAB_DIR:-/var/lib/jumpfleet-lab}/$name
 answers "the inventory has a group for them" 0 'windows:' cat "$folder/inventory.yaml"
 
@@ -11,6 +11,7 @@ access=(-i "$folder/id_ed25519" -o UserKnownHostsFile="$folder/known_hosts" -o B
 win() { lab run ssh "${access[@]}" Administrator@10.99.30.2 "$@"; }
 shell() { lab run ssh "${access[@]}" Administrator@10.99.30.3 "$@"; }
 operator() { lab run ssh "${access[@]}" OPERATOR@10.99.30.2 "$@"; }
+third() { lab run ssh "${access[@]}" Administrator@10.99.30.4 "$@"; }
 sftp_do() {
     printf '%s\n' "$@" >"$work/batch"
     lab run sftp -q "${access[@]}" -b "$work/batch" Administrator@10.99.30.2
@@ -21,6 +22,7 @@ sftp_do() {
 answers "they greet as Windows does" 0 '^SSH-2.0-OpenSSH_for_Windows' \
     lab run bash -c 'exec 3<>/dev/tcp/10.99.30.2/22; head -n 1 <&3'
 answers "cmd.exe is the shell" 0 '^W001' win 'echo %COMPUTERNAME%'
+answers "each is a computer of its own" 0 '^W003' third 'echo %COMPUTERNAME%'
 answers "accounts have names in any case" 0 'w001.operator' operator whoami
 answers "a status goes through" 7 '^$' win 'exit 7'
 win 'start /b ping -n 60 127.0.0.1 >nul'
