@@ -145,7 +145,7 @@ pub fn left(stage: &Stage, host: &str) -> Vec<String> {
         let found = names(&drive.join(folder)).into_iter().filter(|name| name.starts_with("jumpfleet"));
         found.map(|name| format!("{name} {:?}", names(&drive.join(folder).join(&name)))).collect::<Vec<_>>()
     };
-    ["windows/temp", "windows/system32/Tasks"].into_iter().flat_map(ours).collect()
+    ["windows/temp", "windows/system32/tasks"].into_iter().flat_map(ours).collect()
 }
 
 /// How a host ended by the last run's report, such as `failed/install/timeout`.
