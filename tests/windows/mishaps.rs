@@ -6,6 +6,7 @@ use crate::fleet::{KEY, Stage, Test};
 use crate::scene::{self, behave, ends, one, record};
 
 pub const TESTS: &[Test] = &[
+    ("a_package_that_hangs_is_left_to_windows_installer_and_told_of", 1, package_hangs),
     ("an_installer_outlives_a_lost_connection", 1, lost),
     ("a_host_that_its_installer_restarts_is_waited_for", 1, restarts),
     ("a_host_that_does_not_come_back_in_time_is_unknown", 1, stays_away),
@@ -203,4 +204,18 @@ fn hangs(stage: &Stage) {
     scene::inventory(stage, |_, _| "jc_platform: windows_exe".to_owned());
     hung(stage, "5s");
     ends(stage, &[], 3, "failed/install/timeout");
+}
+
+/// A package is worked on by Windows Installer's service, whoever is ended: nobody may say that it is over.
+fn package_hangs(stage: &Stage) {
+    let host = one(stage);
+    // So long that the package's own part is at work by then, on a busy machine too.
+    hung(stage, "30s");
+    stage.rollout(&[]).expect(3);
+    let report = stage.report();
+    assert_eq!(scene::end(&report, &host), "unknown/install", "{:#}", record(&report, &host));
+    let detail = record(&report, &host)["detail"].as_str().unwrap();
+    assert!(detail.ends_with("; it could not be ended"), "{detail}");
+    assert!(scene::run(stage, &host, &["tasklist"]).contains("msiexec.exe"), "it was ended");
+    assert_eq!(scene::starts(stage, &host), 1);
 }

@@ -223,7 +223,8 @@ static int ask_service(const wchar_t *arguments) {
     start.cb = sizeof start;
     GetModuleFileNameW(NULL, path, MAX_PATH);
     _snwprintf(command, LONGEST, L"\"%ls\" -serve %ls", path, arguments);
-    if (!CreateProcessW(path, command, NULL, NULL, FALSE, CREATE_BREAKAWAY_FROM_JOB, NULL, NULL, &start, &process))
+    if (!CreateProcessW(path, command, NULL, NULL, FALSE, CREATE_BREAKAWAY_FROM_JOB | DETACHED_PROCESS, NULL, NULL, &start,
+                        &process))
         return 1601;
     WaitForSingleObject(process.hProcess, INFINITE);
     GetExitCodeProcess(process.hProcess, &status);
