@@ -29,7 +29,8 @@ pub struct Known<'h> {
     pub name: &'h str,
     /// The name or address it is reached by.
     pub address: &'h str,
-    /// The number of the Jump Group that its client is put into, if that is known.
+    /// The number of the Jump Group that its client is put into, if that is known; it decides between hosts that are
+    /// called alike.
     pub jump_group: Option<u32>,
 }
 
@@ -291,14 +292,18 @@ impl Hosts {
         shared.is_some_and(|shared| by.told() >= shared)
     }
 
-    /// The only host, or the only one whose client is put into the record's Jump Group.
+    /// The only host, or the only one whose client is put into the record's Jump Group; one whose group nobody knows may
+    /// be put there as well.
     fn in_its_group(&self, record: &Names, mut hosts: Vec<usize>) -> Result<usize, Vec<usize>> {
         if let [host] = hosts[..] {
             return Ok(host);
         }
-        let is_in = |host: &&usize| self.known[**host].jump_group == record.jump_group;
-        let mut inside = hosts.iter().filter(is_in);
-        if let (Some(host), None) = (inside.next(), inside.next()) {
+        let group = |host: &usize| self.known[*host].jump_group;
+        let mut perhaps =
+            hosts.iter().filter(|host| group(host).is_none_or(|group| Some(group) == record.jump_group));
+        if let (Some(host), None) = (perhaps.next(), perhaps.next())
+            && group(host).is_some()
+        {
             return Ok(*host);
         }
         hosts.sort_unstable();
@@ -428,6 +433,11 @@ mod tests {
         assert_eq!(hosts.of(&record("web1", "", "")), one(1, By::Hostname));
         let hosts = Hosts::new([known(Some(2)), known(Some(2))]);
         assert_eq!(hosts.of(&record("web1", "", "")), Match::Several(vec![0, 1]));
+        for group in [Some(2), None] {
+            let hosts = Hosts::new([known(None), known(group)]);
+            let found = hosts.of(&record("web1", "", ""));
+            assert_eq!(found, Match::Several(vec![0, 1]), "the first may be put there too");
+        }
     }
 
     #[test]

@@ -9,9 +9,8 @@ use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
 
 use super::call::{Call, Method, Reply, percent};
-use super::clock;
 use super::common::Common;
-use super::failure::{self, ApiError};
+use super::failure::{self, ApiError, waiting};
 use super::pages::Place;
 use super::token::Token;
 use crate::model::Secret;
@@ -32,6 +31,12 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How often what may be repeated is sent again after the connection was lost.
 const LOST: u32 = 2;
 
+/// Whoever waits longer is told so.
+const TOLD: Duration = Duration::from_secs(5);
+
+/// Tells people of a wait.
+pub type Tell = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// What an API account is known by.
 pub struct Credentials {
     /// The OAuth client id.
@@ -45,13 +50,20 @@ pub struct Account {
     client: Client,
     credentials: Credentials,
     common: Arc<Common>,
+    tell: Tell,
 }
 
 impl Account {
     /// An account that is asked through this client.
     pub fn new(client: Client, credentials: Credentials) -> Self {
         let common = Common::of(client.address().reveal(), &credentials.id, &credentials.secret);
-        Self { client, credentials, common }
+        Self { client, credentials, common, tell: Arc::new(|_| {}) }
+    }
+
+    /// The same, which tells people so of waits that they may wonder about.
+    #[must_use]
+    pub fn telling(self, tell: Tell) -> Self {
+        Self { tell, ..self }
     }
 
     /// The same, whose token and quota are kept for whoever asks as this account later in this process.
@@ -91,6 +103,7 @@ impl Account {
         let mut was_refused = false;
         loop {
             let (token, is_new) = self.token()?;
+            self.admit(call)?;
             let answer = match self.ask(call, &token, sent) {
                 Ok(answer) => answer,
                 // Of what came by pieces, the rest is asked for by whoever has the pieces.
@@ -104,11 +117,40 @@ impl Account {
                     was_refused = true;
                     self.forget(&token);
                 }
-                429 | 503 => waited.rest(call, &answer, self.time())?,
-                502 | 504 if call.method.may_be_repeated() => waited.rest(call, &answer, self.time())?,
+                429 | 503 => self.wait(&mut waited, call, &answer)?,
+                502 | 504 if call.method.may_be_repeated() => self.wait(&mut waited, call, &answer)?,
                 status => return Err(failure::of_status(call.shown(), status, &answer.body)),
             }
         }
+    }
+
+    /// Waits until a request may be sent; one that could not be for longer than anybody waits is given up at once.
+    fn admit(&self, call: &Call) -> Result<(), ApiError> {
+        let quota = &self.common.quota;
+        let mut waited = Duration::ZERO;
+        while let Some(rest) = quota.rest(Instant::now()) {
+            waited = waited.saturating_add(rest);
+            if waited > PATIENCE {
+                return Err(ApiError::Spent { call: call.shown(), rest: rest.as_secs() });
+            }
+            self.sleep(rest, "the account's requests of this hour are used up");
+        }
+        quota.wait();
+        Ok(())
+    }
+
+    /// Rests as long as the appliance wants, if that is not too long.
+    fn wait(&self, waited: &mut Waited, call: &Call, answer: &Answer) -> Result<(), ApiError> {
+        let rest = waited.rest(call, answer.status, self.common.rest(answer))?;
+        self.sleep(rest, "the appliance is busy, or the account has asked too often");
+        Ok(())
+    }
+
+    fn sleep(&self, rest: Duration, why: &str) {
+        if rest >= TOLD && self.common.is_news(rest, Instant::now()) {
+            (self.tell)(&format!("{why}: waiting {} for {}", waiting(rest.as_secs()), self.host()));
+        }
+        thread::sleep(rest);
     }
 
     fn ask(&self, call: &Call, token: &Token, sent: Sent<'_>) -> Result<Answer, WebError> {
@@ -126,7 +168,6 @@ impl Account {
             // All of it, if it is not any more the file that was begun.
             headers.push(("If-Range", &begun.validator));
         }
-        self.common.quota.wait();
         let asked = Instant::now();
         let ask = Ask {
             method: call.method.word(),
@@ -194,7 +235,7 @@ impl Account {
                     };
                     return Token::read(&answer.body, now).ok_or_else(unreadable);
                 }
-                429 | 502..=504 => waited.rest(&call, &answer, self.time())?,
+                429 | 502..=504 => self.wait(&mut waited, &call, &answer)?,
                 status @ 400..=499 => return Err(failure::no_token(status, &answer.body)),
                 status => return Err(failure::of_status(call.shown(), status, &answer.body)),
             }
@@ -227,17 +268,14 @@ impl Waited {
         again
     }
 
-    /// Rests as long as the appliance wants, if that is not too long.
-    fn rest(&mut self, call: &Call, answer: &Answer, now: Option<Timestamp>) -> Result<(), ApiError> {
-        let wanted = answer.header("retry-after").and_then(|rest| clock::rest(rest, now));
+    /// How long is rested, as long as the appliance wants, if that is not too long.
+    fn rest(&mut self, call: &Call, status: u16, wanted: Option<Duration>) -> Result<Duration, ApiError> {
         let rest = wanted.unwrap_or(PAUSE * 2_u32.saturating_pow(self.busy.min(6)));
         if self.rested.saturating_add(rest) > PATIENCE {
-            let (status, waited) = (answer.status, self.rested.as_secs());
-            return Err(ApiError::Busy { call: call.shown(), status, waited });
+            return Err(ApiError::Busy { call: call.shown(), status, waited: self.rested.as_secs() });
         }
-        thread::sleep(rest);
         self.rested += rest;
         self.busy += 1;
-        Ok(())
+        Ok(rest)
     }
 }

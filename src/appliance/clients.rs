@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Account, ApiError, Call};
-use crate::model::{Connection, JumpClient, Owner};
+use crate::model::{Connection, JumpClient, Moment, Owner, or_default};
 
 const CLIENTS: &str = "/api/config/v1/jump-client";
 
@@ -103,13 +102,18 @@ pub struct ClientChange {
 #[derive(Debug, Clone, Deserialize)]
 pub struct Duplicate {
     /// The client's number.
-    pub id: u32,
-    /// What identifies the computer.
+    #[serde(default)]
+    id: Option<u32>,
+    /// What identifies the computer; empty where the site does not tell.
+    #[serde(default, deserialize_with = "or_default")]
     pub system_identifier: String,
     /// When it was installed.
     #[serde(default)]
-    pub install_time: Option<Timestamp>,
+    pub install_time: Moment,
 }
+
+/// What the site's own report says of clients on the same computer, by their numbers; or why there is no such report.
+pub type Duplicates = Result<BTreeMap<u32, Duplicate>, ApiError>;
 
 #[derive(Deserialize)]
 struct Page {
@@ -119,7 +123,8 @@ struct Page {
 #[derive(Deserialize)]
 struct Items {
     items: Vec<Duplicate>,
-    total: u64,
+    #[serde(default)]
+    total: Option<u64>,
 }
 
 impl Account {
@@ -155,32 +160,51 @@ impl Account {
         self.send(&Call::delete(format!("{CLIENTS}/{id}"))).map(drop)
     }
 
-    /// What the site's own report says of clients on the same computer, by their numbers; none where it has no such
-    /// report, or the account may not see it.
-    pub fn duplicates(&self) -> Result<Option<BTreeMap<u32, Duplicate>>, ApiError> {
+    /// What the site's own report says of clients on the same computer.
+    ///
+    /// Sites without it, and accounts that may not see it, are told of by 400, 401, 403 or 404, or by a page for people.
+    pub fn duplicates(&self) -> Result<Duplicates, ApiError> {
+        match self.reported_duplicates() {
+            Ok(found) => Ok(Ok(found)),
+            Err(
+                why @ (ApiError::Missing { .. }
+                | ApiError::Forbidden { .. }
+                | ApiError::Refused { .. }
+                | ApiError::Unreadable { .. }
+                | ApiError::Failed { status: 400, .. }),
+            ) => Ok(Err(why)),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn reported_duplicates(&self) -> Result<BTreeMap<u32, Duplicate>, ApiError> {
         /// The most that the report gives at once (Reporting API v2).
         const LIMIT: u64 = 5000;
-        let mut found = BTreeMap::new();
-        let path = "/api/reporting/v2/duplicate-jump-clients";
+        const PATH: &str = "/api/reporting/v2/duplicate-jump-clients";
+        let (mut found, mut nameless) = (BTreeMap::new(), 0);
         for offset in (0..).step_by(usize::try_from(LIMIT).unwrap_or(usize::MAX)) {
-            let call = Call::get(path).with("limit", &LIMIT.to_string());
-            let reply = match self.send(&call.with("offset", &u64::to_string(&offset))) {
-                Err(ApiError::Missing { .. } | ApiError::Forbidden { .. }) => return Ok(None),
-                other => other?,
-            };
-            let page: Page = reply.json()?;
-            let total = page.data.total;
-            let is_last = page.data.items.is_empty() || offset + LIMIT >= total;
-            found.extend(page.data.items.into_iter().map(|item| (item.id, item)));
-            if is_last && (found.len() as u64) < total {
-                let what = format!("{} of {total} came", found.len());
-                return Err(ApiError::Incomplete { call: Call::get(path).shown(), what });
+            let call = Call::get(PATH).with("limit", &LIMIT.to_string());
+            let page: Page = self.send(&call.with("offset", &u64::to_string(&offset)))?.json()?;
+            let Items { items, total } = page.data;
+            let end = offset + LIMIT;
+            let is_last =
+                items.is_empty() || total.map_or((items.len() as u64) < LIMIT, |total| end >= total);
+            for item in items {
+                match item.id {
+                    Some(id) => drop(found.insert(id, item)),
+                    None => nameless += 1,
+                }
+            }
+            let came = found.len() as u64 + nameless;
+            if let Some(total) = total.filter(|total| is_last && came < *total) {
+                let what = format!("{came} of {total} came");
+                return Err(ApiError::Incomplete { call: Call::get(PATH).shown(), what });
             }
             if is_last {
                 break;
             }
         }
-        Ok(Some(found))
+        Ok(found)
     }
 }
 

@@ -63,6 +63,21 @@ pub(super) fn rest(header: &str, now: Option<Timestamp>) -> Option<Duration> {
     }
 }
 
+/// In what time an `X-RateLimit-Reset` grants more: seconds, the seconds since 1970 of the site's clock, or a time.
+///
+/// The vendor documents no such header; these are the forms that servers write it in.
+pub(super) fn reset(header: &str, now: Option<Timestamp>) -> Option<Duration> {
+    /// More seconds than anybody would have others wait are those of a date.
+    const DATE: u64 = 1_000_000_000;
+    match header.trim().parse::<u64>() {
+        Ok(at) if at >= DATE => {
+            let at = Timestamp::from_second(i64::try_from(at).ok()?).ok()?;
+            Some(Duration::try_from(at.duration_since(now?)).unwrap_or_default())
+        }
+        _ => rest(header, now),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,5 +111,11 @@ mod tests {
         assert_eq!(rest("Sun, 06 Nov 1994 08:40:07 GMT", now), Some(Duration::ZERO), "it is over");
         assert_eq!(rest("Sun, 06 Nov 1994 08:50:07 GMT", None), None);
         assert_eq!(rest("soon", now), None);
+        let now = date("Fri, 15 Jan 2027 08:00:00 GMT");
+        for header in ["30", "1800000030", "Fri, 15 Jan 2027 08:00:30 GMT"] {
+            assert_eq!(reset(header, now), Some(Duration::from_secs(30)), "{header}");
+        }
+        assert_eq!(reset("1799999000", now), Some(Duration::ZERO), "it is over");
+        assert_eq!(reset("1800000030", None), None);
     }
 }

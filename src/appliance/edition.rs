@@ -26,11 +26,18 @@ pub struct Info {
 }
 
 impl Info {
-    /// Asks the newer Command API; none where the site has none (404), or the account may not use it.
+    /// Asks the newer Command API; none where the site has none (404), or the account may not use it (403).
+    ///
+    /// 401 is the answer of older sites to whatever they do not know. Of those that have it, it says that the account may
+    /// not ask it, or that its token is not taken: that is the error then.
     pub fn find(account: &Account) -> Result<Option<Self>, ApiError> {
         match account.send(&Call::get("/api/command/v2/info")) {
             Ok(reply) => reply.json().map(Some),
-            Err(ApiError::Missing { .. } | ApiError::Forbidden { .. } | ApiError::Refused { .. }) => Ok(None),
+            Err(refused @ ApiError::Refused { .. }) => match Edition::detect(account) {
+                Ok(edition) if !edition.is_since(1, 12) => Ok(None),
+                _ => Err(refused),
+            },
+            Err(ApiError::Missing { .. } | ApiError::Forbidden { .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -59,6 +59,14 @@ pub enum ApiError {
         /// How long was waited, in seconds.
         waited: u64,
     },
+    /// The requests that the appliance grants are used up for longer than anybody waits.
+    #[error("{call}: not sent, for the appliance grants the account no more requests for {}", waiting(*.rest))]
+    Spent {
+        /// What was to be asked.
+        call: String,
+        /// For how long, in seconds.
+        rest: u64,
+    },
     /// An answer of success that tells of a failure.
     #[error("{call}: the appliance says: {what}")]
     Told {
@@ -103,6 +111,11 @@ impl ApiError {
                 "look at the client id and secret (/login > Management > API Configuration); a secret that was made \
                  anew ends all older ones",
             ),
+            // Of the Command API v2 an unknown parameter is told by 400.
+            Self::Refused { call } if call.contains(" /api/command/v2/") => Some(
+                "the API account may not ask the Command API, or it was disabled, or its allowed networks do not hold \
+                 this machine (/login > Management > API Configuration); `jumpfleet appliance check` tells more",
+            ),
             Self::Refused { .. } => Some(
                 "either this version of the appliance does not know a parameter that was sent, or the account was \
                  disabled or its allowed networks do not hold this machine; `jumpfleet appliance check` tells more",
@@ -114,7 +127,7 @@ impl ApiError {
                 "nothing was done by it. Try again; if it stays so, see whether a proxy on the way takes the headers `Link` \
                  and `X-BT-Pagination-…` out of the site's answers",
             ),
-            Self::Busy { .. } => {
+            Self::Busy { .. } | Self::Spent { .. } => {
                 Some("other users of the account count against its 15,000 requests an hour too")
             }
             _ => None,
@@ -130,6 +143,7 @@ impl ApiError {
                 | Self::Refused { .. }
                 | Self::Forbidden { .. }
                 | Self::Busy { .. }
+                | Self::Spent { .. }
         )
     }
 
@@ -192,6 +206,11 @@ pub(super) fn no_token(status: u16, body: &[u8]) -> ApiError {
     ApiError::NoToken { what }
 }
 
+/// A time to be waited, for people.
+pub(super) fn waiting(seconds: u64) -> String {
+    if seconds < 120 { format!("{seconds} s") } else { format!("{} min", seconds.div_ceil(60)) }
+}
+
 fn behind_colon(what: &str) -> String {
     if what.is_empty() { String::new() } else { format!(": {what}") }
 }
@@ -212,6 +231,13 @@ mod tests {
             of_status("GET /x".into(), 500, b"<html>").to_string(),
             "GET /x: the appliance answered 500"
         );
-        assert!(of_status("GET /x".into(), 401, b"").hint().is_some_and(|hint| hint.contains("parameter")));
+        let hint = |call: &str| of_status(call.into(), 401, b"").hint().unwrap_or_default();
+        assert!(hint("GET /x").contains("parameter"));
+        let newer = hint("GET /api/command/v2/info");
+        assert!(newer.contains("Command API") && !newer.contains("parameter"), "{newer}");
+        assert_eq!(
+            (waiting(119), waiting(2700), waiting(2701)),
+            ("119 s".into(), "45 min".into(), "46 min".into())
+        );
     }
 }

@@ -31,9 +31,9 @@ mod token;
 mod xml;
 
 pub use crate::model::Owner;
-pub use account::{Account, Credentials};
+pub use account::{Account, Credentials, Tell};
 pub use call::{Call, Reply};
-pub use clients::{ClientChange, Duplicate, Filter};
+pub use clients::{ClientChange, Duplicate, Duplicates, Filter};
 pub use configuration::{Code, Installer, Jumpoint, KeyInfo, Named, NewInstaller, User};
 pub use console_script::ConsoleScript;
 pub use edition::{Edition, Info};

@@ -156,7 +156,7 @@ impl Run {
             dialer: dialer(&settings),
             secrets,
             recorder,
-            site,
+            site: site.map(|site| super::appliance::telling(site, &screen, around.global.quiet)),
             guard,
             stop,
             connect_deadline: settings.connect_deadline,

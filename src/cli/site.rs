@@ -143,7 +143,7 @@ pub fn moved(plan: &Plan, account: Option<&Account>, standings: &[Standing]) -> 
 
 fn away(error: ApiError) -> Problem {
     match error {
-        ApiError::Unreachable { .. } | ApiError::Busy { .. } => {
+        ApiError::Unreachable { .. } | ApiError::Busy { .. } | ApiError::Spent { .. } => {
             problem(&error).hint("with --offline the site is not asked: nothing of it is checked then")
         }
         error => problem(&error),

@@ -232,7 +232,12 @@ impl<'c> Comparison<'c> {
     fn judge(&self, host: usize, mut records: Vec<(By, JumpClient)>, found: &mut Vec<Difference>) {
         let wanted = &self.wanted[host];
         records.sort_by_key(|(by, record)| {
-            std::cmp::Reverse((record.presence().is_there(), *by, record.last_connect_timestamp, record.id))
+            std::cmp::Reverse((
+                record.presence().is_there(),
+                *by,
+                record.last_connect_timestamp.at(),
+                record.id,
+            ))
         });
         let ids: Vec<u32> = records.iter().map(|(_, record)| record.id).collect();
         let mut say = |kind, clients: &[u32], what: String| {

@@ -25,7 +25,7 @@ pub struct Same {
 /// What the site itself tells of a record.
 #[derive(Debug, Clone)]
 pub struct Identified {
-    /// What identifies the computer.
+    /// What identifies the computer; what is empty identifies none.
     pub system: String,
     /// When the client was installed.
     pub installed: Option<Timestamp>,
@@ -57,7 +57,7 @@ pub struct Alike {
 pub fn identified(records: Vec<JumpClient>, known: &BTreeMap<u32, Identified>) -> Vec<Same> {
     let mut groups: BTreeMap<(&str, u32), Vec<JumpClient>> = BTreeMap::new();
     for record in records {
-        if let Some(one) = known.get(&record.id) {
+        if let Some(one) = known.get(&record.id).filter(|one| !one.system.trim().is_empty()) {
             groups.entry((&one.system, record.jump_group_id)).or_default().push(record);
         }
     }
@@ -172,8 +172,12 @@ fn apart(known_by: &str, records: Vec<JumpClient>) -> (Vec<Same>, Vec<JumpClient
     (found, left)
 }
 
-/// Whether two of these clients were connected at the same time, as one computer's hardly are when it is set up anew.
+/// Whether two of these clients were connected at the same time, as one computer's hardly are when it is set up anew, or
+/// may have been, as one of their times is not understood.
 fn were_there_at_once(records: &[JumpClient]) -> bool {
+    if records.iter().any(JumpClient::has_unclear_time) {
+        return true;
+    }
     let mut times: Vec<(Timestamp, Timestamp)> = records.iter().filter_map(connected).collect();
     times.sort_unstable();
     let mut last = None;
@@ -186,8 +190,8 @@ fn were_there_at_once(records: &[JumpClient]) -> bool {
 
 /// From when until when a client was connected last; one that is there is without an end.
 fn connected(record: &JumpClient) -> Option<(Timestamp, Timestamp)> {
-    let came = record.last_connect_timestamp?;
-    let went = record.last_disconnect_timestamp.unwrap_or(came).max(came);
+    let came = record.last_connect_timestamp.at()?;
+    let went = record.last_disconnect_timestamp.at().unwrap_or(came).max(came);
     Some((came, if record.is_online() { Timestamp::MAX } else { went }))
 }
 
@@ -196,6 +200,7 @@ fn why(records: &[JumpClient]) -> &'static str {
     let places: Vec<_> = records.iter().map(|record| record.private_ip.zip(record.public_ip)).collect();
     match places.first() {
         _ if places.contains(&None) => "not all of their addresses are known",
+        _ if records.iter().any(JumpClient::has_unclear_time) => "a time of theirs cannot be understood",
         Some(first) if places.iter().all(|place| place == first) => {
             "two of them were connected at the same time"
         }
@@ -227,7 +232,7 @@ fn ranked(
         let presence = record.presence();
         let (is_installed, is_online) = (presence != Presence::Uninstalled, presence == Presence::Online);
         // Numbers grow: without a word of when it was installed, the greatest is the newest.
-        Reverse((is_installed, is_online, record.last_connect_timestamp, installed(record), record.id))
+        Reverse((is_installed, is_online, record.last_connect_timestamp.at(), installed(record), record.id))
     });
     records
 }
@@ -235,6 +240,7 @@ fn ranked(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Moment;
 
     /// A record that was connected on this day of January and for an hour, seen at 198.51.100.1.
     fn record(id: u32, fqdn: &str, ip: &str, day: u32, more: &str) -> JumpClient {
@@ -258,7 +264,8 @@ mod tests {
 
     /// The same, connected until then or until now.
     fn until(gone: Option<&str>, mut record: JumpClient) -> JumpClient {
-        record.last_disconnect_timestamp = gone.map(|gone| gone.parse().unwrap());
+        record.last_disconnect_timestamp =
+            gone.map_or(Moment::Never, |gone| Moment::At(gone.parse().unwrap()));
         record
     }
 
@@ -287,8 +294,8 @@ mod tests {
     #[test]
     fn the_one_that_connected_last_stays_however_its_time_is_written() {
         let mut third = record(3, "web1.example", "10.0.0.1", 10, "");
-        third.last_connect_timestamp = "2026-01-10T01:00:00+02:00".parse().ok();
-        third.last_disconnect_timestamp = "2026-01-10T02:00:00+02:00".parse().ok();
+        third.last_connect_timestamp = Moment::At("2026-01-10T01:00:00+02:00".parse().unwrap());
+        third.last_disconnect_timestamp = Moment::At("2026-01-10T02:00:00+02:00".parse().unwrap());
         let found = surely(vec![
             record(1, "web1.example", "10.0.0.1", 9, ""),
             record(2, "WEB1.example.", "10.0.0.1", 10, ""),
@@ -384,6 +391,23 @@ mod tests {
         let known = BTreeMap::from([(1, one("x", 2)), (2, one("x", 1)), (3, one("y", 1)), (9, one("y", 1))]);
         let records = [1, 2, 3, 4].map(|id| record(id, "other", "", 9, ""));
         assert_eq!(ids(&identified(records.into(), &known)), [(1, vec![2])]);
+    }
+
+    #[test]
+    fn records_with_a_time_that_nobody_understands_are_not_surely_one_computers() {
+        let mut unclear = record(1, "web1.example", "10.0.0.1", 9, "");
+        unclear.last_connect_timestamp = Moment::Unclear("soon".into());
+        let found = alike(vec![unclear, record(2, "web1.example", "10.0.0.1", 10, "")]);
+        assert_eq!((ids(&found.same), found.resembling.len()), (vec![], 1));
+        assert_eq!(found.resembling[0].why, "a time of theirs cannot be understood");
+    }
+
+    #[test]
+    fn records_that_nothing_identifies_are_not_one_computers() {
+        let one = |system: &str| Identified { system: system.into(), installed: None };
+        let known = BTreeMap::from([(1, one("")), (2, one("")), (3, one(" ")), (4, one(" "))]);
+        let records = (1..=4).map(|id| record(id, "pc", "", 9, "")).collect();
+        assert_eq!(ids(&identified(records, &known)), []);
     }
 
     #[test]

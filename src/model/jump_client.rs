@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::blank::or_default;
 use super::host::words;
+use super::moment::Moment;
 
 /// One record. Which host it is is told by several names, of which none is unique.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -44,12 +45,12 @@ pub struct JumpClient {
     /// How it connects, or that it was uninstalled.
     #[serde(default, deserialize_with = "or_default")]
     pub connection_type: Connection,
-    /// When it connected last; none means never.
-    #[serde(default, deserialize_with = "moment")]
-    pub last_connect_timestamp: Option<Timestamp>,
-    /// When it was disconnected last; none means never.
-    #[serde(default, deserialize_with = "moment")]
-    pub last_disconnect_timestamp: Option<Timestamp>,
+    /// When it connected last.
+    #[serde(default)]
+    pub last_connect_timestamp: Moment,
+    /// When it was disconnected last.
+    #[serde(default)]
+    pub last_disconnect_timestamp: Moment,
     /// Whether the site considers it lost.
     #[serde(default, deserialize_with = "or_default")]
     pub is_lost: bool,
@@ -135,24 +136,32 @@ impl JumpClient {
         }
     }
 
-    /// When it was connected last, as far as the site knows: it came then, or it went; none means never.
+    /// When it was connected last, as far as the site knows: it came then, or it went; none means that it never was, or
+    /// that one of these times is unclear.
     pub fn last_seen(&self) -> Option<Timestamp> {
-        self.last_connect_timestamp
-            .map(|came| self.last_disconnect_timestamp.map_or(came, |gone| gone.max(came)))
+        let came = self.last_connect_timestamp.at().filter(|_| !self.has_unclear_time())?;
+        Some(self.last_disconnect_timestamp.at().map_or(came, |gone| gone.max(came)))
     }
 
     /// Whether it is connected now, as far as the record tells (there is no field for it).
     pub fn is_online(&self) -> bool {
         self.connection_type != Connection::Uninstalled
-            && self.last_connect_timestamp.is_some()
-            && self.last_disconnect_timestamp.is_none_or(|gone| self.last_connect_timestamp > Some(gone))
+            && match (&self.last_connect_timestamp, &self.last_disconnect_timestamp) {
+                (Moment::At(_), Moment::Never) => true,
+                (Moment::At(came), Moment::At(gone)) => came > gone,
+                _ => false,
+            }
     }
-}
 
-/// A time; the API writes an empty text for never.
-fn moment<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
-    let text = Option::<String>::deserialize(from)?.filter(|text| !text.is_empty());
-    text.map(|text| text.parse().map_err(serde::de::Error::custom)).transpose()
+    /// Whether it may be connected now: what is deleted while it is would be removed from its host.
+    pub fn may_be_online(&self) -> bool {
+        self.is_online() || self.connection_type != Connection::Uninstalled && self.has_unclear_time()
+    }
+
+    /// Whether one of its times is said in a form that nobody knows, so that nothing goes by them.
+    pub fn has_unclear_time(&self) -> bool {
+        self.last_connect_timestamp.is_unclear() || self.last_disconnect_timestamp.is_unclear()
+    }
 }
 
 /// An address; whatever is none, such as an empty text or a name, is unknown. A port behind it is left away.
@@ -189,6 +198,19 @@ mod tests {
     }
 
     #[test]
+    fn a_time_that_nobody_understands_proves_nothing_and_rules_nothing_out() {
+        let at = "\"2026-11-26T02:00:00+00:00\"";
+        for (came, gone) in [("\"soon\"", "\"\""), (at, "\"soon\""), ("\"soon\"", at)] {
+            let record =
+                record(&format!(",\"last_connect_timestamp\":{came},\"last_disconnect_timestamp\":{gone}"));
+            assert!(!record.is_online() && record.may_be_online(), "{came} {gone}");
+            assert_eq!((record.last_seen(), record.presence()), (None, Presence::Offline));
+        }
+        let gone = record(",\"connection_type\":\"uninstalled\",\"last_connect_timestamp\":\"soon\"");
+        assert!(!gone.may_be_online());
+    }
+
+    #[test]
     fn null_is_the_same_as_nothing_said() {
         let written = serde_json::to_value(record("")).unwrap();
         let nulls: String = written
@@ -207,7 +229,7 @@ mod tests {
             ",\"connection_type\":\"quantum\",\"colour\":\"red\",\"private_ip\":\"\",\"public_ip\":\"192.0.2.1:99\",\"last_connect_timestamp\":\"\"",
         );
         assert_eq!(client.connection_type, Connection::Other);
-        assert_eq!((client.private_ip, client.last_connect_timestamp), (None, None));
+        assert_eq!((client.private_ip, client.last_connect_timestamp), (None, Moment::Never));
         assert_eq!(client.public_ip, "192.0.2.1".parse().ok());
     }
 }

@@ -50,7 +50,7 @@ impl Search {
             let called = Some(&client.hostname).filter(|name| by == By::Address && !name.is_empty()).cloned();
             let (shares_name, others) = (false, Vec::new());
             let known = Known { client: client.id, state, matched, called, ambiguous, shares_name, others };
-            self.weigh(place, known, client.last_connect_timestamp);
+            self.weigh(place, known, client.last_connect_timestamp.at());
         }
     }
 

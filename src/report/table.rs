@@ -12,7 +12,7 @@ use super::record::{HostRecord, Report};
 use crate::model::Outcome;
 
 /// The columns, in order; new ones are added at the end.
-pub const COLUMNS: [&str; 20] = [
+pub const COLUMNS: [&str; 21] = [
     "host",
     "address",
     "place",
@@ -33,6 +33,7 @@ pub const COLUMNS: [&str; 20] = [
     "status",
     "before",
     "notes",
+    "sessions",
 ];
 
 /// Writes RFC 4180: a head, a row a host, lines that end with CR LF; errors are those of `out`.
@@ -79,7 +80,14 @@ fn row<'a>(report: &'a Report, host: &'a HostRecord) -> [Cow<'a, str>; COLUMNS.l
         host.status.map_or(Cow::Borrowed(""), |status| status.to_string().into()),
         before.map_or("", |kind| kind.word()).into(),
         host.outcome.notes().iter().map(|note| note.word()).collect::<Vec<_>>().join(" ").into(),
+        sessions(host),
     ]
+}
+
+/// The sessions that the host's removal met, one behind the other.
+fn sessions(host: &HostRecord) -> Cow<'static, str> {
+    let said: Vec<String> = host.sessions.iter().map(|session| session.said()).collect();
+    cell(&said.join("; ")).into_owned().into()
 }
 
 /// Phase, class, rule and detail of an outcome, as far as it has them.

@@ -166,6 +166,9 @@ fn noted(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
+/// So many records that are left are named at most.
+const MOST_RECORDS: usize = 100;
+
 /// The other half of a removal: what became of the records on the site.
 fn records(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut by_end: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -181,7 +184,17 @@ fn records(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let count = hosts(names.len() as u64);
         writeln!(out, "  {count} · {words}: {}", fold_within(names, MOST_NAMES))?;
     }
-    Ok(())
+    let left = report.hosts.iter().filter_map(|host| match host.record? {
+        (RecordEnd::Replaced | RecordEnd::Left, client) => client,
+        _ => None,
+    });
+    let left: Vec<String> = left.map(|client| client.to_string()).collect();
+    if left.is_empty() {
+        return Ok(());
+    }
+    let (shown, more) = left.split_at(left.len().min(MOST_RECORDS));
+    let more = if more.is_empty() { String::new() } else { format!(" ({} more)", more.len()) };
+    writeln!(out, "  what is left is deleted by: jumpfleet clients prune --id {}{more}", shown.join(","))
 }
 
 /// The sessions that the removal met, which somebody may ask about the next day.

@@ -12,10 +12,11 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::groups::Groups;
 use super::{Awaited, Crew};
 use crate::appliance::{Account, ApiError};
 use crate::matching::{By, Hosts, Known, Match};
-use crate::model::{Happening, JumpClient, RecordEnd, Told};
+use crate::model::{Happening, JumpClient, RecordEnd, Told, readable};
 use crate::planner;
 
 /// The shortest time between two readings of the list.
@@ -133,15 +134,15 @@ impl Looker<'_> {
             (policy.awaited().copied().collect::<Vec<Awaited>>(), now.at)
         };
         let Some((awaited, begun)) = self.crew.recorder.ask(asked) else { return 0 };
-        let plan = &self.crew.plan.hosts;
-        let hosts =
-            || Hosts::new(plan.iter().map(Known::from)).beside(plan.iter().map(|host| host.namesakes));
-        let hosts = self.hosts.get_or_init(hosts);
+        let none = Hosts::default();
+        let (hosts, asked) = self.hosts().map_or_else(|error| (&none, Err(error)), |hosts| (hosts, Ok(())));
         let mut arrivals = Arrivals::among(hosts);
         let mut seen = 0;
-        let read = self.account.clients(|client| {
-            seen += 1;
-            arrivals.take(&client);
+        let read = asked.and_then(|()| {
+            self.account.clients(|client| {
+                seen += 1;
+                arrivals.take(&client);
+            })
         });
         arrivals.ahead = self.ahead();
         for one in &awaited {
@@ -155,6 +156,27 @@ impl Looker<'_> {
         seen
     }
 
+    /// The plan's hosts with the Jump Groups that their clients are put into, as far as the site tells; one that cannot
+    /// be asked now is asked again.
+    fn hosts(&self) -> Result<&Hosts, ApiError> {
+        if let Some(hosts) = self.hosts.get() {
+            return Ok(hosts);
+        }
+        let plan = &self.crew.plan;
+        let groups = match Groups::ask(self.account, plan) {
+            Err(
+                ApiError::Forbidden { .. }
+                | ApiError::Missing { .. }
+                | ApiError::Refused { .. }
+                | ApiError::Unreadable { .. },
+            ) => Groups::default(),
+            groups => groups?,
+        };
+        let known = |host| Known { jump_group: groups.of(plan, host), ..Known::from(host) };
+        let beside = plan.hosts.iter().map(|host| host.namesakes);
+        Ok(self.hosts.get_or_init(|| Hosts::new(plan.hosts.iter().map(known)).beside(beside)))
+    }
+
     /// Tells of the record that the host had when the plan was made, if the client that came has another one: it is a
     /// ghost then, which nothing connects any more.
     fn ghosts(&self, host: usize, came: Option<u32>) {
@@ -165,7 +187,7 @@ impl Looker<'_> {
         }
         // Who cannot be asked leaves it for `clients drift`.
         if let Ok(Some(there)) = ApiError::if_there(self.account.client(known.client))
-            && !there.is_online()
+            && !there.may_be_online()
         {
             let others = known.others.iter().copied().filter(|other| *other != came).collect();
             let end = RecordEnd::Replaced;
@@ -203,17 +225,25 @@ struct Arrivals<'a> {
     found: HashMap<usize, (u32, Option<Timestamp>)>,
     /// The youngest record that may be a host's and is not surely: the same, and why it is not.
     doubtful: HashMap<usize, (u32, Timestamp, &'static str)>,
+    /// A record that is the host's, and when it connected is not understood: its number, and what the site says.
+    unclear: HashMap<usize, (u32, String)>,
     /// How far the site's clock is ahead.
     ahead: SignedDuration,
 }
 
 impl<'a> Arrivals<'a> {
     fn among(hosts: &'a Hosts) -> Self {
-        Self { hosts, found: HashMap::new(), doubtful: HashMap::new(), ahead: SignedDuration::ZERO }
+        Self {
+            hosts,
+            found: HashMap::new(),
+            doubtful: HashMap::new(),
+            unclear: HashMap::new(),
+            ahead: SignedDuration::ZERO,
+        }
     }
 
     fn take(&mut self, client: &JumpClient) {
-        let connected = client.last_connect_timestamp.filter(|_| client.presence().is_there());
+        let connected = client.last_connect_timestamp.at().filter(|_| client.presence().is_there());
         let (host, by) = match self.hosts.of(client) {
             Match::Nobody => return,
             Match::Several(hosts) => {
@@ -238,6 +268,10 @@ impl<'a> Arrivals<'a> {
             // The address of the inventory may be one of several that the computer has, and the site shows another.
             By::Fqdn | By::HostnameAndAddress | By::Hostname | By::CutName => {}
         }
+        if client.last_connect_timestamp.is_unclear() {
+            let said = readable(&client.last_connect_timestamp.to_string()).into_owned();
+            self.unclear.insert(host, (client.id, said));
+        }
         let best = self.found.entry(host).or_insert((client.id, connected));
         if connected > best.1 {
             *best = (client.id, connected);
@@ -256,6 +290,11 @@ impl<'a> Arrivals<'a> {
 
     /// What is to be said of a client that came since, and is not surely the host's.
     fn perhaps(&self, one: &Awaited) -> String {
+        if let Some((client, said)) = self.unclear.get(&one.host) {
+            return format!(
+                "; its record {client} of the site connected last at {said}, which proves nothing"
+            );
+        }
         let started = self.there(one.started);
         let came = self.doubtful.get(&one.host).filter(|(_, at, _)| *at >= in_digits_of(*at, started));
         came.map_or(String::new(), |(client, at, why)| {
@@ -344,6 +383,22 @@ mod tests {
     }
 
     #[test]
+    fn clients_of_one_name_are_told_apart_by_the_group_they_were_put_into() {
+        let known = |name, jump_group| Known { name, address: name, jump_group };
+        let end = |groups: [Option<u32>; 2], host| {
+            let hosts = Hosts::new([known("web1.a.example", groups[0]), known("web1.b.example", groups[1])]);
+            let mut arrivals = Arrivals::among(&hosts);
+            arrivals.take(&client(3, "web1", Some(130), ""));
+            arrivals.end(&Awaited { host, started: at(100), until: at(400) }, at(140), None)
+        };
+        let came = Some(Happening::ClientConnected { client: 3, milliseconds: 30_000 });
+        assert_eq!((end([Some(1), Some(2)], 0), end([Some(1), Some(2)], 1)), (came, None));
+        for groups in [[Some(1), Some(1)], [Some(2), Some(3)], [Some(1), None], [None, None]] {
+            assert_eq!((end(groups, 0), end(groups, 1)), (None, None), "it may be either's: {groups:?}");
+        }
+    }
+
+    #[test]
     fn a_client_has_come_when_its_record_connected_after_the_start() {
         let came = |client, milliseconds| Some(Happening::ClientConnected { client, milliseconds });
         assert_eq!(end(&[client(3, "web1", Some(130), "")], 140, None), came(3, 30_000));
@@ -394,6 +449,22 @@ mod tests {
         assert_eq!(end(1, &[at_its_address]), Some(came.clone()), "nothing else is known of the host");
         let at_another = client(3, "web1", Some(130), ",\"private_ip\":\"10.0.0.9\"");
         assert_eq!(end(0, &[at_another]), Some(came), "computers have several addresses");
+    }
+
+    #[test]
+    fn a_time_that_nobody_understands_is_no_proof_and_is_told_of() {
+        let record = client(3, "web1", None, "");
+        let unclear = serde_json::from_value(serde_json::json!("26.11.2026")).unwrap();
+        let record = JumpClient { last_connect_timestamp: unclear, ..record };
+        assert_eq!(end(std::slice::from_ref(&record), 140, None), None);
+        let Some(Happening::ClientNotConnected { detail, unseen: false }) =
+            end(std::slice::from_ref(&record), 400, None)
+        else {
+            panic!("its time is up")
+        };
+        assert!(detail.contains("record 3") && detail.contains("`26.11.2026`"), "{detail}");
+        let came = Happening::ClientConnected { client: 4, milliseconds: 30_000 };
+        assert_eq!(end(&[record, client(4, "web1", Some(130), "")], 140, None), Some(came));
     }
 
     #[test]

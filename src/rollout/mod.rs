@@ -2,6 +2,7 @@
 
 mod bench;
 mod contact;
+mod groups;
 mod known;
 mod lost;
 mod pace;

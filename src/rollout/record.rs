@@ -69,7 +69,7 @@ fn deleted(
             return Ok(RecordEnd::Gone);
         };
         let is_over = !was_there || Instant::now() >= give_up;
-        match client.is_online() {
+        match client.may_be_online() {
             _ if !is_still(Named::from(bench.host), known, &client, standing) => {
                 return Ok(RecordEnd::Doubtful);
             }

@@ -1,8 +1,9 @@
 //! Is each request sent as the vendor wants it, and is what goes wrong understood?
 
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use jumpfleet::appliance::{ApiError, Call, Edition, NewInstaller, SessionWay};
+use jumpfleet::appliance::{Account, ApiError, Call, Edition, NewInstaller, SessionWay};
 use serde_json::json;
 
 use crate::scene::Site;
@@ -96,6 +97,92 @@ fn a_busy_appliance_is_waited_for_as_long_as_it_says() {
     assert!(matches!(error, ApiError::Busy { status: 503, .. }), "{error}");
 }
 
+/// What people are told by an account, and the account.
+fn told(site: &Site) -> (Account, Arc<Mutex<Vec<String>>>) {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let heard = told.clone();
+    (site.account().telling(Arc::new(move |wait| heard.lock().unwrap().push(wait.to_owned()))), told)
+}
+
+#[test]
+fn nothing_is_asked_while_the_appliance_grants_no_more_requests() {
+    let site = Site::start("1.10");
+    let (account, told) = told(&site);
+    account.jump_groups().unwrap();
+    let spent = |headers: serde_json::Value| {
+        let mut all = json!({"X-RateLimit-Remaining": "0"});
+        all.as_object_mut().unwrap().extend(headers.as_object().unwrap().clone());
+        site.order(json!({"do": "fault", "path": GROUPS, "answer": 200, "body": [], "headers": all}));
+        account.jump_groups().unwrap();
+    };
+    let waited = || {
+        let begin = Instant::now();
+        account.jump_groups().map(|_| begin.elapsed().as_secs_f64())
+    };
+    let reset = |seconds: i64| json!({"X-RateLimit-Reset": (account.time().expect("a time").as_second() + seconds).to_string()});
+    let said: [&dyn Fn() -> serde_json::Value; 3] =
+        [&|| json!({"Retry-After": "2"}), &|| reset(3), &|| json!({"X-RateLimit-Reset": "2"})];
+    for said in said {
+        let headers = said();
+        spent(headers.clone());
+        let waited = waited().unwrap();
+        assert!((1.5..8.0).contains(&waited), "{headers}: {waited}");
+    }
+    // Without a word of it, longer and longer.
+    spent(json!({}));
+    let once = waited().unwrap();
+    assert!(once >= 1.9, "{once}");
+    assert_eq!(told.lock().unwrap().len(), 0, "nobody wonders about so short a wait");
+    spent(json!({"Retry-After": "6"}));
+    assert!(waited().unwrap() >= 5.5);
+    let said = told.lock().unwrap().clone();
+    assert!(
+        said.len() == 1 && said[0].starts_with("the account's requests of this hour are used up: waiting "),
+        "{said:?}"
+    );
+    // For longer than anybody waits it is not asked at all.
+    let before = site.asked().len();
+    spent(json!({"Retry-After": "2700"}));
+    let error = waited().unwrap_err();
+    assert!(matches!(error, ApiError::Spent { .. }) && error.concerns_all(), "{error}");
+    assert!(error.to_string().contains("no more requests for 45 min"), "{error}");
+    assert_eq!(site.asked().len() - before, 1);
+}
+
+#[test]
+fn a_busy_appliance_is_waited_for_until_its_limit_is_reset_and_that_is_told() {
+    let site = Site::start("1.10");
+    let (account, told) = told(&site);
+    site.order(json!({"do": "fault", "path": GROUPS, "answer": 429, "times": 3, "headers": {"X-RateLimit-Reset": "6"}}));
+    let begin = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| account.jump_groups().unwrap());
+        }
+    });
+    assert!(begin.elapsed() >= Duration::from_secs(6));
+    let said = told.lock().unwrap().clone();
+    assert!(
+        said.len() == 1 && said[0].contains("busy") && said[0].ends_with("waiting 6 s for localhost"),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn an_account_that_the_newer_command_api_refuses_is_not_taken_for_an_older_site() {
+    const INFO: &str = "/api/command/v2/info";
+    let refused = json!({"do": "fault", "path": INFO, "answer": 401, "times": 2});
+    let site = Site::start("1.12");
+    site.order(refused.clone());
+    let error = SessionWay::of(&site.account()).unwrap_err();
+    assert!(matches!(error, ApiError::Refused { .. }), "{error}");
+    assert!(error.hint().unwrap().contains("may not ask the Command API"), "{:?}", error.hint());
+    // Older sites may answer so to whatever they do not know.
+    let older = Site::start("1.10");
+    older.order(refused);
+    assert_eq!(SessionWay::of(&older.account()).unwrap(), SessionWay::SessionReport);
+}
+
 #[test]
 fn pages_are_followed_by_their_links() {
     let site = Site::start("1.10");
@@ -168,7 +255,7 @@ fn what_the_newer_apis_tell_besides_is_passed_over_too() {
     assert_eq!(way, SessionWay::CommandV2);
     let open = account.sessions(way, jiff::Timestamp::now()).unwrap();
     assert_eq!((open.len(), open[0].usernames.contains("eve")), (1, true));
-    assert_eq!(account.duplicates().unwrap().map(|found| found.len()), Some(2));
+    assert_eq!(account.duplicates().unwrap().unwrap().len(), 2);
     let notes = std::fs::read_to_string(site.path().join("site/requests.jsonl")).unwrap();
     let told = notes.lines().filter(|note| note.contains("of_late")).count();
     // Itself, those in sessions, their users, and those that are twice there.

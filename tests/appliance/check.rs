@@ -48,6 +48,24 @@ fn what_the_duplicates_need_is_looked_at_where_there_is_a_report_of_them() {
 }
 
 #[test]
+fn an_account_that_the_command_api_refuses_lacks_it() {
+    let site = Site::with("1.12", &[], json!({"perm_reporting_duplicate_jump_client": true}));
+    site.settings("");
+    let refused = json!({"do": "fault", "path": "/api/command/v2/info", "answer": 401, "times": 2});
+    site.order(refused.clone());
+    let (code, out, err) = code_and_texts(&site, &["appliance", "check"], &OWN);
+    assert_eq!(code, 3, "{err}");
+    assert!(out.contains("Configuration 1.12, Command v2"), "{out}");
+    assert!(
+        out.contains("LACKS       perm_command (refused with 401): needed by jumpfleet sessions"),
+        "{out}"
+    );
+    site.order(refused);
+    let (code, _, err) = code_and_texts(&site, &["sessions", "list"], &OWN);
+    assert!(code == 1 && err.contains("the API account may not ask the Command API"), "{err}");
+}
+
+#[test]
 fn what_keeps_it_from_being_asked_is_told_apart() {
     let site = Site::start("1.10");
     site.settings("");

@@ -237,6 +237,128 @@ fn a_report_that_the_account_may_not_see_is_done_without() {
     assert_eq!((code, &found["source"]), (0, &json!("names")));
 }
 
+const REPORT: &str = "/api/reporting/v2/duplicate-jump-clients";
+
+#[test]
+fn a_report_in_whatever_form_is_read_as_far_as_it_goes() {
+    let site = prepared("1.12");
+    for number in 1..=2 {
+        client(&site, gone("pc1", EARLY, json!({})));
+        client(&site, gone(&format!("pc{number}x"), EARLY, json!({})));
+    }
+    // 1 and 3 are installed at times in other forms; nothing identifies 2 and 4.
+    let item = |id: Option<u32>, system: Value, installed: Value| json!({"id": id, "system_identifier": system, "install_time": installed});
+    let items = json!([
+        item(Some(1), json!("A"), json!("2026-01-02 03:04:05")),
+        item(Some(3), json!("A"), json!(1_767_225_600)),
+        item(Some(2), Value::Null, Value::Null),
+        item(Some(4), Value::Null, json!("some day")),
+        item(None, json!("B"), json!("")),
+    ]);
+    let with = |total: Value| json!({"data": {"items": items, "count": 5, "offset": 0, "limit": 5000, "total": total}});
+    for body in [with(json!(5)), with(Value::Null)] {
+        site.order(json!({"do": "fault", "path": REPORT, "answer": 200, "body": body}));
+        let (code, found) = json_of(&site, "clients duplicates --format json");
+        assert_eq!((code, &found["source"]), (3, &json!("report")), "{found}");
+        let computers = found["computers"].as_array().unwrap();
+        assert_eq!((computers.len(), &computers[0]["survivor"]["id"]), (1, &json!(1)), "installed last");
+    }
+    site.order(json!({"do": "fault", "path": REPORT, "answer": 200, "body": with(json!(6))}));
+    let (code, _, err) = run(&site, "clients duplicates");
+    assert!(code == 1 && err.contains("5 of 6 came"), "{err}");
+}
+
+#[test]
+fn a_report_that_is_none_is_done_without_and_told_of() {
+    let site = prepared("1.12");
+    client(&site, gone("pc1", EARLY, json!({"system_identifier": "A", "installed": EARLY})));
+    client(&site, gone("pc1", LATE, json!({"system_identifier": "B", "installed": EARLY})));
+    let page = json!("<html><body>Log in</body></html>");
+    let refused = json!({"message": "Unknown."});
+    for (status, body, times) in [(400, &refused, 1), (401, &refused, 2), (403, &refused, 1), (200, &page, 1)]
+    {
+        for line in ["clients duplicates", "clients prune --duplicates --dry-run"] {
+            site.order(
+                json!({"do": "fault", "path": REPORT, "answer": status, "body": body, "times": times}),
+            );
+            let (_, out, err) = run(&site, line);
+            assert!(out.contains("pc1.example"), "{status}: {out}{err}");
+            let said = "the site's own report is not to be had, names and addresses are compared: ";
+            assert!(err.contains(said) && err.contains(REPORT), "{status}: {err}");
+        }
+        site.order(json!({"do": "fault", "path": REPORT, "answer": status, "body": body, "times": times}));
+        let (code, found) = json_of(&site, "clients duplicates --format json");
+        assert_eq!((code, &found["source"]), (3, &json!("names")));
+    }
+    // One that fails for a while is no report that there is none.
+    site.order(json!({"do": "fault", "path": REPORT, "answer": 500}));
+    assert_eq!(run(&site, "clients prune --duplicates --yes").0, 1);
+    assert_eq!(left(&site), [1, 2]);
+}
+
+#[test]
+fn a_record_with_a_time_that_nobody_understands_costs_no_other_one() {
+    let site = prepared("1.10");
+    for number in 1..=5 {
+        client(&site, gone(&format!("pc{number}"), EARLY, json!({})));
+    }
+    client(&site, gone("pc5", EARLY, json!({})));
+    let mut all = site.order(json!({"do": "show", "kind": "clients"}));
+    for (place, came, gone) in [
+        (0, json!("26.11.2026 03:40"), json!("")),
+        (1, json!("2026-01-01 00:00:00"), json!("2026-01-02T00:00:00")),
+        (2, json!(1_767_225_600), json!("1767312000")),
+        (3, json!(EARLY), json!("some day")),
+        (4, json!("soon"), json!(LATE)),
+    ] {
+        all[place]["last_connect_timestamp"] = came;
+        all[place]["last_disconnect_timestamp"] = gone;
+    }
+    let headers = json!({"X-BT-Pagination-Total": "6", "X-BT-Pagination-Last-Page": "1"});
+    site.order(
+        json!({"do": "fault", "path": CLIENTS, "answer": 200, "body": all, "headers": headers, "times": 20}),
+    );
+    let (code, out, err) = run(&site, "clients list");
+    assert_eq!((code, out.lines().count()), (0, 6), "{err}");
+    let said = "connected last at a time that cannot be understood (`26.11.2026 03:40`)";
+    assert!(out.lines().next().unwrap().contains(said), "{out}");
+    let listed = json_of(&site, "clients list --format json").1;
+    for place in [1, 2] {
+        assert_eq!(listed[place]["last_connect"], "2026-01-01T00:00:00Z", "{place}");
+        assert_eq!(listed[place]["last_disconnect"], "2026-01-02T00:00:00Z", "{place}");
+    }
+    for (line, doomed) in [
+        ("--unseen-for 1d", vec![2, 3, 6]),
+        ("--duplicates", vec![]),
+        ("--duplicates --even-connected", vec![]),
+        ("--unseen-for 1d --even-connected", vec![2, 3, 6]),
+    ] {
+        let (code, out, _) = run(&site, &format!("clients prune {line} --dry-run --format json"));
+        assert_eq!(code, 0, "{line}");
+        let planned: Value = serde_json::from_str(&out).unwrap();
+        let ids: Vec<u64> =
+            planned.as_array().unwrap().iter().map(|one| one["client"]["id"].as_u64().unwrap()).collect();
+        assert_eq!(ids, doomed, "{line}");
+    }
+    let (_, _, err) = run(&site, "clients prune --duplicates --dry-run");
+    assert!(err.contains("2 records may be of computers that are there twice"), "{err}");
+}
+
+#[test]
+fn records_of_these_numbers_go_and_no_others() {
+    let site = prepared("1.10");
+    for number in 1..=3 {
+        client(&site, gone(&format!("pc{number}"), EARLY, json!({})));
+    }
+    client(&site, json!({"hostname": "pc4"}));
+    let (code, _, err) = run(&site, "clients prune --id 2,9 --yes");
+    assert!(code == 2 && err.contains("no such client: 9") && err.contains("nothing was deleted"), "{err}");
+    let (code, out, err) = run(&site, "clients prune --id 2,4 --yes");
+    assert!(code == 0 && out.starts_with("asked for:      2  offline"), "{out}");
+    assert!(err.contains("1 more are connected, and stay"), "{err}");
+    assert_eq!(left(&site), [1, 3, 4]);
+}
+
 #[test]
 fn what_is_connected_stays_and_what_was_is_written_down_before() {
     // Of clients that are there at the same time the site alone knows that they are one computer's.
@@ -335,7 +457,7 @@ fn a_client_that_went_while_it_was_looked_at_was_there_and_is_not_deleted() {
     site.order(json!({"do": "fault", "path": path, "after": 0, "change": {"kind": "clients", "id": 1,
         "last_disconnect_timestamp": "2026-03-01T00:00:00.000+00:00"}}));
     let (code, out, _) = run(&site, "clients prune --lost --yes");
-    assert!(code == 0 && out.contains("it has connected meanwhile"), "{out}");
+    assert!(code == 0 && out.contains("it was disconnected meanwhile, so that it was connected"), "{out}");
     assert_eq!(left(&site), [1]);
 }
 

@@ -105,11 +105,10 @@ def answer_v1(site, account, request):
             raise _xml(f"<success xmlns={quoteattr(NAMESPACE)}>Successfully terminated</success>")
         raise _xml(f"<error xmlns={quoteattr(NAMESPACE)}>Session {escape(lsid)} was not found.</error>")
     _permitted(account, False)
-    if action == "get_api_info":
-        raise _xml(f"<api_version xmlns={quoteattr(NAMESPACE)}>1.22.0</api_version>")
     if action == "check_health":
-        raise _xml(f"<appliance xmlns={quoteattr(NAMESPACE)}><hostname>{escape(site.name)}</hostname>"
-                   f"<version>{site.release} ({site.build})</version><success>1</success></appliance>")
+        raise _xml(f'<check_health xmlns={quoteattr(NAMESPACE)}><appliance id="{"0" * 32}">{escape(site.name)}</appliance>'
+                   f"<version>{site.release} ({site.build})</version><success>1</success>"
+                   f"<failover_role>none</failover_role></check_health>")
     raise _xml(f"<error xmlns={quoteattr(NAMESPACE)}>Unknown action.</error>")
 
 

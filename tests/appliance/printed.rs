@@ -34,7 +34,7 @@ fn prepared(version: &str) -> Site {
     site.order(json!({"do": "add", "kind": "group", "name": "Servers", "code_name": "servers"}));
     for more in [
         json!({}),
-        json!({"is_lost": true}),
+        json!({"is_lost": true, "last_disconnect_timestamp": "2039-01-01T00:00:00.000+00:00"}),
         json!({"last_disconnect_timestamp": "2040-01-01T00:00:00.000+00:00"}),
     ] {
         let mut order = json!({"do": "add", "kind": "client", "hostname": "web1", "fqdn": "web1.example.org",

@@ -42,7 +42,9 @@ def _session(session):
             f'<username>{host}</username><public_ip>192.0.2.1</public_ip><private_ip>192.0.2.1</private_ip>'
             f'<hostname>{host}</hostname><os>Linux</os></customer></customer_list><rep_list>'
             f'<representative gsnumber="2" id="1"><username>{user}</username><display_name>{user}</display_name>'
-            f'<public_ip>192.0.2.9:5000</public_ip><session_owner>1</session_owner></representative></rep_list></session>')
+            f'<public_ip>192.0.2.9:5000</public_ip><private_ip>192.0.2.9</private_ip><hostname>console</hostname>'
+            f'<os>Windows</os><session_owner>1</session_owner><seconds_involved>60</seconds_involved>'
+            f'<invited>0</invited></representative></rep_list></session>')
 
 
 def _xml(site, inside):

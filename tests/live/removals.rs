@@ -120,6 +120,13 @@ pub fn a_replacement_cuts_nobody_off_and_names_the_ghost(stage: &Stage) {
         (ghosts.len(), &ghosts[0]["end"], &ghosts[0]["client"]),
         (1, &json!("replaced"), &records(free)[0]["id"])
     );
+    let ghost = records(free)[0]["id"].clone();
+    assert!(text.contains(&format!("deleted by: jumpfleet clients prune --id {ghost}\n")), "{text}");
+    let table = stage.jumpfleet(&["report", "latest", "--format", "csv"]).expect(0).stdout;
+    assert!(table.lines().any(|row| row.ends_with(" by eve: refused")), "{table}");
+    let prune = ["clients", "prune", "--id", &ghost.to_string(), "--yes"];
+    assert!(said(&stage.jumpfleet(&prune).expect(0)).contains("1 deleted"));
+    assert_eq!(records(free).len(), 1);
     // A site that does not tell keeps the host as well.
     site.order(json!({"do": "fault", "path": "/api/command/v2/client", "answer": 500, "times": 1}));
     let text = said(&replace(&["--limit", busy, "--terminate-sessions"]).expect(3));
@@ -135,7 +142,7 @@ pub fn a_replacement_cuts_nobody_off_and_names_the_ghost(stage: &Stage) {
             .any(|asked| asked["status"] == 204)
     );
     assert_eq!(records(busy).len(), 2);
-    for format in ["text", "markdown", "junit", "html", "json"] {
+    for format in ["text", "markdown", "junit", "html", "json", "csv"] {
         let report = stage.jumpfleet(&["report", "latest", "--format", format]).expect(0).stdout;
         assert!(report.contains(lsid.as_str().unwrap()) && report.contains("eve"), "{format}: {report}");
     }

@@ -71,7 +71,7 @@ fn text_markdown_json_and_csv_say_what_is_new() {
     assert!(json["hosts"][6].get("before").is_none());
     let csv = written(&report, "csv");
     assert!(
-        csv.lines().nth(3).is_some_and(|row| row.starts_with("c,") && row.ends_with(",unreachable,")),
+        csv.lines().nth(3).is_some_and(|row| row.starts_with("c,") && row.ends_with(",unreachable,,")),
         "{csv}"
     );
 }

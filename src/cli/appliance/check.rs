@@ -107,7 +107,12 @@ fn check(account: &Account, site: &str) -> Result<Checked, ApiError> {
         Err(ApiError::Forbidden { .. }) => None,
         other => Some(other?),
     };
-    let info = Info::find(account)?;
+    let (info, is_refused) = match Info::find(account) {
+        // The token is taken elsewhere, or nothing would have come so far.
+        Err(ApiError::Refused { .. }) if edition.is_some() => (None, true),
+        info => (info?, false),
+    };
+    let is_newer = info.is_some() || is_refused;
     let own = match (&info, &edition) {
         (None, Some(_)) => account.own_record()?,
         _ => None,
@@ -117,13 +122,15 @@ fn check(account: &Account, site: &str) -> Result<Checked, ApiError> {
     if edition.is_none() {
         has.get_or_insert_default().insert("perm_configuration".to_owned(), Value::Bool(false));
     }
-    let needs =
-        NEEDS.iter().filter(|need| need.sites != if info.is_some() { Sites::Older } else { Sites::Newer });
+    if is_refused {
+        has.get_or_insert_default().insert("perm_command".to_owned(), Value::from("refused with 401"));
+    }
+    let needs = NEEDS.iter().filter(|need| need.sites != if is_newer { Sites::Older } else { Sites::Newer });
     Ok(Checked {
         site: site.to_owned(),
         host: account.host().to_owned(),
         configuration_api: edition.map_or_else(|| "unknown".to_owned(), |edition| edition.text().to_owned()),
-        command_api: if info.is_some() { "v2" } else { "v1" },
+        command_api: if is_newer { "v2" } else { "v1" },
         account: name,
         permissions: needs.map(|need| need.judge(has.as_ref())).collect(),
     })

@@ -5,7 +5,7 @@ mod way;
 
 use clap::Subcommand;
 
-pub use way::{account, has_account, number, problem};
+pub use way::{account, has_account, number, problem, telling};
 
 use super::args::Format;
 use super::{Problem, Surroundings};

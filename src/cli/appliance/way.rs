@@ -1,13 +1,15 @@
 //! How does a command come to the site's API? By the settings, or by the names that the vendor's own tools use.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::appliance::{Account, ApiError, Credentials, Named};
 use crate::cli::client::client;
 use crate::cli::settings::{Api, Settings};
-use crate::cli::{Problem, Surroundings};
+use crate::cli::{Problem, Surroundings, output};
 use crate::model::{Mistake, Secret, SecretReference};
 use crate::store;
+use crate::ui::Screen;
 use crate::web::{Address, Client, Plain};
 
 /// How long one request may take.
@@ -25,7 +27,18 @@ pub fn account(settings: &Settings) -> Result<Account, Problem> {
         id: credential(api.client_id.as_ref(), ID, "client_id")?,
         secret: credential(api.client_secret.as_ref(), SECRET, "client_secret")?,
     };
-    Ok(Account::new(reach(settings, &host(settings)?)?, credentials).kept())
+    let account = Account::new(reach(settings, &host(settings)?)?, credentials).kept();
+    Ok(account.telling(Arc::new(|wait| output::say(false, wait))))
+}
+
+/// The same account, of whose waits a run's screen tells, unless quiet was asked for.
+pub fn telling(account: Account, screen: &Arc<Screen>, quiet: bool) -> Account {
+    let screen = screen.clone();
+    account.telling(Arc::new(move |wait| {
+        if !quiet {
+            screen.say(wait);
+        }
+    }))
 }
 
 /// Whether the settings or the environment name an API account.
@@ -36,7 +49,9 @@ pub fn has_account(settings: &Settings) -> bool {
 /// What a failed request means for the command: the site is away, or something about the account is wrong.
 pub fn problem(error: &ApiError) -> Problem {
     let problem = match error {
-        ApiError::Unreachable { .. } | ApiError::Busy { .. } => Problem::away(error.to_string()),
+        ApiError::Unreachable { .. } | ApiError::Busy { .. } | ApiError::Spent { .. } => {
+            Problem::away(error.to_string())
+        }
         ApiError::NoToken { .. } | ApiError::Invalid { .. } => Problem::usage(error.to_string()),
         _ => Problem::tool(error),
     };

@@ -60,7 +60,7 @@ struct Doubtful<'f> {
 /// `jumpfleet clients duplicates`
 pub fn run(around: &Surroundings, format: Format) -> Result<u8, Problem> {
     let site = Site::reach(around)?;
-    let (source, found) = find(&site, &Filter::default())?;
+    let (source, found) = find(&site, &Filter::default(), around.global.quiet)?;
     output::print(|out| match format {
         Format::Json => output::json(out, &document(source, &found, &site.codes)),
         Format::Text => text(source, &found, &site.codes, out),
@@ -69,12 +69,21 @@ pub fn run(around: &Surroundings, format: Format) -> Result<u8, Problem> {
 }
 
 /// All that are twice among the clients that are meant, whichever is asked.
-pub fn find(site: &Site, filter: &Filter) -> Result<(Source, Alike), Problem> {
+pub fn find(site: &Site, filter: &Filter, quiet: bool) -> Result<(Source, Alike), Problem> {
     let failed = |error: ApiError| problem(&error);
     let report = site.account.duplicates().map_err(failed)?;
+    // Sites without the report say no more than that.
+    if let Err(why) = &report
+        && !why.is_missing()
+    {
+        let why = why.to_string();
+        let said = "the site's own report is not to be had, names and addresses are compared";
+        output::say(quiet, &format!("{said}: {}", readable(&why)));
+    }
     let mut records: Vec<JumpClient> = Vec::new();
     // Only what may be twice is kept.
-    let is_meant = |client: &JumpClient| report.as_ref().is_none_or(|report| report.contains_key(&client.id));
+    let is_meant =
+        |client: &JumpClient| report.as_ref().map_or(true, |report| report.contains_key(&client.id));
     let taken = site.account.clients_of(filter, |client| {
         if is_meant(&client) {
             records.push(client);
@@ -82,10 +91,12 @@ pub fn find(site: &Site, filter: &Filter) -> Result<(Source, Alike), Problem> {
     });
     taken.map_err(failed)?;
     Ok(match report {
-        None => (Source::Names, duplicates::alike(records)),
-        Some(report) => {
-            let known =
-                |one: Duplicate| Identified { system: one.system_identifier, installed: one.install_time };
+        Err(_) => (Source::Names, duplicates::alike(records)),
+        Ok(report) => {
+            let known = |one: Duplicate| Identified {
+                system: one.system_identifier,
+                installed: one.install_time.at(),
+            };
             let known = report.into_iter().map(|(id, one)| (id, known(one))).collect();
             let same = duplicates::identified(records, &known);
             (Source::Report, Alike { same, resembling: Vec::new() })

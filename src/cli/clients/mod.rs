@@ -8,7 +8,7 @@ mod notes;
 pub mod prune;
 pub mod set;
 pub mod shown;
-mod work;
+pub mod work;
 
 use clap::Subcommand;
 

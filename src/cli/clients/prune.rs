@@ -1,6 +1,6 @@
 //! Which records does nobody need any more? They are shown first, and looked at once more before they go.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::duplicates;
 use super::shown::{self, Shown, Site, line};
-use super::work::{Did, Manner, Tally, Work};
+use super::work::{Did, Manner, Work};
 use crate::appliance::{ApiError, Filter};
 use crate::cli::args::Format;
 use crate::cli::{Problem, Surroundings, care, exit, output};
@@ -50,6 +50,9 @@ pub struct What {
     /// What is left of clients that were removed on their hosts
     #[arg(long)]
     pub uninstalled: bool,
+    /// Those of these numbers, such as a report names
+    #[arg(long, value_name = "NUMBER", value_delimiter = ',')]
+    pub id: Vec<u32>,
     /// Those that were not connected for so long, such as 90d
     #[arg(long, value_name = "TIME", value_parser = care::days)]
     pub unseen_for: Option<Duration>,
@@ -73,21 +76,10 @@ pub struct Planned<'p> {
     why: &'p str,
 }
 
-/// What is printed as JSON.
-#[derive(Serialize, JsonSchema)]
-#[serde(untagged)]
-#[expect(dead_code, reason = "its schema is what is wanted of it")]
-pub enum Document<'p> {
-    /// With `--dry-run`: what would go.
-    Planned(Vec<Planned<'p>>),
-    /// Without it: what came of it.
-    Done(Tally),
-}
-
 /// `jumpfleet clients prune`
 pub fn run(around: &Surroundings, args: &PruneArgs) -> Result<u8, Problem> {
     let site = Site::reach(around)?;
-    let Prunable { doomed, connected, doubtful } = plan(&site, args)?;
+    let Sorted { doomed, connected, doubtful, unclear } = plan(&site, args, around.global.quiet)?;
     let is_json = args.format == Format::Json;
     if args.manner.dry_run || !is_json {
         output::print(|out| if is_json { json(&doomed, &site, out) } else { text(&doomed, &site, out) })?;
@@ -97,6 +89,13 @@ pub fn run(around: &Surroundings, args: &PruneArgs) -> Result<u8, Problem> {
         output::say(
             quiet,
             &format!("{connected} more are connected, and stay; --even-connected takes them too"),
+        );
+    }
+    if unclear > 0 {
+        let said = "a time cannot be understood, and nothing goes by them";
+        output::say(
+            quiet,
+            &format!("{unclear} more stay: of their records or of those in their place {said}"),
         );
     }
     if doubtful > 0 {
@@ -123,33 +122,55 @@ fn delete(site: &Site, doomed: &Doomed, even_connected: bool) -> Result<Did, Api
         }
     }
     let Some(now) = ApiError::if_there(site.account.client(planned.id))? else { return Ok(Did::GONE) };
-    let came_back = now.last_seen() != planned.last_seen();
-    if came_back || !even_connected && now.is_online() {
-        return Ok(Did::Nothing("it has connected meanwhile"));
+    match why_not(planned, &now, even_connected) {
+        Some(why) => Ok(Did::Nothing(why)),
+        None => Did::of(site.account.delete_client(planned.id)),
     }
-    Did::of(site.account.delete_client(planned.id))
 }
 
-/// What was found.
-struct Prunable {
-    /// Everything that shall go, each record once.
+/// Why a record stays that was to go, by what the site says of it now.
+fn why_not(planned: &JumpClient, now: &JumpClient, even_connected: bool) -> Option<&'static str> {
+    if now.last_connect_timestamp != planned.last_connect_timestamp {
+        return Some("it has connected meanwhile");
+    }
+    if now.last_disconnect_timestamp != planned.last_disconnect_timestamp {
+        return Some("it was disconnected meanwhile, so that it was connected until then");
+    }
+    match () {
+        () if even_connected || !now.may_be_online() => None,
+        () if now.is_online() => Some("it is connected"),
+        () => Some("it may be connected: a time of its record cannot be understood"),
+    }
+}
+
+/// What came of looking at all records.
+#[derive(Default)]
+struct Sorted {
+    /// Those that shall go, each once.
     doomed: Vec<Doomed>,
-    /// How many are left because they are connected.
+    /// How many stay because they are connected.
     connected: usize,
-    /// How many are left because nobody knows whether they are of computers that are there twice.
+    /// How many stay because nobody knows whether they are of computers that are there twice.
     doubtful: usize,
+    /// How many stay because nobody knows when they or those in their place were connected.
+    unclear: usize,
 }
 
-fn plan(site: &Site, args: &PruneArgs) -> Result<Prunable, Problem> {
+/// Sorts all records.
+fn plan(site: &Site, args: &PruneArgs, quiet: bool) -> Result<Sorted, Problem> {
     let mut found: BTreeMap<u32, Doomed> = BTreeMap::new();
+    let mut sorted = Sorted::default();
     let jump_group = args.group.as_ref().map(|code| shown::group(site, code)).transpose()?;
     let filter = Filter { jump_group, ..Filter::default() };
     // Every page is read before anything is deleted: what goes shifts the pages behind it.
-    let mut doubtful = 0;
     if args.what.duplicates {
-        let alike = duplicates::find(site, &filter)?.1;
-        doubtful = alike.resembling.iter().map(|one| one.records.len()).sum();
+        let alike = duplicates::find(site, &filter, quiet)?.1;
+        sorted.doubtful = alike.resembling.iter().map(|one| one.records.len()).sum();
         for same in alike.same {
+            if same.survivor.has_unclear_time() {
+                sorted.unclear += same.others.len();
+                continue;
+            }
             let why = format!("the same computer as {}", same.survivor.id);
             let survivor = Some(same.survivor.id);
             found.extend(
@@ -159,22 +180,39 @@ fn plan(site: &Site, args: &PruneArgs) -> Result<Prunable, Problem> {
             );
         }
     }
-    if args.what.lost || args.what.uninstalled || args.what.unseen_for.is_some() {
+    let mut unmet: BTreeSet<u32> = args.what.id.iter().copied().collect();
+    if args.what.goes_by_records() {
         let now = Surroundings::now();
         let taken = site.account.clients_of(&filter, |client| {
+            unmet.remove(&client.id);
             if let Some(why) = args.what.why(&client, now) {
                 found.entry(client.id).or_insert(Doomed { client, why, survivor: None });
             }
         });
         taken.map_err(|error| crate::cli::appliance::problem(&error))?;
     }
-    let all = found.len();
-    found.retain(|_, one| args.even_connected || one.client.presence() != Presence::Online);
-    let connected = all - found.len();
-    Ok(Prunable { doomed: found.into_values().collect(), connected, doubtful })
+    shown::all_met(&unmet, "nothing was deleted")?;
+    for one in found.into_values() {
+        let client = &one.client;
+        // What the site itself calls lost or uninstalled does not go by its times.
+        let goes_by_times = one.survivor.is_some() && client.presence().is_there();
+        if client.has_unclear_time() && (goes_by_times || !args.even_connected && client.may_be_online()) {
+            sorted.unclear += 1;
+        } else if client.is_online() && !args.even_connected {
+            sorted.connected += 1;
+        } else {
+            sorted.doomed.push(one);
+        }
+    }
+    Ok(sorted)
 }
 
 impl What {
+    /// Whether each record tells by itself whether it shall go.
+    fn goes_by_records(&self) -> bool {
+        self.lost || self.uninstalled || self.unseen_for.is_some() || !self.id.is_empty()
+    }
+
     /// Why a record shall go, if it shall.
     fn why(&self, client: &JumpClient, now: Timestamp) -> Option<String> {
         let presence = client.presence();
@@ -188,6 +226,7 @@ impl What {
         match presence {
             Presence::Lost if self.lost => Some("lost".to_owned()),
             Presence::Uninstalled if self.uninstalled => Some("uninstalled".to_owned()),
+            _ if self.id.contains(&client.id) => Some("asked for".to_owned()),
             _ => last.filter(|_| is_unseen).map(|last| format!("not connected since {last}")),
         }
     }
@@ -214,27 +253,53 @@ fn text(doomed: &[Doomed], site: &Site, out: &mut dyn Write) -> io::Result<()> {
 mod tests {
     use super::*;
 
+    fn record(came: &str, gone: &str, more: &str) -> JumpClient {
+        let text = format!(
+            "{{\"id\":1,\"jump_group_id\":1,\"last_connect_timestamp\":\"{came}\",\
+             \"last_disconnect_timestamp\":\"{gone}\"{more}}}"
+        );
+        serde_json::from_str(&text).unwrap()
+    }
+
+    #[test]
+    fn a_record_stays_for_the_reason_that_is_so() {
+        let [first, second, third] = ["01", "02", "03"].map(|day| format!("2026-01-{day}T00:00:00+00:00"));
+        let planned = record(&first, &second, "");
+        for (came, gone, said) in [
+            (&first, &second, None),
+            (&third, &second, Some("it has connected")),
+            (&first, &third, Some("it was disconnected meanwhile")),
+            (&third, &third, Some("it has connected")),
+        ] {
+            let why = why_not(&planned, &record(came, gone, ""), false);
+            assert_eq!(why.map(|why| said.is_some_and(|said| why.starts_with(said))), said.map(|_| true));
+        }
+        let online = record(&first, "", "");
+        assert_eq!(why_not(&online, &online, false), Some("it is connected"));
+        assert_eq!(why_not(&online, &online, true), None);
+        let unclear = record(&first, "then", "");
+        assert!(why_not(&unclear, &unclear, false).is_some_and(|why| why.contains("may be connected")));
+        assert!(why_not(&unclear, &record(&first, "now", ""), true).is_some());
+    }
+
     #[test]
     fn a_client_that_went_a_moment_ago_was_seen_a_moment_ago() {
         let what = What {
             duplicates: false,
             lost: false,
             uninstalled: false,
+            id: Vec::new(),
             unseen_for: Some(Duration::from_secs(90 * 86_400)),
         };
         let now = "2026-06-01T00:00:00Z".parse().unwrap();
-        let why = |came: &str, gone: &str| {
-            let text = format!(
-                "{{\"id\":1,\"jump_group_id\":1,\"last_connect_timestamp\":\"{came}\",\
-                 \"last_disconnect_timestamp\":\"{gone}\"}}"
-            );
-            what.why(&serde_json::from_str(&text).unwrap(), now)
-        };
+        let why = |came: &str, gone: &str| what.why(&record(came, gone, ""), now);
         let (old, older, fresh) =
             ("2026-01-02T00:00:00+00:00", "2026-01-01T00:00:00+00:00", "2026-05-31T23:59:00+00:00");
         assert_eq!(why(older, fresh), None, "it was connected for months and reboots now");
         assert_eq!(why(older, old).as_deref(), Some("not connected since 2026-01-02T00:00:00Z"));
         assert_eq!(why(older, ""), None, "it is connected");
         assert_eq!(why("", old), None, "it never connected");
+        assert_eq!(why("long ago", old), None, "nobody knows when it connected");
+        assert_eq!(why(older, "long ago"), None, "nobody knows when it went");
     }
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::chosen::Chosen;
 use super::shown::{self, Site};
-use super::work::{Did, Manner, Tally, Work};
+use super::work::{Did, Manner, Work};
 use crate::appliance::{ApiError, ClientChange};
 use crate::cli::args::Format;
 use crate::cli::{Problem, Surroundings, exit, output};
@@ -113,11 +113,7 @@ pub fn run(around: &Surroundings, args: &SetArgs) -> Result<u8, Problem> {
             changed.extend(wanted.change(client, &site.codes));
         }
     })?;
-    if !unmet.is_empty() {
-        let ids: Vec<String> = unmet.iter().map(u32::to_string).collect();
-        return Err(Problem::usage(format!("the site shows no such client: {}", ids.join(", ")))
-            .hint("nothing was changed; `jumpfleet clients list` shows the numbers"));
-    }
+    shown::all_met(&unmet, "nothing was changed")?;
     let is_json = args.format == Format::Json;
     if args.manner.dry_run || !is_json {
         output::print(|out| if is_json { json(&changed, out) } else { text(&changed, meant, out) })?;
@@ -220,17 +216,6 @@ pub struct Planned<'p> {
     called: String,
     /// What would change.
     changes: &'p [String],
-}
-
-/// What is printed as JSON.
-#[derive(Serialize, JsonSchema)]
-#[serde(untagged)]
-#[expect(dead_code, reason = "its schema is what is wanted of it")]
-pub enum Document<'p> {
-    /// With `--dry-run`: what would change.
-    Planned(Vec<Planned<'p>>),
-    /// Without it: what came of it.
-    Done(Tally),
 }
 
 fn json(changed: &[Changed], out: &mut dyn Write) -> io::Result<()> {

@@ -1,6 +1,6 @@
 //! How is a client shown, with code names in the place of numbers?
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::net::IpAddr;
 
@@ -13,7 +13,7 @@ use crate::cli::appliance::{account, number, problem};
 use crate::cli::settings::Settings;
 use crate::cli::{Problem, Surroundings, inputs};
 use crate::matching::drift::Codes;
-use crate::model::{JumpClient, Presence, readable};
+use crate::model::{JumpClient, Moment, Presence, readable};
 
 /// The site, and what its numbers mean.
 pub struct Site {
@@ -69,6 +69,16 @@ pub fn session_policy(site: &Site, code: &str) -> Result<u32, Problem> {
     number(code, "session policy", &site.session_policies)
 }
 
+/// Refuses to go on where the site shows no clients of some numbers that were asked for; `spared` says what that means.
+pub fn all_met(unmet: &BTreeSet<u32>, spared: &str) -> Result<(), Problem> {
+    if unmet.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<String> = unmet.iter().map(u32::to_string).collect();
+    Err(Problem::usage(format!("the site shows no such client: {}", ids.join(", ")))
+        .hint(format!("{spared}; `jumpfleet clients list` shows the numbers")))
+}
+
 /// A client as programs read it.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Shown<'c> {
@@ -96,9 +106,9 @@ pub struct Shown<'c> {
     operating_system: &'c str,
     /// Whether it is older than the site.
     needs_update: bool,
-    /// When it connected last.
+    /// When it connected last; none where it never did, or the site says it in a form that nobody knows.
     last_connect: Option<Timestamp>,
-    /// When it was disconnected last.
+    /// When it was disconnected last; none where it never was, or the site says it in a form that nobody knows.
     last_disconnect: Option<Timestamp>,
     /// The address it is seen by.
     public_ip: Option<IpAddr>,
@@ -145,8 +155,8 @@ impl<'c> Shown<'c> {
             comments: &client.comments,
             operating_system: &client.operating_system,
             needs_update: client.needs_update,
-            last_connect: client.last_connect_timestamp,
-            last_disconnect: client.last_disconnect_timestamp,
+            last_connect: client.last_connect_timestamp.at(),
+            last_disconnect: client.last_disconnect_timestamp.at(),
             public_ip: client.public_ip,
             private_ip: client.private_ip,
             max_offline_minutes: client.max_offline_minutes,
@@ -187,12 +197,19 @@ pub fn line(client: &JumpClient, codes: &Codes, out: &mut dyn Write) -> io::Resu
     let name = if other { format!(" `{}`", readable(&client.name)) } else { String::new() };
     let tag = if client.tag.is_empty() { String::new() } else { format!(", tag {}", readable(&client.tag)) };
     let old = if client.needs_update { ", needs update" } else { "" };
-    let connected =
-        client.last_connect_timestamp.map_or_else(String::new, |at| format!(", connected last {at}"));
+    let connected = match &client.last_connect_timestamp {
+        Moment::Never => String::new(),
+        Moment::At(at) => format!(", connected last {at}"),
+        unclear => format!(", connected last at {}", readable(&unclear.to_string())),
+    };
+    let disconnected = match &client.last_disconnect_timestamp {
+        unclear @ Moment::Unclear(_) => format!(", disconnected last at {}", readable(&unclear.to_string())),
+        _ => String::new(),
+    };
     let group = Codes::name(&codes.groups, client.jump_group_id);
     writeln!(
         out,
-        "{:>6}  {:11}  {}{name}  group {}{tag}{old}{connected}",
+        "{:>6}  {:11}  {}{name}  group {}{tag}{old}{connected}{disconnected}",
         client.id,
         client.presence().word(),
         readable(whole),

@@ -77,6 +77,17 @@ pub struct Tally {
     stopped: Option<Problem>,
 }
 
+/// What is printed as JSON.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "its schema is what is wanted of it")]
+pub enum Document<P> {
+    /// With `--dry-run`: what would be done.
+    Planned(Vec<P>),
+    /// Without it: what came of it.
+    Done(Tally),
+}
+
 impl Work<'_> {
     /// Asks whether it shall be done, unless that was said.
     pub fn agree(&self, text: &str, deed: &str, declined: &str) -> Result<(), Problem> {

@@ -22,12 +22,12 @@ pub fn clients_drift() -> Value {
 
 /// What `clients prune --format json` prints.
 pub fn clients_prune() -> Value {
-    printed::<clients::prune::Document<'_>>()
+    printed::<clients::work::Document<clients::prune::Planned<'_>>>()
 }
 
 /// What `clients set --format json` prints.
 pub fn clients_set() -> Value {
-    printed::<clients::set::Document<'_>>()
+    printed::<clients::work::Document<clients::set::Planned<'_>>>()
 }
 
 /// What `sessions list --json` prints.
