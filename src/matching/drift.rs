@@ -422,19 +422,19 @@ mod tests {
         let left_out = [out("pos1.shop2.example", None), out("gateway", None)];
         let record = |more: &str| record(1, "POS1", more);
         let ambiguous = (Kind::Ambiguous, String::new(), vec![1]);
-        let missing = (Kind::Missing, "pos1.shop1.example".to_owned(), vec![]);
+        let missing = [(Kind::Missing, "pos1.shop1.example".to_owned(), vec![])];
         let beside = |wanted: &[Wanted], left_out: &[Bystander], more: &str| {
             compared_beside(wanted, left_out, vec![record(more)])
         };
         assert_eq!(beside(&wanted, &left_out, ""), [ambiguous]);
         let theirs = ",\"fqdn\":\"pos1.shop2.example\"";
-        assert_eq!(beside(&wanted, &left_out, theirs), [missing.clone()]);
+        assert_eq!(beside(&wanted, &left_out, theirs), missing);
         assert_eq!(beside(&wanted, &left_out, ",\"fqdn\":\"pos1.shop1.example\""), []);
         assert_eq!(beside(&wanted, &left_out[1..], ""), []);
         // Its Jump Group tells as well.
         let wanted = [Wanted { group: Some("web".into()), ..host("pos1.shop1.example") }];
         let left_out = [out("pos1.shop2.example", Some("jumpgroup:servers"))];
-        assert_eq!(beside(&wanted, &left_out, ""), [missing]);
+        assert_eq!(beside(&wanted, &left_out, ""), missing);
     }
 
     #[test]

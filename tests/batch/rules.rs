@@ -192,7 +192,7 @@ impl Flaws {
                 let is_too_early = batch.parts.iter().enumerate().any(|(other, set)| {
                     let again =
                         set.loops.iter().any(|one| part.loops.contains(one) && !batch.is_single(*one));
-                    let before = other < index || again && other >= index;
+                    let before = again || other < index;
                     set.unit == part.unit && before && set.kind == Kind::Command && changes(set, name)
                 });
                 if is_too_early {
