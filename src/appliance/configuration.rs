@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::piece::{Begun, Piece};
 use super::{Account, ApiError, Call};
-use crate::model::{Owner, Secret, or_default};
+use crate::model::{Owner, Secret, certain, or_default};
 
 const BASE: &str = "/api/config/v1";
 
@@ -130,6 +130,7 @@ pub struct Installer {
     #[serde(default, deserialize_with = "or_default")]
     pub max_offline_minutes: u32,
     /// When it stops working.
+    #[serde(deserialize_with = "certain")]
     pub expiration_timestamp: Timestamp,
     /// The Jumpoint that its clients go through.
     #[serde(default)]
@@ -388,6 +389,15 @@ mod tests {
         )
         .unwrap();
         assert_eq!((installer.jump_group_type, installer.max_offline_minutes), (Owner::Shared, 0));
+        let ends = |at: &str| {
+            let text =
+                format!(r#"{{"id":1,"installer_id":"x","jump_group_id":1,"expiration_timestamp":{at}}}"#);
+            serde_json::from_str::<Installer>(&text).map(|one| one.expiration_timestamp.as_second())
+        };
+        assert_eq!(ends("\"2026-01-01 00:00:00\"").unwrap(), 1_767_225_600);
+        assert_eq!(ends("1767225600").unwrap(), 1_767_225_600);
+        assert!(ends("\"some day\"").unwrap_err().to_string().contains("`some day` is no time"));
+        assert!(ends("null").is_err());
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub use host::{Boot, Host, OWN_NAME, Origins, Parameter, Platform};
 pub use invocation::{Dialect, Invocation, Phase, Piece, Quote, Script, Shape, Slot, Step};
 pub use jump_client::{Connection, JumpClient, Owner, Presence};
 pub use mistake::{Mistake, Mistakes, Place, is_shown, readable, visible};
-pub use moment::Moment;
+pub use moment::{Moment, certain};
 pub use observation::{Observation, Rule, Trace};
 pub use order::{Given, Order};
 pub use outcome::{Class, Note, Outcome, OutcomeKind};

@@ -6,6 +6,7 @@ use std::fmt;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
@@ -70,6 +71,15 @@ impl Moment {
 
     fn unclear(text: &str) -> Self {
         Self::Unclear(text.chars().take(MOST).collect())
+    }
+}
+
+/// Reads a time that must be known, in any form that a [`Moment`] may have.
+pub fn certain<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
+    match Moment::deserialize(from)? {
+        Moment::At(at) => Ok(at),
+        Moment::Never => Err(D::Error::custom("a time is missing")),
+        Moment::Unclear(text) => Err(D::Error::custom(format!("`{text}` is no time in a known form"))),
     }
 }
 

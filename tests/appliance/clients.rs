@@ -269,6 +269,27 @@ fn a_report_in_whatever_form_is_read_as_far_as_it_goes() {
 }
 
 #[test]
+fn a_long_report_comes_in_parts() {
+    let site = prepared("1.12");
+    client(&site, gone("pc1", EARLY, json!({})));
+    client(&site, gone("pc1", LATE, json!({})));
+    let item =
+        |id: u32, system: &str| json!({"id": id, "system_identifier": system, "install_time": Value::Null});
+    let first: Vec<Value> = (1..=500)
+        .map(|number| if number == 1 { item(1, "A") } else { item(1000 + number, &number.to_string()) })
+        .collect();
+    for items in [first, vec![item(2, "A")]] {
+        let body = json!({"data": {"items": items, "count": 1, "offset": 0, "limit": 500, "total": 501}});
+        site.order(json!({"do": "fault", "path": REPORT, "answer": 200, "body": body}));
+    }
+    let (code, found) = json_of(&site, "clients duplicates --format json");
+    assert_eq!((code, &found["computers"][0]["survivor"]["id"]), (3, &json!(2)), "{found}");
+    let asked = site.asked().into_iter().filter(|asked| asked.path == REPORT);
+    let offsets: Vec<Value> = asked.map(|asked| asked.query["offset"].clone()).collect();
+    assert_eq!(offsets, [json!("0"), json!("500")]);
+}
+
+#[test]
 fn a_report_that_is_none_is_done_without_and_told_of() {
     let site = prepared("1.12");
     client(&site, gone("pc1", EARLY, json!({"system_identifier": "A", "installed": EARLY})));
