@@ -28,6 +28,11 @@ const TESTS: &[Test] = &[
     ("a_site_that_stumbles_is_asked_again", 1, connects::a_site_that_stumbles_is_asked_again),
     ("a_record_without_a_client_keeps_its_host", 2, connects::a_record_without_a_client_keeps_its_host),
     ("a_removal_has_two_sides", 4, removals::a_removal_has_two_sides),
+    (
+        "a_limit_deletes_no_record_that_may_be_anothers",
+        1,
+        removals::a_limit_deletes_no_record_that_may_be_anothers,
+    ),
     ("an_open_session_keeps_its_host", 2, removals::an_open_session_keeps_its_host),
     (
         "a_replacement_cuts_nobody_off_and_names_the_ghost",

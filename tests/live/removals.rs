@@ -46,6 +46,25 @@ pub fn a_removal_has_two_sides(stage: &Stage) {
     assert_eq!(site.all("clients"), Vec::<Value>::new());
 }
 
+pub fn a_limit_deletes_no_record_that_may_be_anothers(stage: &Stage) {
+    let site = Site::of(stage, "", "");
+    stage.rollout(&[]).expect(0);
+    let host = &stage.hosts[0];
+    // The record of a computer without a domain, of which the inventory has two.
+    stage.on(host, "pkill bomgar-pec").expect(0);
+    until("it is offline", || site.all("clients")[0]["last_disconnect_timestamp"] != "");
+    let id = site.all("clients")[0]["id"].clone();
+    site.order(json!({"do": "change", "kind": "clients", "id": id, "fqdn": "", "private_ip": ""}));
+    stage.write(
+        "more.yaml",
+        &format!("all: {{hosts: {{{host}.elsewhere.example: {{ansible_host: 192.0.2.9}}}}}}\n"),
+    );
+    let limited = ["uninstall", "-i", "inventory.yaml", "-i", "more.yaml", "--limit", host, "--yes"];
+    let done = stage.jumpfleet(&limited).expect(0);
+    assert_eq!((stage.clients(host), site.all("clients").len()), (0, 1), "{}", said(&done));
+    assert_eq!(events(stage, "record_ended").iter().filter(|event| event["end"] == "deleted").count(), 0);
+}
+
 pub fn an_open_session_keeps_its_host(stage: &Stage) {
     let site = Site::of(stage, "", "");
     stage.rollout(&[]).expect(0);
