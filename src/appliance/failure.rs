@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::web::WebError;
 
@@ -50,7 +51,7 @@ pub enum ApiError {
         fields: String,
     },
     /// Too many requests, or too busy, for as long as anybody waits.
-    #[error("{call}: the appliance is too busy ({status}), also after {waited} s")]
+    #[error("{call}: the appliance is too busy ({status}), also after {waited} s, and asks to be left alone for {}", waiting(*.rest))]
     Busy {
         /// What was asked.
         call: String,
@@ -58,6 +59,8 @@ pub enum ApiError {
         status: u16,
         /// How long was waited, in seconds.
         waited: u64,
+        /// How long more would have to be, in seconds.
+        rest: u64,
     },
     /// The requests that the appliance grants are used up for longer than anybody waits.
     #[error("{call}: not sent, for the appliance grants the account no more requests for {}", waiting(*.rest))]
@@ -170,35 +173,59 @@ impl ApiError {
     }
 }
 
+/// What the appliance says; whatever stands in another form than the vendor documents is told as far as it goes.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Said {
-    message: String,
-    error: String,
-    errors: BTreeMap<String, Vec<String>>,
+    message: Value,
+    error: Value,
+    errors: Value,
+}
+
+impl Said {
+    fn read(body: &[u8]) -> Self {
+        serde_json::from_slice(body).unwrap_or_default()
+    }
+
+    /// What is wrong, field by field where it says so.
+    fn faults(&self) -> String {
+        let all = [text(&self.errors), text(&self.message)];
+        let first = all.into_iter().find(|said| !said.is_empty());
+        first.unwrap_or_else(|| "it does not say why".to_owned())
+    }
+}
+
+/// A value as text: the parts of a list behind each other, and each field by its name.
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(parts) => parts.iter().map(text).collect::<Vec<_>>().join(" "),
+        Value::Object(fields) => {
+            let fields: BTreeMap<_, _> = fields.iter().collect();
+            let field = |(name, faults): (&String, &Value)| format!("`{name}`: {}", text(faults));
+            fields.into_iter().map(field).collect::<Vec<_>>().join("; ")
+        }
+        other => other.to_string(),
+    }
 }
 
 /// The error that a status means, with what the appliance says of it.
 pub(super) fn of_status(call: String, status: u16, body: &[u8]) -> ApiError {
-    let said: Said = serde_json::from_slice(body).unwrap_or_default();
+    let said = Said::read(body);
     match status {
         401 => ApiError::Refused { call },
         403 => ApiError::Forbidden { call },
         404 => ApiError::Missing { call },
-        422 => {
-            let field = |(name, faults): (String, Vec<String>)| format!("`{name}`: {}", faults.join(" "));
-            let fields: Vec<String> = said.errors.into_iter().map(field).collect();
-            let fields = if fields.is_empty() { said.message } else { fields.join("; ") };
-            ApiError::Invalid { call, fields }
-        }
-        _ => ApiError::Failed { call, status, what: behind_colon(&said.message) },
+        422 => ApiError::Invalid { call, fields: said.faults() },
+        _ => ApiError::Failed { call, status, what: behind_colon(&text(&said.message)) },
     }
 }
 
 /// Why no token was granted.
 pub(super) fn no_token(status: u16, body: &[u8]) -> ApiError {
-    let said: Said = serde_json::from_slice(body).unwrap_or_default();
-    let what = match (said.error.as_str(), said.message.as_str()) {
+    let said = Said::read(body);
+    let what = match (text(&said.error).as_str(), text(&said.message).as_str()) {
         ("", "") => format!("it answered {status}"),
         ("", message) => message.to_owned(),
         (error, _) => error.replace('_', " "),
@@ -218,6 +245,26 @@ fn behind_colon(what: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_wrong_is_said_in_whatever_form_it_comes() {
+        for (body, said) in [
+            (r#"{"message":"The data was invalid.","errors":[]}"#, "The data was invalid."),
+            (r#"{"message":"Bad.","errors":{}}"#, "Bad."),
+            (r#"{"message":"Bad.","errors":["No.","Nor this."]}"#, "No. Nor this."),
+            (r#"{"message":"Bad.","errors":{"tag":"Too long."}}"#, "`tag`: Too long."),
+            (r#"{"message":"Bad.","errors":{"tag":["Too long.",7]}}"#, "`tag`: Too long. 7"),
+            (r#"{"message":{"tag":["Odd."]}}"#, "`tag`: Odd."),
+            (r#"{"message":null,"errors":null}"#, "it does not say why"),
+            ("<html>", "it does not say why"),
+            ("", "it does not say why"),
+        ] {
+            let error = of_status("POST /x".into(), 422, body.as_bytes());
+            assert!(matches!(&error, ApiError::Invalid { fields, .. } if fields == said), "{body}: {error}");
+        }
+        let error = no_token(400, br#"{"error":"invalid_client","message":{"a":1}}"#);
+        assert_eq!(error.to_string(), "the site grants no token: invalid client");
+    }
 
     #[test]
     fn what_is_wrong_is_said_field_by_field() {

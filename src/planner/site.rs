@@ -179,9 +179,17 @@ fn versions(plan: &Plan, heard: &Heard) -> Vec<Finding> {
     plan.releases.iter().filter_map(differs).collect()
 }
 
-/// Whether one is the other, or the beginning of it: `25.2` is `25.2.1`; the build behind it does not count.
+/// Whether one is the other, or the beginning of it: `25.2` is `25.2.1`. The build behind it counts only where both tell
+/// it: an upgrade that changes nothing else ends all installers too.
 fn is_same_version(one: &str, other: &str) -> bool {
-    one == other || number(one).split('.').zip(number(other).split('.')).all(|(one, other)| one == other)
+    let builds = build(one).zip(build(other));
+    builds.is_none_or(|(one, other)| one == other)
+        && number(one).split('.').zip(number(other).split('.')).all(|(one, other)| one == other)
+}
+
+/// The build that a site writes behind a version: `12345` of `25.2.1 (12345)`.
+fn build(version: &str) -> Option<&str> {
+    version.strip_suffix(')')?.rsplit_once('(').map(|(_, build)| build)
 }
 
 /// The number that a version begins with: `25.2.1` of `25.2.1 (12345)`.
@@ -385,6 +393,8 @@ mod tests {
         assert!(is_same_version("25.2", "25.2.1") && is_same_version("25.2.1", "25.2.1"));
         assert!(!is_same_version("25.2", "25.20.1") && !is_same_version("25.2.1", "25.2.2"));
         assert!(is_same_version("25.2.1", "25.2.1 (12345)") && is_same_version("25.2.1-7", "25.2.1 (12345)"));
+        let built = "25.2.1 (12345)";
+        assert!(is_same_version(built, built) && !is_same_version("25.2.1 (12344)", built), "an upgrade too");
         assert!(!is_same_version("25.2.2", "25.2.1 (12345)") && !is_same_version("25.2", "unknown"));
     }
 

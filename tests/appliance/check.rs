@@ -66,6 +66,30 @@ fn an_account_that_the_command_api_refuses_lacks_it() {
 }
 
 #[test]
+fn what_the_site_does_not_tell_of_the_account_costs_nothing_else() {
+    const OWN_RECORD: &str = "/api/config/v1/api-account";
+    let site = Site::start("1.10");
+    site.settings("");
+    for (status, times, code, word) in [
+        (403, 1, 3, "LACKS       perm_configuration (false)"),
+        (401, 2, 0, "unknown     perm_configuration (not told)"),
+        (404, 1, 0, "unknown     perm_configuration (not told)"),
+    ] {
+        site.order(json!({"do": "fault", "path": OWN_RECORD, "answer": status, "times": times}));
+        let (found, out, err) = code_and_texts(&site, &["appliance", "check"], &OWN);
+        assert_eq!((found, err.as_str()), (code, ""), "{status}: {out}");
+        assert!(out.contains("Configuration 1.10") && out.contains(word), "{status}: {out}");
+        assert!(out.contains("unknown     perm_command (not told)"), "{status}: {out}");
+    }
+    site.order(json!({"do": "fault", "path": "/api/config/v1/openapi.yaml", "answer": 401, "times": 2}));
+    let (code, _, err) = code_and_texts(&site, &["appliance", "check"], &OWN);
+    assert!(
+        code == 1 && err.contains("the account was disabled") && !err.contains("appliance check"),
+        "{err}"
+    );
+}
+
+#[test]
 fn what_keeps_it_from_being_asked_is_told_apart() {
     let site = Site::start("1.10");
     site.settings("");

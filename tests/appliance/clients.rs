@@ -575,8 +575,97 @@ fn the_last_record_of_a_computer_is_not_deleted_for_one_that_has_gone() {
     let lost = json!({"kind": "clients", "id": 2, "is_lost": true});
     site.order(json!({"do": "fault", "path": format!("{CLIENTS}/2"), "after": 0, "change": lost}));
     let (code, out, _) = run(&site, "clients prune --duplicates --yes");
-    assert!(code == 0 && out.contains("left as it is: the record that was to stay is gone"), "{out}");
+    assert!(
+        code == 0 && out.contains("left as it is: the record that was to stay has lost its client"),
+        "{out}"
+    );
     assert_eq!(left(&site), [1, 2]);
+    site.order(
+        json!({"do": "fault", "path": format!("{CLIENTS}/2"), "remove": {"kind": "clients", "id": 2}}),
+    );
+    site.order(json!({"do": "change", "kind": "clients", "id": 2, "is_lost": false}));
+    let (code, out, _) = run(&site, "clients prune --duplicates --yes");
+    assert!(code == 0 && out.contains("left as it is: the record that was to stay is gone"), "{out}");
+    assert_eq!(left(&site), [1]);
+}
+
+#[test]
+fn of_records_that_are_all_lost_one_stays_unless_lost_ones_go() {
+    let site = prepared("1.10");
+    let lost = json!({"private_ip": "10.0.0.1", "is_lost": true});
+    for (pc, came) in [("pc1", EARLY), ("pc1", LATE), ("pc2", LATE), ("pc2", EARLY)] {
+        client(&site, gone(pc, came, lost.clone()));
+    }
+    let (code, out, _) = run(&site, "clients prune --duplicates --lost --dry-run");
+    assert_eq!((code, out.matches("lost:      ").count()), (0, 4), "{out}");
+    let (code, out, err) = run(&site, "clients prune --duplicates --yes --rate 20/s");
+    assert!(code == 0 && out.ends_with("2 deleted\n"), "{out}{err}");
+    assert_eq!(left(&site), [2, 3]);
+    // It goes for what it is, also where the one that would have stayed has gone just before.
+    client(&site, gone("pc2", EARLY, lost));
+    let (code, out, err) = run(&site, "clients prune --duplicates --lost --yes --rate 20/s");
+    assert!(code == 0 && out.ends_with("3 deleted\n"), "{out}{err}");
+}
+
+#[test]
+fn a_record_that_was_moved_to_another_group_meanwhile_is_not_deleted() {
+    let site = prepared("1.10");
+    client(&site, gone("pc1", EARLY, json!({"is_lost": true})));
+    let moved = json!({"kind": "clients", "id": 1, "jump_group_id": 2});
+    site.order(json!({"do": "fault", "path": format!("{CLIENTS}/1"), "after": 0, "change": moved}));
+    let (code, out, _) = run(&site, "clients prune --lost --group servers --yes");
+    assert!(code == 0 && out.contains("left as it is: it was moved to another group meanwhile"), "{out}");
+    assert_eq!(left(&site), [1]);
+}
+
+#[test]
+fn whoever_is_asked_sees_what_for_also_where_json_is_wanted() {
+    let site = prepared("1.10");
+    client(&site, gone("pc1", EARLY, json!({"is_lost": true})));
+    for (line, said) in [
+        ("clients prune --lost --format json", "lost:      1  lost         pc1.example"),
+        ("clients set tag=new --all --format json", "     1  `pc1.example`: tag `` → `new`"),
+    ] {
+        let (code, out, err) = run(&site, line);
+        assert_eq!((code, out.as_str()), (6, ""), "nobody is there to be asked");
+        assert!(err.starts_with(said), "{line}: {err}");
+    }
+}
+
+#[test]
+fn what_was_done_is_told_also_where_its_journal_ends() {
+    let site = prepared("1.10");
+    for number in 1..=3 {
+        client(&site, gone(&format!("pc{number}"), EARLY, json!({"is_lost": true})));
+    }
+    let folder = site.path().join("state/clients");
+    // While the first record is looked at, somebody puts a folder in the place of the journal.
+    site.order(json!({"do": "fault", "path": format!("{CLIENTS}/1"), "slow": 3}));
+    let spoiled = std::thread::scope(|scope| {
+        let spoiler = scope.spawn(|| {
+            let begin = std::time::Instant::now();
+            loop {
+                assert!(begin.elapsed() < std::time::Duration::from_secs(30), "no journal was begun");
+                let journal =
+                    fs::read_dir(&folder).ok().and_then(|mut all| all.next()).map(|one| one.unwrap().path());
+                if let Some(journal) = journal
+                    .filter(|path| fs::read_to_string(path).is_ok_and(|text| text.lines().count() == 2))
+                {
+                    fs::remove_file(&journal).unwrap();
+                    fs::create_dir(&journal).unwrap();
+                    return;
+                }
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+        });
+        let ended = run(&site, "clients prune --lost --yes --rate 20/s --state-dir state");
+        spoiler.join().unwrap();
+        ended
+    });
+    let (code, out, err) = spoiled;
+    assert_eq!((code, out.lines().last()), (1, Some("1 deleted, 2 not tried")), "{out}{err}");
+    assert!(err.contains("error: ") && err.contains("state/clients"), "{err}");
+    assert_eq!(left(&site), [2, 3]);
 }
 
 const FLEET: &str = "\

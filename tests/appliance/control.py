@@ -71,9 +71,9 @@ def clock(site, seconds):
     AHEAD["seconds"] = seconds
 
 
-def upgrade(site, version):
-    """Another version, in the middle of whatever goes on."""
-    site.upgrade_to(version)
+def upgrade(site, version, **build):
+    """Another version, or another `build` of the same, in the middle of whatever goes on."""
+    site.upgrade_to(version, **build)
 
 
 DOES = {function.__name__: function for function in (add, change, fill, remove, show, fault, settle, revoke, clock, upgrade)}

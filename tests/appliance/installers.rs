@@ -281,6 +281,40 @@ fn what_was_made_is_not_lost_when_the_download_fails() {
 }
 
 #[test]
+fn a_release_keeps_the_platforms_that_it_has_when_another_one_is_downloaded() {
+    let site = prepared("1.10");
+    let release = || fs::read_to_string(site.path().join("releases/main/release.yaml")).unwrap();
+    assert_eq!(run(&site, "installer create main --group servers --platform linux_headless").0, 0);
+    let (code, _, err) = run(&site, "installer download main --platform windows_msi");
+    assert_eq!(code, 0, "{err}");
+    for platform in ["linux_headless", "windows_msi"] {
+        assert_eq!(
+            release().matches(&format!("  {platform}: ")).count(),
+            2,
+            "file and digest: {}",
+            release()
+        );
+    }
+}
+
+#[test]
+fn what_an_upgrade_has_ended_is_not_taken_for_what_the_site_has_now() {
+    for (version, build) in [("1.12", "12345"), ("1.10", "12346")] {
+        let site = prepared("1.10");
+        assert_eq!(run(&site, "installer create main --group servers --platform linux_headless").0, 0);
+        let release = site.path().join("releases/main/release.yaml");
+        let before = fs::read_to_string(&release).unwrap();
+        assert!(before.contains("version: \"25.2.1 (12345)\"\n"), "{before}");
+        site.order(json!({"do": "upgrade", "version": version, "build": build}));
+        let (code, _, err) = run(&site, "installer download main");
+        assert_eq!(code, 2, "{err}");
+        assert!(err.contains("the appliance was upgraded from 25.2.1 (12345) to "), "{err}");
+        assert!(err.contains("`jumpfleet installer create`"), "{err}");
+        assert_eq!(fs::read_to_string(&release).unwrap(), before);
+    }
+}
+
+#[test]
 fn names_that_the_site_does_not_have_are_told_before_anything_is_made() {
     let site = prepared("1.10");
     let (code, _, err) = run(&site, "installer create main --group servrs");

@@ -197,6 +197,15 @@ fn an_upgraded_appliance_forbids_plans_with_older_installers() {
 }
 
 #[test]
+fn an_upgrade_to_another_build_of_the_same_version_forbids_them_too() {
+    let site = prepared(OVERRIDES);
+    site.order(json!({"do": "upgrade", "version": "1.10", "build": "12346"}));
+    let (code, _, found) = plan(&site, "");
+    assert_eq!(code, 2);
+    has(&found, "error appliance_version_differs");
+}
+
+#[test]
 fn seats_and_jumpoints_are_looked_at() {
     let site = prepared(OVERRIDES);
     for number in 0..99 {

@@ -223,6 +223,29 @@ fn what_goes_wrong_on_the_way_is_waited_for_and_asked_again() {
 }
 
 #[test]
+fn an_end_that_fails_once_is_tried_again_and_one_that_may_not_be_is_not() {
+    for (site, end, after) in [(old(), COMMAND, 1), (new(), "/api/command/v2/session", 0)] {
+        let lsid = open(&site, "web1", "eve");
+        let fault =
+            json!({"do": "fault", "path": end, "after": after, "answer": 500, "body": {"message": "Oops."}});
+        site.order(fault.clone());
+        let (code, done) = json_of(&site, "sessions terminate --hostname web1 --json");
+        assert_eq!((code, &done["ended"], &done["failed"]), (0, &json!([lsid]), &json!({})), "{done}");
+        assert!(left(&site).is_empty());
+        open(&site, "web1", "eve");
+        let mut fault = fault;
+        fault["answer"] = json!(403);
+        site.order(fault);
+        let before = site.asked().len();
+        let (code, done) = json_of(&site, "sessions terminate --hostname web1 --json");
+        assert_eq!((code, &done["ended"]), (3, &json!([])), "{done}");
+        let tries = site.asked()[before..].iter().filter(|asked| asked.status == 403).count();
+        assert_eq!(tries, 1);
+        assert_eq!(left(&site).len(), 1);
+    }
+}
+
+#[test]
 fn a_session_that_began_before_the_window_is_found_with_a_longer_one() {
     let site = old();
     let order =

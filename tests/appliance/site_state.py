@@ -80,9 +80,9 @@ class Site:
         # Real sites write it by platform, whatever their documents say.
         self.key_shape = "text" if version == "1.9" else "platforms"
 
-    def upgrade_to(self, version):
+    def upgrade_to(self, version, build="12345"):
         """Another version; whoever upgrades makes all earlier installers invalid."""
-        self.version, self.release, self.build = version, RELEASES[version], "12345"
+        self.version, self.release, self.build = version, RELEASES[version], build
         self.specification = Specification(version)
         for installer in getattr(self, "installers", {}).values():
             installer["valid"] = False

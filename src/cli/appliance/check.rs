@@ -93,7 +93,17 @@ struct Permission {
 pub fn run(around: &Surroundings, format: Format) -> Result<u8, Problem> {
     let settings = inputs::settings(around)??;
     let account = way::account(&settings)?;
-    let checked = check(&account, &settings.appliance.site).map_err(|error| way::problem(&error))?;
+    let failed = |error: ApiError| {
+        match error {
+        // There was no parameter, and nobody else tells more.
+        ApiError::Refused { .. } => way::problem(&error).hint(
+            "the account was disabled, or its allowed networks do not hold this machine (/login > Management > API \
+             Configuration)",
+        ),
+        error => way::problem(&error),
+    }
+    };
+    let checked = check(&account, &settings.appliance.site).map_err(failed)?;
     output::print(|out| match format {
         Format::Json => output::json(out, &checked),
         Format::Text => text(&checked, around.paint(&io::stdout()), out),
@@ -113,13 +123,18 @@ fn check(account: &Account, site: &str) -> Result<Checked, ApiError> {
         info => (info?, false),
     };
     let is_newer = info.is_some() || is_refused;
-    let own = match (&info, &edition) {
-        (None, Some(_)) => account.own_record()?,
-        _ => None,
+    let (own, may_configure) = match (&info, &edition) {
+        (None, Some(_)) => match account.own_record() {
+            Err(ApiError::Forbidden { .. }) => (None, false),
+            // It is taken by the site, which does not tell what it may.
+            Err(ApiError::Refused { .. } | ApiError::Missing { .. }) => (None, true),
+            own => (own?, true),
+        },
+        _ => (None, edition.is_some()),
     };
     let name = own.as_ref().and_then(|own| own.get("name")?.as_str().map(str::to_owned));
     let mut has = own.or(info.as_ref().map(|info| info.permissions.clone()));
-    if edition.is_none() {
+    if !may_configure {
         has.get_or_insert_default().insert("perm_configuration".to_owned(), Value::Bool(false));
     }
     if is_refused {

@@ -14,6 +14,7 @@ use super::shown::{self, Shown, Site, line};
 use super::work::{Did, Manner, Work};
 use crate::appliance::{ApiError, Filter};
 use crate::cli::args::Format;
+use crate::cli::ask::Question;
 use crate::cli::{Problem, Surroundings, care, exit, output};
 use crate::model::{JumpClient, Presence};
 
@@ -63,8 +64,8 @@ pub struct What {
 struct Doomed {
     client: JumpClient,
     why: String,
-    /// The record of the same computer that stays.
-    survivor: Option<u32>,
+    /// The record of the same computer that stays, as it stood.
+    survivor: Option<(u32, Presence)>,
 }
 
 /// A record that would go.
@@ -106,8 +107,10 @@ pub fn run(around: &Surroundings, args: &PruneArgs) -> Result<u8, Problem> {
         return Ok(exit::GOOD);
     }
     let work = Work { around, site: &site, kind: "prune", manner: &args.manner };
-    let question = format!("Delete {} records of {}?", doomed.len(), site.settings.appliance.site);
-    work.agree(&question, "delete them", "nothing was deleted")?;
+    let asked = format!("Delete {} records of {}?", doomed.len(), site.settings.appliance.site);
+    let question = Question { text: &asked, deed: "delete them", declined: "nothing was deleted" };
+    let show = |out: &mut dyn Write| text(&doomed, &site, out);
+    work.agree(&question, is_json.then_some(&show))?;
     let act = |one: &Doomed| delete(&site, one, args.even_connected);
     work.carry_out(&doomed, |one| &one.client, act)?.end(quiet, "deleted", is_json)
 }
@@ -115,10 +118,10 @@ pub fn run(around: &Surroundings, args: &PruneArgs) -> Result<u8, Problem> {
 /// Deletes a record, unless its client came back since it was looked at, or the one that was to stay is gone.
 fn delete(site: &Site, doomed: &Doomed, even_connected: bool) -> Result<Did, ApiError> {
     let planned = &doomed.client;
-    if let Some(survivor) = doomed.survivor {
-        let survivor = ApiError::if_there(site.account.client(survivor))?;
-        if survivor.is_none_or(|survivor| !survivor.presence().is_there()) {
-            return Ok(Did::Nothing("the record that was to stay is gone"));
+    if let Some((survivor, stood)) = doomed.survivor {
+        let now = ApiError::if_there(site.account.client(survivor))?;
+        if let Some(why) = is_no_survivor(planned, stood, now.as_ref()) {
+            return Ok(Did::Nothing(why));
         }
     }
     let Some(now) = ApiError::if_there(site.account.client(planned.id))? else { return Ok(Did::GONE) };
@@ -126,6 +129,17 @@ fn delete(site: &Site, doomed: &Doomed, even_connected: bool) -> Result<Did, Api
         Some(why) => Ok(Did::Nothing(why)),
         None => Did::of(site.account.delete_client(planned.id)),
     }
+}
+
+/// Why a record stays whose computer has another one that was to stay, by what the site says of that one now.
+fn is_no_survivor(planned: &JumpClient, stood: Presence, now: Option<&JumpClient>) -> Option<&'static str> {
+    let Some(now) = now else { return Some("the record that was to stay is gone") };
+    if now.jump_group_id != planned.jump_group_id {
+        return Some("the record that was to stay was moved to another group meanwhile");
+    }
+    // Of records that were all lost, one stays that is lost.
+    let is_well = now.presence().is_there() || now.presence() <= stood;
+    (!is_well).then_some("the record that was to stay has lost its client meanwhile")
 }
 
 /// Why a record stays that was to go, by what the site says of it now.
@@ -136,10 +150,15 @@ fn why_not(planned: &JumpClient, now: &JumpClient, even_connected: bool) -> Opti
     if now.last_disconnect_timestamp != planned.last_disconnect_timestamp {
         return Some("it was disconnected meanwhile, so that it was connected until then");
     }
-    match () {
-        () if even_connected || !now.may_be_online() => None,
-        () if now.is_online() => Some("it is connected"),
-        () => Some("it may be connected: a time of its record cannot be understood"),
+    if now.jump_group_id != planned.jump_group_id {
+        return Some("it was moved to another group meanwhile");
+    }
+    if even_connected || !now.may_be_online() {
+        None
+    } else if now.is_online() {
+        Some("it is connected")
+    } else {
+        Some("it may be connected: a time of its record cannot be understood")
     }
 }
 
@@ -172,7 +191,7 @@ fn plan(site: &Site, args: &PruneArgs, quiet: bool) -> Result<Sorted, Problem> {
                 continue;
             }
             let why = format!("the same computer as {}", same.survivor.id);
-            let survivor = Some(same.survivor.id);
+            let survivor = Some((same.survivor.id, same.survivor.presence()));
             found.extend(
                 same.others
                     .into_iter()
@@ -186,7 +205,8 @@ fn plan(site: &Site, args: &PruneArgs, quiet: bool) -> Result<Sorted, Problem> {
         let taken = site.account.clients_of(&filter, |client| {
             unmet.remove(&client.id);
             if let Some(why) = args.what.why(&client, now) {
-                found.entry(client.id).or_insert(Doomed { client, why, survivor: None });
+                // It goes whatever becomes of another one of the same computer.
+                found.insert(client.id, Doomed { client, why, survivor: None });
             }
         });
         taken.map_err(|error| crate::cli::appliance::problem(&error))?;
@@ -280,6 +300,23 @@ mod tests {
         let unclear = record(&first, "then", "");
         assert!(why_not(&unclear, &unclear, false).is_some_and(|why| why.contains("may be connected")));
         assert!(why_not(&unclear, &record(&first, "now", ""), true).is_some());
+        let mut moved = record(&first, &second, "");
+        moved.jump_group_id = 2;
+        assert!(why_not(&planned, &moved, true).is_some_and(|why| why.contains("another group")));
+    }
+
+    #[test]
+    fn a_record_stays_where_the_one_in_its_place_is_worse_than_it_was() {
+        let planned = record("", "", "");
+        let (lost, gone) = (",\"is_lost\":true", ",\"connection_type\":\"uninstalled\"");
+        let why = |stood, more: &str| is_no_survivor(&planned, stood, Some(&record("", "", more))).is_some();
+        assert!(!why(Presence::Offline, "") && !why(Presence::Online, "") && why(Presence::Online, lost));
+        assert!(!why(Presence::Lost, lost) && !why(Presence::Lost, "") && why(Presence::Lost, gone));
+        assert!(!why(Presence::Uninstalled, gone) && !why(Presence::Uninstalled, lost));
+        assert!(is_no_survivor(&planned, Presence::Lost, None).is_some_and(|why| why.ends_with("is gone")));
+        let mut moved = planned.clone();
+        moved.jump_group_id = 2;
+        assert!(is_no_survivor(&planned, Presence::Offline, Some(&moved)).is_some());
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::shown::{self, Site};
 use super::work::{Did, Manner, Work};
 use crate::appliance::{ApiError, ClientChange};
 use crate::cli::args::Format;
+use crate::cli::ask::Question;
 use crate::cli::{Problem, Surroundings, exit, output};
 use crate::matching::drift::{Codes, called};
 use crate::model::{JumpClient, readable};
@@ -122,8 +123,10 @@ pub fn run(around: &Surroundings, args: &SetArgs) -> Result<u8, Problem> {
         return Ok(exit::GOOD);
     }
     let work = Work { around, site: &site, kind: "set", manner: &args.manner };
-    let question = format!("Change {} clients of {}?", changed.len(), site.settings.appliance.site);
-    work.agree(&question, "change them", "nothing was changed")?;
+    let asked = format!("Change {} clients of {}?", changed.len(), site.settings.appliance.site);
+    let question = Question { text: &asked, deed: "change them", declined: "nothing was changed" };
+    let show = |out: &mut dyn Write| text(&changed, meant, out);
+    work.agree(&question, is_json.then_some(&show))?;
     let act = |one: &Changed| change(&site, one, wanted.group.is_some());
     work.carry_out(&changed, |one| &one.client, act)?.end(around.global.quiet, "changed", is_json)
 }

@@ -42,6 +42,9 @@ pub struct Work<'w> {
     pub manner: &'w Manner,
 }
 
+/// Shows what would be done.
+pub type Show<'s> = &'s dyn Fn(&mut dyn Write) -> io::Result<()>;
+
 /// What became of a client.
 pub enum Did {
     /// What was wanted.
@@ -89,12 +92,14 @@ pub enum Document<P> {
 }
 
 impl Work<'_> {
-    /// Asks whether it shall be done, unless that was said.
-    pub fn agree(&self, text: &str, deed: &str, declined: &str) -> Result<(), Problem> {
+    /// Asks whether it shall be done, unless that was said; `show` shows what, where that was not printed.
+    pub fn agree(&self, question: &Question<'_>, show: Option<Show<'_>>) -> Result<(), Problem> {
         if self.manner.yes {
             return Ok(());
         }
-        Question { text, deed, declined }.ask()
+        // A closed standard error is found out by the question.
+        let _ = show.map(|show| show(&mut io::stderr().lock()));
+        question.ask()
     }
 
     /// Does it to each, whatever became of the others; only what would befall all of them ends it.
@@ -142,11 +147,12 @@ impl Tally {
                 ("skipped", Some(why.to_owned()))
             }
             Err(error) => {
-                self.failed.insert(id, error.to_string());
+                let why = error.to_string();
+                self.failed.insert(id, why.clone());
                 if error.concerns_all() {
                     self.stopped = Some(problem(&error));
                 }
-                ("failed", Some(error.to_string()))
+                ("failed", Some(why))
             }
         }
     }

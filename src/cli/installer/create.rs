@@ -135,18 +135,21 @@ pub fn run(around: &Surroundings, args: &CreateArgs) -> Result<u8, Problem> {
     let platforms = platforms(&args.platform, &edition)?;
     let wanted = wanted::wanted(&account, &edition, args)?;
     wanted::passed_over(around, &edition, args);
+    let version = account.software().map_err(failed)?;
     // Before the site makes anything: what it tells only once must find its place.
     kept.try_folder().map_err(|error| {
         Problem::tool(error)
             .hint("nothing was made; make the folder one that you can write to, then try again")
     })?;
     let (installer, keys) = account.create_installer(&wanted).map_err(|error| not_made(&error))?;
-    keep(around, &kept, &Secrets::new(&installer, &keys), keyring)?;
+    keep(around, &kept, &Secrets::new(&installer, &keys, &version), keyring)?;
     output::say(
         around.global.quiet,
         &format!("installer {} made, valid until {}", installer.id, installer.expiration_timestamp),
     );
-    let path = download::whole(around, &settings, &account, &edition, &kept, &installer, &platforms)?;
+    let site =
+        download::Site { settings: &settings, account: &account, edition: &edition, version: &version };
+    let path = download::whole(around, &site, &kept, &installer, &platforms)?;
     output::print(|out| writeln!(out, "{}", path.display()))?;
     Ok(exit::GOOD)
 }

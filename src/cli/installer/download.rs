@@ -12,6 +12,7 @@ use crate::cli::appliance::{account, problem};
 use crate::cli::init::Chosen;
 use crate::cli::settings::Settings;
 use crate::cli::{Problem, Surroundings, exit, inputs, output};
+use crate::model::reason::upgraded;
 use crate::model::{Parameter, Platform, Product, SecretReference, key_in_name, shown_path};
 use crate::store;
 
@@ -33,27 +34,43 @@ pub fn run(around: &Surroundings, args: &DownloadArgs) -> Result<u8, Problem> {
     let account = account(&settings)?;
     let failed = |error: ApiError| problem(&error);
     let edition = Edition::detect(&account).map_err(failed)?;
-    let platforms = create::platforms(&args.platform, &edition)?;
+    let mut platforms = create::platforms(&args.platform, &edition)?;
+    // What the release has already stays in it.
+    let release = settings.releases.get(&args.name);
+    platforms.extend(release.into_iter().flat_map(|release| release.files.keys().copied()));
     let installer = account.installer(id).map_err(|error| match error.is_missing() {
         true => Problem::usage(format!("the site has no installer {id} any more"))
             .hint("it was deleted or has expired: make a new one with `jumpfleet installer create`"),
         false => problem(&error),
     })?;
-    let path = whole(around, &settings, &account, &edition, &kept, &installer, &platforms)?;
+    let version = version(&account, &kept)?;
+    let site = Site { settings: &settings, account: &account, edition: &edition, version: &version };
+    let path = whole(around, &site, &kept, &installer, &platforms)?;
     output::print(|out| writeln!(out, "{}", path.display()))?;
     Ok(exit::GOOD)
+}
+
+/// Where installers come from.
+pub struct Site<'s> {
+    /// The settings.
+    pub settings: &'s Settings,
+    /// The account that it is asked by.
+    pub account: &'s Account,
+    /// What its API can do.
+    pub edition: &'s Edition,
+    /// The version of its software that the installers are of.
+    pub version: &'s str,
 }
 
 /// Downloads what is missing and makes a release of it.
 pub fn whole(
     around: &Surroundings,
-    settings: &Settings,
-    account: &Account,
-    edition: &Edition,
+    site: &Site<'_>,
     kept: &Kept,
     installer: &Installer,
     platforms: &[Platform],
 ) -> Result<PathBuf, Problem> {
+    let Site { settings, account, edition, version } = *site;
     let secrets = kept.secrets()?;
     let mut by_word: BTreeMap<&str, String> = BTreeMap::new();
     for platform in platforms {
@@ -85,7 +102,8 @@ pub fn whole(
         id: installer.id,
         at: Surroundings::now(),
         product,
-        version: version(account)?,
+        // The version of its API tells too little of that of its installers.
+        version: Some(version).filter(|version| !version.starts_with("API ")),
         expires: installer.expiration_timestamp,
         overrides: installer.overrides().filter(|word| known.contains(word)).map(str::to_owned).collect(),
         files,
@@ -93,10 +111,16 @@ pub fn whole(
     })
 }
 
-/// The version of the appliance's software, where it tells more than the version of its API.
-fn version(account: &Account) -> Result<Option<String>, Problem> {
-    let version = account.software().map_err(|error| problem(&error))?;
-    Ok(Some(version).filter(|version| !version.starts_with("API ")))
+/// The version that the installers are of, which the appliance must have still: an upgrade has ended them, and what is
+/// downloaded of them would fail on every host.
+fn version(account: &Account, kept: &Kept) -> Result<String, Problem> {
+    let failed = |error: ApiError| problem(&error);
+    let Some(made) = kept.version()? else { return account.software().map_err(failed) };
+    let now = account.software_like(&made).map_err(failed)?;
+    if now == made {
+        return Ok(made);
+    }
+    Err(Problem::usage(upgraded(&made, &now)).hint("make new ones with `jumpfleet installer create`"))
 }
 
 /// The vendor's name for the client, by the names of its files.

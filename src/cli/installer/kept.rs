@@ -72,6 +72,8 @@ pub struct Kept {
 pub struct Secrets {
     /// The installer's number on the site.
     pub id: u32,
+    /// The version of the appliance's software that it is of.
+    version: Option<String>,
     /// The code to download it with.
     installer_id: String,
     /// The key, as the site wrote it.
@@ -82,6 +84,7 @@ pub struct Secrets {
 #[derive(Serialize, Deserialize)]
 struct InKeyring {
     id: u32,
+    version: Option<String>,
     keyring: String,
 }
 
@@ -94,10 +97,11 @@ enum Written {
 }
 
 impl Secrets {
-    /// What the site told when it made an installer.
-    pub fn new(installer: &Installer, keys: &KeyInfo) -> Self {
-        let code = installer.installer_id.reveal().to_owned();
-        Self { id: installer.id, installer_id: code, key_info: keys.to_json() }
+    /// What the site told when it made an installer of this version.
+    pub fn new(installer: &Installer, keys: &KeyInfo, version: &str) -> Self {
+        let installer_id = installer.installer_id.reveal().to_owned();
+        let version = Some(version.to_owned());
+        Self { id: installer.id, version, installer_id, key_info: keys.to_json() }
     }
 
     /// The code to download with.
@@ -124,7 +128,7 @@ pub struct Said<'a> {
     /// When it stops working.
     pub expires: Timestamp,
     /// The version of the appliance's software.
-    pub version: Option<String>,
+    pub version: Option<&'a str>,
     /// What may be overridden.
     pub overrides: BTreeSet<String>,
     /// The files, with their digests.
@@ -188,7 +192,8 @@ impl Kept {
     /// The same in the keyring. The installer's number is in the entry's name: releases of other folders may be called
     /// as this one is.
     pub fn keep_in_keyring(&self, secrets: &Secrets, site: &str) -> Result<(), String> {
-        let there = InKeyring { id: secrets.id, keyring: format!("{site}/{}/{}", self.name, secrets.id) };
+        let keyring = format!("{site}/{}/{}", self.name, secrets.id);
+        let there = InKeyring { id: secrets.id, version: secrets.version.clone(), keyring };
         let text = Secret::new(serde_json::to_string(secrets).map_err(|error| error.to_string())?);
         store::keep_in_keyring(&there.keyring, &text)?;
         store::write_whole(&self.path(SECRETS), |out| output::json(out, &there))
@@ -200,6 +205,14 @@ impl Kept {
         Ok(match self.written()? {
             Written::There(there) => there.id,
             Written::Here(secrets) => secrets.id,
+        })
+    }
+
+    /// The version of the appliance's software that its installers are of; none where nobody wrote it down.
+    pub fn version(&self) -> Result<Option<String>, Problem> {
+        Ok(match self.written()? {
+            Written::There(there) => there.version,
+            Written::Here(secrets) => secrets.version,
         })
     }
 
@@ -255,7 +268,7 @@ fn text(said: &Said<'_>) -> String {
         let _ = writeln!(text, "{line}");
     };
     line(format!("product: {}", said.product));
-    if let Some(version) = &said.version {
+    if let Some(version) = said.version {
         line(format!("version: {}", quoted(version)));
     }
     line(format!("expires: {}", said.expires));

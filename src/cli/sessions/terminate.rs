@@ -73,6 +73,9 @@ struct Done {
     failed: BTreeMap<String, String>,
     #[serde(skip)]
     nearly: Option<String>,
+    /// Whether what failed would fail again.
+    #[serde(skip)]
+    is_hopeless: bool,
 }
 
 /// `jumpfleet sessions terminate`
@@ -126,7 +129,7 @@ fn carry_out(
         thread::sleep(PAUSE);
         open = done.look(account, &args.whom, way, since)?;
         done.compare(&open);
-        if open.iter().all(|lsid| done.failed.contains_key(lsid)) {
+        if done.is_hopeless {
             break;
         }
     }
@@ -167,7 +170,10 @@ impl Done {
         match account.end_session(way, lsid) {
             Ok(Ended::Now) => drop(self.ended.insert(note)),
             Ok(Ended::Before) => drop(self.already_ended.insert(note)),
-            Err(error) => drop(self.failed.insert(note, error.to_string())),
+            Err(error) => {
+                self.is_hopeless |= error.concerns_all();
+                self.failed.insert(note, error.to_string());
+            }
         }
     }
 
