@@ -24,6 +24,11 @@ type Test = (&'static str, usize, fn(&Stage));
 
 const TESTS: &[Test] = &[
     ("installed_clients_are_seen_to_connect", 4, connects::installed_clients_are_seen_to_connect),
+    (
+        "clients_of_one_name_are_told_apart_by_their_groups",
+        3,
+        connects::clients_of_one_name_are_told_apart_by_their_groups,
+    ),
     ("a_client_that_does_not_connect_is_told_of", 1, connects::a_client_that_does_not_connect_is_told_of),
     ("a_site_that_stumbles_is_asked_again", 1, connects::a_site_that_stumbles_is_asked_again),
     ("a_record_without_a_client_keeps_its_host", 2, connects::a_record_without_a_client_keeps_its_host),

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use jumpfleet::appliance::{Account, ApiError, Call, Edition, NewInstaller, SessionWay};
+use jumpfleet::model::Platform;
 use serde_json::json;
 
 use crate::scene::Site;
@@ -313,6 +314,48 @@ fn each_version_is_known_with_its_downloads() {
         assert!(edition.is_since(since.0, since.1) && !edition.is_since(since.0, since.1 + 1));
         assert!(edition.platforms().iter().any(|known| known == platform), "{:?}", edition.platforms());
     }
+}
+
+/// With `JUMPFLEET_BLESS=1` in the environment the table is written instead of compared.
+#[test]
+fn the_table_of_versions_is_what_the_program_makes_of_them() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/appliance.md");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = text.split_once("<!-- versions -->\n").expect("the table's beginning");
+    let (written, after) = rest.split_once("<!-- end of versions -->").expect("the table's end");
+    let rows: String = [("1.9", "24.1"), ("1.10", "25.2"), ("1.12", "26.x")].into_iter().map(row).collect();
+    let wanted = format!(
+        "| Configuration API | PRA | Installers, by `jc_platform` | Jumpoint proxy | Sessions by | Duplicates by |\n\
+         |---|---|---|---|---|---|\n{rows}"
+    );
+    if std::env::var("JUMPFLEET_BLESS").is_ok() {
+        let text = format!("{before}<!-- versions -->\n{wanted}<!-- end of versions -->{after}");
+        std::fs::write(path, text).unwrap();
+    } else {
+        assert_eq!(
+            written, wanted,
+            "docs/appliance.md is old: JUMPFLEET_BLESS=1 cargo test --test appliance"
+        );
+    }
+}
+
+/// What a site of this version has, as the program finds it.
+fn row((version, product): (&str, &str)) -> String {
+    let site = Site::with(version, &[], json!({"perm_reporting_duplicate_jump_client": true}));
+    let account = site.account();
+    let edition = Edition::detect(&account).unwrap();
+    let software = account.software().unwrap();
+    assert!(software.starts_with(product.trim_end_matches('x')), "{software}");
+    let platforms = Platform::ALL.iter().filter(|platform| edition.word_of(**platform).is_some());
+    let platforms: Vec<String> = platforms.map(|platform| format!("`{platform}`")).collect();
+    let proxy = if edition.takes("jumpoint_proxy") { "yes" } else { "no" };
+    let sessions = match SessionWay::of(&account).unwrap() {
+        SessionWay::CommandV2 => "Command API v2",
+        SessionWay::SessionReport => "the session report and Command API v1",
+    };
+    let duplicates =
+        if account.duplicates().unwrap().is_ok() { "the site's report" } else { "names and addresses" };
+    format!("| {version} | {product} | {} | {proxy} | {sessions} | {duplicates} |\n", platforms.join(", "))
 }
 
 #[test]

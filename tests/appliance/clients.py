@@ -32,8 +32,9 @@ def hello(site, said, address):
     elif not made:
         return None
     else:
-        record = site.client(hostname=said["hostname"], fqdn=said["fqdn"], private_ip=address, public_ip=address,
-                             **given(site, made, said))
+        told = {"hostname": said["hostname"], "fqdn": said["fqdn"], "private_ip": address, "public_ip": address}
+        record = site.client(**told, **given(site, made, said))
+        record.update(site.calls)
         site.identities[said["id"]] = record["id"]
     if record:
         record["last_connect_timestamp"] = written(now())

@@ -54,7 +54,8 @@ def fault(site, **how):
 
 def settle(site, **values):
     """Other settings of the site: token_lifetime, per_second, per_hour, key_shape, report_namespace, ceiling, returns, is_cloud, deaf
-    (clients that connect get no record), more (fields that everything has besides), names_hold_keys (those of files)."""
+    (clients that connect get no record), more (fields that everything has besides), names_hold_keys (those of files), tags_files, calls
+    (fields of clients that connect, whatever they say)."""
     for name, value in values.items():
         assert hasattr(site, name), name
         setattr(site, name, value)

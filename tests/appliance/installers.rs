@@ -127,20 +127,30 @@ fn a_key_that_stands_in_no_name_is_kept_in_a_file_in_whatever_shape_it_came() {
 
 #[test]
 fn a_download_that_is_cut_goes_on_where_it_was() {
-    let site = prepared("1.10");
-    site.order(json!({"do": "fault", "path": DOWNLOAD, "cut": 600_000, "times": 2}));
-    let (code, _, err) = run(&site, "installer create main --group servers --platform windows_msi");
-    assert_eq!(code, 0, "{err}");
-    let asked = site.asked();
-    let ranges: Vec<_> = asked
-        .iter()
-        .filter(|asked| asked.path.starts_with(DOWNLOAD))
-        .map(|asked| asked.headers.get("range").and_then(Value::as_str).unwrap_or("-").to_owned())
-        .collect();
-    assert_eq!(ranges.len(), 3, "{ranges:?}");
-    assert_eq!(ranges[0], "-");
-    assert!(ranges[1].starts_with("bytes=") && ranges[2].starts_with("bytes="), "{ranges:?}");
-    assert_eq!(fs::read(downloaded(&site, "msi")).unwrap(), fs::read(on_site(&site)).unwrap());
+    for tags_files in [true, false] {
+        let site = prepared("1.10");
+        site.order(json!({"do": "settle", "tags_files": tags_files}));
+        site.order(json!({"do": "fault", "path": DOWNLOAD, "cut": 600_000, "times": 2}));
+        let (code, _, err) = run(&site, CREATE_MSI);
+        assert_eq!(code, 0, "{err}");
+        let asked = site.asked().into_iter().filter(|asked| asked.path.starts_with(DOWNLOAD));
+        let headers: Vec<[String; 2]> = asked
+            .map(|asked| {
+                ["range", "if-range"]
+                    .map(|name| asked.headers.get(name).and_then(Value::as_str).unwrap_or("-").to_owned())
+            })
+            .collect();
+        assert_eq!(headers.len(), 3, "{headers:?}");
+        assert_eq!(headers[0], ["-", "-"]);
+        for [range, validator] in &headers[1..] {
+            assert!(range.starts_with("bytes="), "{headers:?}");
+            assert!(
+                if tags_files { validator.starts_with('"') } else { validator.ends_with(" GMT") },
+                "{headers:?}"
+            );
+        }
+        assert_eq!(fs::read(downloaded(&site, "msi")).unwrap(), fs::read(on_site(&site)).unwrap());
+    }
 }
 
 /// Where the site has the file of its one installer.
@@ -153,8 +163,9 @@ const DOWNLOAD_MSI: &str = "installer download main --platform windows_msi";
 
 #[test]
 fn a_file_that_changed_on_the_site_is_not_joined_to_what_came_of_the_older_one() {
-    for knows in [true, false] {
+    for (knows, tags_files) in [(true, true), (true, false), (false, true)] {
         let site = prepared("1.10");
+        site.order(json!({"do": "settle", "tags_files": tags_files}));
         let lose = if knows { json!([]) } else { json!(["ETag"]) };
         site.order(json!({"do": "fault", "path": DOWNLOAD, "cut": 600_000, "lose": lose}));
         site.order(json!({"do": "fault", "path": DOWNLOAD, "answer": 500}));

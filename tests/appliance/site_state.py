@@ -67,6 +67,10 @@ class Site:
         # What a newer site tells of everything, and nobody knows yet.
         self.more = {}
         self.names_hold_keys = True
+        # What all computers whose clients connect call themselves, whatever they say.
+        self.calls = {}
+        # Whether files are known again by a tag, or by the time of their last change.
+        self.tags_files = True
         self.jumpoints, self.installers, self.clients, self.sessions = {}, {}, {}, {}
         self.consoles = {}
         self.begins, self.identities, self.deaf = {}, {}, False

@@ -41,6 +41,34 @@ pub fn installed_clients_are_seen_to_connect(stage: &Stage) {
     assert!(said(&again).contains("the site shows no record"), "{}", said(&again));
 }
 
+pub fn clients_of_one_name_are_told_apart_by_their_groups(stage: &Stage) {
+    let site = Site::of(stage, ", connect_within: 10s", "");
+    // Three shops have a computer that calls itself so, and tells no more.
+    site.order(
+        json!({"do": "settle", "calls": {"hostname": "POS1", "fqdn": "", "private_ip": "", "public_ip": ""}}),
+    );
+    let groups = ["a", "b", "b"];
+    for code in ["a", "b"] {
+        site.order(json!({"do": "add", "kind": "group", "name": code, "code_name": code}));
+    }
+    let mut inventory = std::fs::read_to_string(stage.path().join("inventory.yaml")).unwrap();
+    for (shop, (host, group)) in stage.hosts.iter().zip(groups).enumerate() {
+        let own = format!("    pos1.shop{shop}.example: {{jc_jump_group: 'jumpgroup:{group}', ");
+        inventory = inventory.replace(&format!("    {host}: {{"), &own);
+    }
+    let inventory = inventory.replace("    jc_jump_group: 'jumpgroup:servers'\n", "");
+    stage.write("inventory.yaml", &inventory);
+    let done = stage.rollout(&[]).expect(3);
+    assert_eq!((count(stage, "connected"), count(stage, "not_connected")), (1, 2), "{}", said(&done));
+    let (came, known) = (&events(stage, "client_connected")[0], site.all("clients"));
+    let record = known.iter().find(|record| record["id"] == came["client"]).unwrap();
+    let group = site.all("groups").into_iter().find(|group| group["id"] == record["jump_group_id"]).unwrap();
+    assert_eq!((&came["host"], &group["code_name"]), (&json!("pos1.shop0.example"), &json!("a")));
+    let told = events(stage, "client_not_connected");
+    let why = told[0]["detail"].as_str().unwrap();
+    assert!(why.contains("several hosts of the inventory are called so"), "{why}");
+}
+
 pub fn a_client_that_does_not_connect_is_told_of(stage: &Stage) {
     let site = Site::of(stage, ", connect_within: 3s", "");
     site.order(json!({"do": "settle", "deaf": true}));
