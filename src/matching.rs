@@ -224,6 +224,13 @@ impl Hosts {
         self.known[host].short.is_empty()
     }
 
+    /// Whether a host is called so, whole or as Windows cuts it, in whatever domain.
+    pub fn is_called(&self, host: usize, name: &str) -> bool {
+        let (own, mut other) = (&self.known[host], Names::default());
+        other.called(name);
+        other.short.iter().any(|short| own.short.contains(short) || own.cut().any(|cut| cut == *short))
+    }
+
     /// The short names of a host, in small letters.
     pub fn names(&self, host: usize) -> &[String] {
         &self.known[host].short

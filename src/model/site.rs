@@ -100,7 +100,7 @@ pub struct Known {
     pub state: Presence,
     /// By what it was found.
     pub matched: Matched,
-    /// How the computer calls itself, where only the address tells that it is the host's.
+    /// How the computer calls itself, where that is no name of the host.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub called: Option<String>,
     /// Whether other hosts of the inventory might be meant as well.

@@ -47,7 +47,10 @@ impl Search {
         for (place, by) in places.into_iter().filter(|(place, _)| *place < meant) {
             let matched = self.hosts.matched(place, by, client);
             let state = client.presence();
-            let called = Some(&client.hostname).filter(|name| by == By::Address && !name.is_empty()).cloned();
+            // What is found by less may be another computer's.
+            let tells = by == By::Address || !ambiguous && matched.is_sure();
+            let is_news = |name: &&String| tells && !name.is_empty() && !self.hosts.is_called(place, name);
+            let called = Some(&client.hostname).filter(is_news).cloned();
             let (shares_name, others) = (false, Vec::new());
             let known = Known { client: client.id, state, matched, called, ambiguous, shares_name, others };
             self.weigh(place, known, client.last_connect_timestamp.at());
@@ -169,6 +172,15 @@ mod tests {
         let called: Vec<_> =
             known.iter().map(|known| known.as_ref().and_then(|known| known.called.as_deref())).collect();
         assert_eq!(called, [Some("SRV0815"), None], "only where the name would not tell");
+        let mut search =
+            among(&[("web1.a.example", "x"), ("workstation-number-7.a.example", "y"), ("db1", "z")]);
+        search.take(&client(5, "SRV0816", ",\"fqdn\":\"web1.a.example\""));
+        search.take(&client(6, "WORKSTATION-NUM", ",\"fqdn\":\"workstation-number-7.a.example\""));
+        search.take(&client(7, "SRV0817", ",\"fqdn\":\"db1.a.example\",\"private_ip\":\"10.9.9.9\""));
+        let (_, known) = search.end();
+        let called: Vec<_> =
+            known.iter().map(|known| known.as_ref().and_then(|known| known.called.as_deref())).collect();
+        assert_eq!(called, [Some("SRV0816"), None, Some("SRV0817")]);
     }
 
     #[test]

@@ -39,7 +39,8 @@ impl Whose {
         let called = plan.hosts.iter().enumerate().filter_map(|(place, host)| {
             let record = host.record.as_ref()?;
             let called = record.called.as_deref()?;
-            Some((place, called, called, !record.shares_name))
+            // A record that is found by its address alone may be of a computer behind another router.
+            Some((place, called, called, record.is_sure() && !record.shares_name))
         });
         let (mut known, mut names) = (Vec::new(), Vec::new());
         for (place, name, address, is_unique) in own.chain(called) {
@@ -143,10 +144,28 @@ mod tests {
         assert_eq!(on(&["web1"]), [(0, false), (1, false)], "it may be either");
         assert_eq!(on(&["DB1"]), [(2, true)]);
         assert_eq!(on(&["db1.other.example"]), [(2, false)]);
-        assert_eq!(on(&["srv0815"]), [(3, true)], "the site told that name");
+        assert_eq!(on(&["srv0815"]), [(3, false)], "a record of its address had that name");
         assert_eq!(on(&["the-gateway"]), [(3, true)]);
         assert_eq!(on(&["elsewhere"]), []);
-        assert_eq!(on(&["DB1", "srv0815"]), [(2, true), (3, true)], "a session may be on two");
+        assert_eq!(on(&["DB1", "srv0815"]), [(2, true), (3, false)], "a session may be on two");
+    }
+
+    #[test]
+    fn a_session_is_the_hosts_whose_own_record_tells_the_name() {
+        let mut plan = plan(&[("web1.a.example", Some("SRV0815"))]);
+        let mut on = |matched, shares_name| {
+            let record = plan.hosts[0].record.as_mut().unwrap();
+            (record.matched, record.shares_name) = (matched, shares_name);
+            Whose::of_plan(&plan).places(&session(&["srv0815"]))
+        };
+        for (matched, shares_name, is_sure) in [
+            (Matched::WholeName, false, true),
+            (Matched::NameAndAddress, false, true),
+            (Matched::WholeName, true, false),
+            (Matched::Address, false, false),
+        ] {
+            assert_eq!(on(matched, shares_name), HashMap::from([(0, is_sure)]), "{matched}");
+        }
     }
 
     #[test]
