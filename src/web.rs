@@ -80,6 +80,15 @@ pub struct Ask<'a> {
     pub body: &'a [u8],
 }
 
+/// How long an answer may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// Until it begins, once the request is sent.
+    pub begin: Duration,
+    /// Until all of it is there.
+    pub end: Duration,
+}
+
 /// Takes the body of an answer, which has none itself yet.
 pub type Take<'a> = &'a mut dyn FnMut(&Answer, &mut dyn io::Read) -> io::Result<()>;
 
@@ -172,26 +181,27 @@ impl Client {
 
     /// Sends a request to the address's host and gives the whole answer, whatever its status.
     pub fn ask(&self, ask: &Ask<'_>) -> Result<Answer, WebError> {
-        let (mut answer, body) = answered(self.run(ask, self.limit)?);
+        let patience = Patience { begin: self.limit, end: self.limit };
+        let (mut answer, body) = answered(self.run(ask, patience)?);
         let body = read(body, LONGEST_ANSWER, &mut answer.body);
         body.map(|()| answer).map_err(|error| self.cause(&error))
     }
 
-    /// The same, but within `limit`, and `take` takes a body of success as it comes, however long it is.
+    /// The same, but with another patience, and `take` takes a body of success as it comes, however long it is.
     ///
     /// When the connection is lost on the way, it has what came before, and the error says so.
-    pub fn fetch(&self, ask: &Ask<'_>, limit: Duration, take: Take<'_>) -> Result<Answer, WebError> {
-        let (mut answer, body) = answered(self.run(ask, limit)?);
+    pub fn fetch(&self, ask: &Ask<'_>, patience: Patience, take: Take<'_>) -> Result<Answer, WebError> {
+        let (mut answer, body) = answered(self.run(ask, patience)?);
         let body = if (200..300).contains(&answer.status) {
             let mut reader = body.into_with_config().limit(u64::MAX).reader();
             take(&answer, &mut reader).map_err(ureq::Error::from)
         } else {
             read(body, LONGEST_ANSWER, &mut answer.body)
         };
-        body.map(|()| answer).map_err(|error| self.cause(&error))
+        body.map(|()| answer).map_err(|error| self.cause_within(&error, patience.end))
     }
 
-    fn run(&self, ask: &Ask<'_>, limit: Duration) -> Result<Response<Body>, WebError> {
+    fn run(&self, ask: &Ask<'_>, patience: Patience) -> Result<Response<Body>, WebError> {
         let scheme = self.address.uri.scheme_str().unwrap_or("https");
         let authority = self.address.uri.authority().map_or("", |authority| authority.as_str());
         let address = format!("{scheme}://{authority}{}", ask.target);
@@ -200,25 +210,32 @@ impl Client {
             request = request.header(*name, *value);
         }
         let request = request.body(()).map_err(|_| self.failed("the request cannot be made"))?;
-        let limited = |request| self.agent.configure_request(request).timeout_global(Some(limit)).build();
+        let Patience { begin, end } = patience;
         let answer = match ask.body {
-            [] => self.agent.run(limited(request)),
+            [] => {
+                let request = self.agent.configure_request(request);
+                self.agent.run(request.timeout_global(Some(end)).timeout_recv_response(Some(begin)).build())
+            }
             body => {
                 let request = self.agent.configure_request(request.map(|()| body));
-                self.agent.run(request.timeout_global(Some(limit)).build())
+                self.agent.run(request.timeout_global(Some(end)).timeout_recv_response(Some(begin)).build())
             }
         };
-        answer.map_err(|error| self.cause(&error))
+        answer.map_err(|error| self.cause_within(&error, begin))
     }
 
     fn failed(&self, what: impl Into<String>) -> WebError {
         WebError { host: self.address.host.clone(), via: self.via.clone(), what: what.into() }
     }
 
-    /// Only texts that cannot hold an address are shown as they are.
     fn cause(&self, error: &ureq::Error) -> WebError {
+        self.cause_within(error, self.limit)
+    }
+
+    /// Only texts that cannot hold an address are shown as they are.
+    fn cause_within(&self, error: &ureq::Error, limit: Duration) -> WebError {
         use std::io::ErrorKind;
-        let late = || format!("no answer within {} s", self.limit.as_secs_f64());
+        let late = || format!("no answer within {} s", limit.as_secs_f64());
         self.failed(match error {
             ureq::Error::Timeout(_) => late(),
             ureq::Error::Io(error) => match error.kind() {

@@ -14,13 +14,18 @@ use super::failure::{self, ApiError, waiting};
 use super::pages::Place;
 use super::token::Token;
 use crate::model::Secret;
-use crate::web::{Answer, Ask, Client, Take, WebError};
+use crate::web::{Answer, Ask, Client, Patience, Take, WebError};
 
 /// How a request is sent.
 type Sent<'a> = &'a mut dyn FnMut(&Ask<'_>) -> Result<Answer, WebError>;
 
 /// How long a download may take; an installer has some ten megabytes.
-const DOWNLOAD: Duration = Duration::from_secs(30 * 60);
+pub(super) const DOWNLOAD: Patience =
+    Patience { begin: Duration::from_secs(60), end: Duration::from_secs(30 * 60) };
+
+/// How long a report may take; one of a week takes ten seconds on a real site.
+pub(super) const REPORT: Patience =
+    Patience { begin: Duration::from_secs(180), end: Duration::from_secs(240) };
 
 /// How long an appliance that is too busy is waited for, in all.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -94,8 +99,8 @@ impl Account {
     }
 
     /// The same, whose body `take` takes as it comes.
-    pub(super) fn fetch(&self, call: &Call, take: Take<'_>) -> Result<Reply, ApiError> {
-        self.exchange(call, &mut |ask| self.client.fetch(ask, DOWNLOAD, take))
+    pub(super) fn fetch(&self, call: &Call, patience: Patience, take: Take<'_>) -> Result<Reply, ApiError> {
+        self.exchange(call, &mut |ask| self.client.fetch(ask, patience, take))
     }
 
     fn exchange(&self, call: &Call, sent: Sent<'_>) -> Result<Reply, ApiError> {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::account::DOWNLOAD;
 use super::piece::{Begun, Piece};
 use super::{Account, ApiError, Call};
 use crate::model::{Owner, Secret, certain, or_default};
@@ -247,7 +248,7 @@ impl Account {
         let path = |code: &str| format!("{BASE}/jump-client/installer/{code}/{platform}");
         let call = Call::get(path(code.reveal())).rest_of(begun).known_as(path("…"));
         let mut wrong = None;
-        let reply = self.fetch(&call, &mut |answer, body| match Piece::read(
+        let reply = self.fetch(&call, DOWNLOAD, &mut |answer, body| match Piece::read(
             answer.status,
             |name| answer.header(name),
             begun,

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::account::REPORT;
 use super::xml::{Met, Path, walk};
 use super::{Account, ApiError, Call, Info};
 
@@ -129,7 +130,7 @@ impl Account {
         let call = call.accepting("text/xml");
         let mut report = Report::default();
         let mut wrong = None;
-        self.fetch(&call, &mut |_, body| {
+        self.fetch(&call, REPORT, &mut |_, body| {
             report = Report::default();
             match walk(BufReader::new(body), &mut |path, met| report.take(path, met)) {
                 // It would make no more sense the next time.

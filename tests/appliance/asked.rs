@@ -1,10 +1,13 @@
 //! Is each request sent as the vendor wants it, and is what goes wrong understood?
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use jumpfleet::appliance::{Account, ApiError, Call, Edition, NewInstaller, SessionWay};
 use jumpfleet::model::Platform;
+use jumpfleet::web::{Address, Answer, Ask, Client, Patience, Plain};
 use serde_json::json;
 
 use crate::scene::Site;
@@ -368,6 +371,30 @@ fn the_version_is_told_with_its_build_or_is_that_of_the_api() {
         assert_eq!(account.software().unwrap(), "API 1.10", "{body}");
         site.order(json!({"do": "fault", "path": "/api/command", "answer": 200, "body": body}));
         assert!(account.software_like("25.2.1 (12345)").is_err(), "only like is compared with like: {body}");
+    }
+}
+
+#[test]
+fn an_answer_that_does_not_begin_or_does_not_end_is_not_waited_for_ever() {
+    let [soon, late] = [Duration::from_millis(300), Duration::from_secs(3)];
+    for (begun, limit) in [("", "0.3"), ("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", "3")] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let client =
+            Client::new(Address::parse(&address, Plain::Loopback).unwrap(), None, late * 9, &|_| None);
+        std::thread::spawn(move || {
+            let (mut connection, _) = listener.accept().unwrap();
+            connection.write_all(begun.as_bytes()).unwrap();
+            std::thread::sleep(Duration::from_secs(20));
+        });
+        let ask = Ask { method: "GET", target: "/", headers: &[], body: &[] };
+        let begin = Instant::now();
+        let mut came = Vec::new();
+        let take = &mut |_: &Answer, body: &mut dyn Read| body.read_to_end(&mut came).map(drop);
+        let said = client.unwrap().fetch(&ask, Patience { begin: soon, end: late }, take).err().unwrap();
+        assert!(begin.elapsed() < Duration::from_secs(15), "{begun}");
+        assert_eq!(said.to_string(), format!("`127.0.0.1`: no answer within {limit} s"));
+        assert_eq!(came, begun.rsplit('\n').next().unwrap().as_bytes());
     }
 }
 

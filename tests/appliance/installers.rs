@@ -344,6 +344,10 @@ fn names_that_the_site_does_not_have_are_told_before_anything_is_made() {
     let (code, _, err) = run(&site, "installer create main --group servers --platform windows_exe");
     assert_eq!(code, 2);
     assert!(err.contains("a site of API 1.10 has no installer for `windows_exe`"), "{err}");
+    assert!(
+        err.contains("it has: windows_msi, linux_service, linux_headless, raspberry_pi, macos_dmg"),
+        "{err}"
+    );
     assert_eq!(site.order(json!({"do": "show", "kind": "installers"})), json!([]));
     assert!(!site.path().join("releases").exists());
 }

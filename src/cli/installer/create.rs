@@ -192,8 +192,9 @@ pub fn platforms(chosen: &[Chosen], edition: &Edition) -> Result<Vec<Platform>, 
     let chosen: Vec<Platform> = chosen.iter().map(|chosen| chosen.platform()).collect();
     match chosen.iter().find(|platform| !has(platform)) {
         Some(lacking) => {
+            let there = Platform::ALL.iter().filter(|platform| has(platform)).map(Platform::to_string);
             Err(Problem::usage(format!("a site of API {} has no installer for `{lacking}`", edition.text()))
-                .hint(format!("it has: {}", edition.platforms().join(", "))))
+                .hint(format!("it has: {}", there.collect::<Vec<_>>().join(", "))))
         }
         None => Ok(chosen),
     }
