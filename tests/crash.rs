@@ -54,5 +54,10 @@ const TESTS: &[Test] = &[
     ("one_run_has_one_process", 3, damage::one_run_has_one_process),
     ("a_full_state_folder_stops_the_run", 8, damage::a_full_state_folder_stops_the_run),
     ("a_start_that_comes_late_is_the_only_one", 2, late::a_start_that_comes_late_is_the_only_one),
+    (
+        "a_start_that_comes_late_holds_its_place_for_longer",
+        2,
+        late::a_start_that_comes_late_holds_its_place_for_longer,
+    ),
     ("secrets_are_nowhere", 9, secrecy::secrets_are_nowhere),
 ];

@@ -38,7 +38,7 @@ pub(super) fn invocation(shape: &Shape, unit: &Unit, command: Script, start: Vec
         probe: posix::probe(shape, unit, PROBE),
         prepare: posix::prepare(),
         digest: posix::digest(),
-        ready: Some(posix::ready(shape, &command, default)),
+        ready: Some(posix::ready(shape, &begins(&command), default)),
         install: posix::install(shape, ALONE, default),
         command,
         start,
@@ -50,6 +50,11 @@ pub(super) fn invocation(shape: &Shape, unit: &Unit, command: Script, start: Vec
         abandon: posix::abandon(shape, default, ""),
         clean: posix::clean(""),
     }
+}
+
+/// The command behind the word that it begins.
+fn begins(command: &Script) -> Script {
+    Script::new().text(": >install.begun\n").script(command)
 }
 
 /// The command line of both headless installers up to 24.x.

@@ -7,6 +7,9 @@ use crate::model::{Observation, Rule, Trace};
 /// What every line meant for us begins with; shell profiles print what they like around them.
 pub const MARK: &str = "::jumpfleet:: ";
 
+/// The line by which a step says that what it is for has begun.
+pub const BEGUN: &str = "::jumpfleet:: begun";
+
 /// The line that ends a look.
 const END: &str = "::jumpfleet:: end";
 

@@ -35,7 +35,7 @@ impl Rate {
     }
 
     /// How many starts there may be in its period.
-    pub fn starts(self) -> u32 {
+    pub const fn starts(self) -> u32 {
         self.starts
     }
 

@@ -1,6 +1,7 @@
 //! What can be done to a host, one operation at a time?
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fs::File;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,12 +14,15 @@ use crate::model::{
     Slot, Step, Task, Trace, Treatment,
 };
 use crate::shell;
-use crate::store;
-use crate::transport::{Command, Elevation, Failure, Finished, Gate, Session, Shell};
+use crate::store::{self, Permit, Permits};
+use crate::transport::{Command, Elevation, Failure, Finished, Go, Session, Shell};
 
 /// The folders below which files are staged unless the host names one; they survive a reboot.
 const STAGING_BASE: &str = "/var/tmp";
 const STAGING_BASE_WINDOWS: &str = r"C:\Windows\Temp";
+
+/// Waits for a permit; it is told how to ask whether the host is still there.
+pub(super) type Asked<'a> = dyn FnMut(&dyn Fn() -> bool) -> Option<Permit> + 'a;
 
 /// The most bytes an answer to a look may hold; a host that prints more is not believed.
 pub(super) const LOOK_LIMIT: usize = 1024 * 1024;
@@ -219,27 +223,42 @@ impl<'a> Bench<'a> {
         self.step(session, Phase::Stage, step).map(drop)
     }
 
-    /// Runs the installer once `gate` says so; none if it says no.
+    /// Runs the installer once there is a permit; none if there is none.
     pub(super) fn install(
         &self,
         session: &mut Session,
-        gate: &mut Gate<'_>,
+        ask: &mut Asked<'_>,
+        permits: &Permits,
     ) -> Result<Option<Finished>, Trouble> {
-        self.gated(session, Phase::Install, &self.invocation().install, gate)
+        self.gated(session, Phase::Install, &self.invocation().install, ask, permits)
     }
 
-    /// Runs one step to its end once `gate` says so; none if it says no.
+    /// Runs one step to its end once there is one of these permits, and none without; what becomes of the permit is
+    /// told.
     pub(super) fn gated(
         &self,
         session: &mut Session,
         phase: Phase,
         step: &Step,
-        gate: &mut Gate<'_>,
+        ask: &mut Asked<'_>,
+        permits: &Permits,
     ) -> Result<Option<Finished>, Trouble> {
         let script = self.fill(&step.script)?;
         let mut command = self.command(&script, step, OUTPUT_LIMIT);
         command.elevate = self.elevation(session)?;
-        session.run_gated(&command, gate).map_err(|failure| Trouble::Transport(phase, failure))
+        command.begun = Some(observe::BEGUN);
+        let permit: Cell<Option<Permit>> = Cell::new(None);
+        let mut gate = |is_there: &dyn Fn() -> bool| {
+            permit.set(ask(is_there));
+            if permit.get().is_some() { Go::Start } else { Go::Stop }
+        };
+        let mut begun = || permit.get().into_iter().for_each(|permit| permits.begun(permit));
+        session.run_gated(&command, &mut gate, &mut begun).map_err(|failure| {
+            if let (false, Some(permit)) = (failure.started, permit.get()) {
+                permits.give_back(permit);
+            }
+            Trouble::Transport(phase, failure)
+        })
     }
 
     fn command<'s>(&'s self, script: &'s str, step: &Step, limit: usize) -> Command<'s> {

@@ -82,7 +82,13 @@ impl Pace {
             if self.is_fresh(permit) {
                 return Some(permit);
             }
+            self.permits.give_back(permit);
         }
+    }
+
+    /// Where the permits come from, which is told what becomes of them.
+    pub fn permits(&self) -> &Permits {
+        &self.permits
     }
 
     /// Whether the permit may still be used.
@@ -114,9 +120,10 @@ impl Desk {
                 None => LONGEST_WAIT,
                 Some(first) => match self.permits.take() {
                     Ok(Pacer::Start(permit)) => {
-                        if let Some(request) = self.waiting.remove(first) {
-                            // Whoever has gone meanwhile wastes a permit, and nothing else.
-                            let _ = request.answer.send(permit);
+                        let taken = self.waiting.remove(first).map(|request| request.answer.send(permit));
+                        // Whoever has gone meanwhile wastes a moment, and nothing else.
+                        if taken.is_none_or(|sent| sent.is_err()) {
+                            self.permits.give_back(permit);
                         }
                         continue;
                     }

@@ -8,7 +8,7 @@ use super::bench::{Bench, Trouble};
 use super::permit::permit;
 use super::visit::{FIRST_PAUSE, LONGEST_PAUSE, Visit, milliseconds};
 use crate::model::{Class, Happening, Observation, Outcome, Phase, Rule, Standing, Step, Trace};
-use crate::transport::{Failure, Go, Session};
+use crate::transport::{Failure, Session};
 
 /// How long a client may take to go once its removal has ended.
 const GONE_DEADLINE: Duration = Duration::from_secs(30);
@@ -213,18 +213,16 @@ impl Visit {
             }
             interrupted.borrow().is_none() && is_there()
         };
-        let mut gate = |is_there: &dyn Fn() -> bool| {
+        let mut ask = |is_there: &dyn Fn() -> bool| {
             let is_free = || is_free(is_there);
-            let go = permit(bench, &self.pace, &is_free, |waited| Happening::RemovalStarted { waited });
-            if go == Go::Start {
-                started.set(Some(Instant::now()));
-                if target == Target::Own {
-                    self.standing.set(Standing::Begun);
-                }
+            let permit = permit(bench, &self.pace, &is_free, |waited| Happening::RemovalStarted { waited })?;
+            started.set(Some(Instant::now()));
+            if target == Target::Own {
+                self.standing.set(Standing::Begun);
             }
-            go
+            Some(permit)
         };
-        match bench.gated(session, Phase::Remove, step, &mut gate) {
+        match bench.gated(session, Phase::Remove, step, &mut ask, self.pace.permits()) {
             Ok(Some(finished)) => {
                 self.status.set(Some(finished.status));
                 Ok(bench.succeeded(Phase::Remove, step, finished).map(drop))

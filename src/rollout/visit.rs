@@ -11,7 +11,7 @@ use super::told::printed;
 use super::{Admission, Crew, Pace, Policy, Rest};
 use crate::installer::{End, observe};
 use crate::model::{Class, Happening, Observation, Outcome, Phase, Rule, Standing};
-use crate::transport::{Failure, Go, Session};
+use crate::transport::{Failure, Session};
 
 /// The first and the longest pause between two looks.
 pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -276,15 +276,13 @@ impl Visit {
             return Err(Trouble::Unrecorded);
         }
         let mut started = Instant::now();
-        let mut gate = |is_there: &dyn Fn() -> bool| {
-            let go = permit(bench, &self.pace, is_there, |waited| Happening::InstallStarted { waited });
-            if go == Go::Start {
-                self.standing.set(Standing::Begun);
-            }
+        let mut ask = |is_there: &dyn Fn() -> bool| {
+            let permit = permit(bench, &self.pace, is_there, |waited| Happening::InstallStarted { waited })?;
             started = Instant::now();
-            go
+            self.standing.set(Standing::Begun);
+            Some(permit)
         };
-        match bench.install(&mut session, &mut gate) {
+        match bench.install(&mut session, &mut ask, self.pace.permits()) {
             Ok(None) => Ok(self.sweep_after(bench, &mut session, self.not_started())),
             Ok(Some(finished)) => match observe::status(&finished.stdout) {
                 Some(status) => {

@@ -1,9 +1,9 @@
 //! May one more installer start against this appliance now, whoever else on this machine is starting some?
 #![expect(clippy::disallowed_methods, reason = "this is the room where files and machine clocks are read")]
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::fs::{self, File, TryLockError};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -16,48 +16,53 @@ use governor::state::{NotKeyed, StateStore};
 use governor::{Quota, RateLimiter};
 
 use super::StoreError;
+use super::permit_files::{file_of, open_or_make};
+use super::places::{Place, Places};
 use super::runs::make_private;
+use crate::model::Rate;
 
 /// How long a permit may lie unused: later it is given back, for the start would crowd the next one.
 const FRESH: Duration = Duration::from_millis(250);
-
-/// The folder of this machine's start limits: everybody who may run programs may start installers.
-const MACHINE_FOLDER: &str = "/run/lock/jumpfleet";
-
-/// The mode of that folder: all may add a file, only its owner may take it away.
-const FOLDER_MODE: u32 = 0o1777;
-
-/// The mode of a limit's file: every account writes its starts into it; the folder says who gets there.
-const FILE_MODE: u32 = 0o666;
-
-/// How long a file may be closed to others: its maker gives it its mode a moment after making it.
-const MAKING: Duration = Duration::from_millis(100);
 
 /// The longest time for which another process may hold the lock; it needs a moment of it.
 const HELD: Duration = Duration::from_secs(30);
 
 /// The pause between two looks at a file that is being made, or that another process holds.
-const PAUSE: Duration = Duration::from_millis(5);
+pub(super) const PAUSE: Duration = Duration::from_millis(5);
 
 /// Tells the time since the machine's boot, suspended time included.
 type BootTime = Arc<dyn Fn() -> Duration + Send + Sync>;
 
-/// Permission to start one installer now.
+/// How often the file is tried for a word about a start that has left; a place whose word is lost is held longer.
+const TRIES: u32 = 200;
+
+/// Permission to start one installer now, and the place in the minute that the start holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Permit {
     taken: Duration,
+    place: Place,
+}
+
+/// What the file says: the last start since this boot, and who may still begin in this minute.
+struct Starts {
+    last: Option<Duration>,
+    places: Places,
 }
 
 /// The start limit of one appliance: a token bucket of one, shared by every process through a file.
 ///
 /// Two limits are kept: the appliance's, whose last start lies in the file, and this run's own,
-/// which may be slower. Whoever cannot read or write the file gets no permit. Processes that name the
-/// same folder share a limit, whoever's they are; [`machine_folder`] is the one for all.
+/// which may be slower. Starts also hold places in the minute, for they may come late: where the appliance has the
+/// vendor's limit, none leaves while all places are held. Whoever cannot read or write the file gets no permit.
+/// Processes that name the same folder share a limit, whoever's they are;
+/// [`machine_folder`](super::machine_folder) is the one for all.
 pub struct Permits {
     path: PathBuf,
     boot: String,
     now: BootTime,
     shared: Bucket,
+    /// Whether the vendor's limit is to be kept.
+    is_bound: bool,
     own: Mutex<Bucket>,
     /// Since when another process has held the lock, in nanoseconds since the boot.
     held: AtomicU64,
@@ -95,6 +100,7 @@ impl Permits {
         let permits = Self {
             path: file_of(folder, site),
             boot: boot.to_owned(),
+            is_bound: shared >= Rate::VENDOR_LIMIT.interval(),
             shared: Bucket::new(shared, now.clone()),
             own: Mutex::new(Bucket::new(interval, now.clone())),
             held: AtomicU64::new(NEVER),
@@ -107,7 +113,7 @@ impl Permits {
                 None => std::thread::sleep(PAUSE),
             }
         };
-        permits.own().set_last(permits.last_start(&mut file)?);
+        permits.own().set_last(permits.starts(&mut file)?.last);
         Ok(permits)
     }
 
@@ -116,9 +122,11 @@ impl Permits {
     /// Does not wait for a process that holds the file; one that holds it for long is an error.
     pub fn take(&self) -> Result<Pacer, StoreError> {
         let Some(mut file) = self.locked()? else { return Ok(Pacer::Wait(PAUSE)) };
-        self.shared.set_last(self.last_start(&mut file)?);
+        let Starts { last, mut places } = self.starts(&mut file)?;
+        self.shared.set_last(last);
         let own = self.own();
-        if let Some(wait) = own.wait().max(self.shared.wait()) {
+        let place = if self.is_bound { places.wait((self.now)()) } else { None };
+        if let Some(wait) = own.wait().max(self.shared.wait()).max(place) {
             return Ok(Pacer::Wait(wait));
         }
         for bucket in [&*own, &self.shared] {
@@ -127,8 +135,36 @@ impl Permits {
             }
         }
         let taken = (self.now)();
-        self.write(&mut file, taken)?;
-        Ok(Pacer::Start(Permit { taken }))
+        let place = places.take(taken);
+        self.write(&mut file, taken, &places)?;
+        Ok(Pacer::Start(Permit { taken, place }))
+    }
+
+    /// The host has said that what the permit was for has begun, or has ended.
+    pub fn begun(&self, permit: Permit) {
+        self.change(|places, now| places.begun(permit.place, now));
+    }
+
+    /// Gives back a permit with which nothing was started; its moment is gone.
+    pub fn give_back(&self, permit: Permit) {
+        self.change(|places, _| places.give_back(permit.place));
+    }
+
+    /// Changes the places; where that cannot be done they are held for longer than they need be.
+    fn change(&self, change: impl FnOnce(&mut Places, Duration)) {
+        for _ in 0..TRIES {
+            match self.locked() {
+                Ok(Some(mut file)) => {
+                    if let Ok(Starts { last: Some(last), mut places }) = self.starts(&mut file) {
+                        change(&mut places, (self.now)());
+                        let _ = self.write(&mut file, last, &places);
+                    }
+                    return;
+                }
+                Ok(None) => std::thread::sleep(PAUSE),
+                Err(_) => return,
+            }
+        }
     }
 
     /// From here on this run's own starts are this far apart, counted from its last one.
@@ -191,128 +227,40 @@ impl Permits {
         }
     }
 
-    /// The last start since this boot; none if there was none.
-    fn last_start(&self, file: &mut File) -> Result<Option<Duration>, StoreError> {
+    /// What the file says; nothing has started where it is empty.
+    fn starts(&self, file: &mut File) -> Result<Starts, StoreError> {
         let mut text = String::new();
         let read = file.seek(SeekFrom::Start(0)).and_then(|_| file.take(4096).read_to_string(&mut text));
         let now = (self.now)();
         match read {
-            Ok(0) => return Ok(None),
+            Ok(0) => return Ok(Starts { last: None, places: Places::free() }),
             Ok(_) => {}
             Err(error) if error.kind() == std::io::ErrorKind::InvalidData => text.clear(),
             Err(error) => return Err(StoreError::io("read", &self.path, error)),
         }
-        let mut words = text.split_whitespace();
+        let mut lines = text.lines();
+        let mut words = lines.next().unwrap_or_default().split_whitespace();
         let same_boot = words.next() == Some(self.boot.as_str());
         let last = words.next().and_then(|nanos| nanos.parse().ok()).map(Duration::from_nanos);
-        match last {
-            Some(last) if same_boot && last <= now => Ok(Some(last)),
-            // Rubbish, or the clock of another boot, may hide a start of a moment ago: count from now.
-            _ => self.write(file, now).map(|()| Some(now)),
+        if let Some(last) = last.filter(|last| same_boot && *last <= now) {
+            return Ok(Starts { last: Some(last), places: Places::read(lines, now) });
         }
+        // Rubbish, or the clock of another boot, may hide a start of a moment ago: count from now.
+        let places = Places::free();
+        self.write(file, now, &places)?;
+        Ok(Starts { last: Some(now), places })
     }
 
-    fn write(&self, file: &mut File, taken: Duration) -> Result<(), StoreError> {
-        let line = format!("{} {} {}", self.boot, taken.as_nanos(), std::process::id());
+    fn write(&self, file: &mut File, last: Duration, places: &Places) -> Result<(), StoreError> {
+        let line = format!("{} {} {}", self.boot, last.as_nanos(), std::process::id());
         // One write of a fixed length: a process killed in the middle must not leave an empty file.
         file.seek(SeekFrom::Start(0))
-            .and_then(|_| file.write_all(format!("{line:<127}\n").as_bytes()))
+            .and_then(|_| file.write_all(format!("{line:<127}\n{}", places.lines()).as_bytes()))
             .map_err(|error| StoreError::io("write", &self.path, error))
     }
 }
 
-/// The folder whose limits all accounts of this machine share, made when it is missing.
-///
-/// The error says why it cannot keep the limit of `site`. A file that is there and cannot be opened is
-/// none: its limit is in force, and whoever cannot read it must not start anything.
-pub fn machine_folder(site: &str) -> Result<PathBuf, StoreError> {
-    shared_folder(Path::new(MACHINE_FOLDER), site)
-}
-
-fn shared_folder(folder: &Path, site: &str) -> Result<PathBuf, StoreError> {
-    make_shared(folder).map_err(|error| StoreError::io("create", folder, error))?;
-    let path = file_of(folder, site);
-    match fs::symlink_metadata(&path).map(drop).or_else(|_| make(&path).map(drop)) {
-        Ok(()) => Ok(folder.to_owned()),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(folder.to_owned()),
-        Err(error) => Err(StoreError::io("create", &path, error)),
-    }
-}
-
-/// Makes a folder to which all may add files; it is never seen with another mode.
-fn make_shared(folder: &Path) -> io::Result<()> {
-    match fs::symlink_metadata(folder) {
-        Ok(there) if there.is_dir() => return Ok(()),
-        Ok(_) => return Err(ErrorKind::NotADirectory.into()),
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
-    }
-    let mut name = folder.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}-{}.part", std::process::id(), since_boot().as_nanos()));
-    let part = folder.with_file_name(name);
-    fs::DirBuilder::new().mode(0o700).create(&part)?;
-    let made = fs::set_permissions(&part, fs::Permissions::from_mode(FOLDER_MODE)).and_then(|()| {
-        use rustix::fs::{CWD, RenameFlags, renameat_with};
-        Ok(renameat_with(CWD, &part, CWD, folder, RenameFlags::NOREPLACE)?)
-    });
-    if made.is_err() {
-        // Empty and of no use; that it may be left is less bad than hiding the cause.
-        let _ = fs::remove_dir(&part);
-    }
-    match made {
-        // Another process was quicker.
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        made => made,
-    }
-}
-
-/// Opens a limit's file, which is made when it is missing.
-///
-/// In a sticky folder Linux refuses to open another account's file with the wish to make it
-/// (`fs.protected_regular`), so the two are told apart.
-fn open_or_make(path: &Path) -> io::Result<File> {
-    let mut waited = Duration::ZERO;
-    loop {
-        let refused = match open(path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => match make(path) {
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => error,
-                made => return made,
-            },
-            Err(error) if error.kind() == ErrorKind::PermissionDenied => error,
-            opened => return opened,
-        };
-        if waited >= MAKING {
-            return Err(refused);
-        }
-        std::thread::sleep(PAUSE);
-        waited += PAUSE;
-    }
-}
-
-fn open(path: &Path) -> io::Result<File> {
-    // What lies in a folder of all must not lead elsewhere.
-    let no_link = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
-    OpenOptions::new().read(true).write(true).custom_flags(no_link).open(path)
-}
-
-fn make(path: &Path) -> io::Result<File> {
-    let file = OpenOptions::new().read(true).write(true).create_new(true).mode(FILE_MODE).open(path)?;
-    // Whatever the umask says.
-    file.set_permissions(fs::Permissions::from_mode(FILE_MODE))?;
-    Ok(file)
-}
-
-fn file_of(folder: &Path, site: &str) -> PathBuf {
-    folder.join(format!("{}.permits", file_name(site)))
-}
-
-/// A site name as a file name: anything unusual becomes a dash.
-fn file_name(site: &str) -> String {
-    let usual = |c: char| if c.is_ascii_alphanumeric() || c == '.' || c == '_' { c } else { '-' };
-    site.to_ascii_lowercase().chars().map(usual).collect()
-}
-
-fn since_boot() -> Duration {
+pub(super) fn since_boot() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
     Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
@@ -460,6 +408,66 @@ mod tests {
         assert!(!starts(&permits));
     }
 
+    const VENDORS: Duration = Duration::from_nanos(1_016_666_666);
+
+    /// The permits of all places, which a process of the vendor's pace takes.
+    fn whole_minute(machine: &Machine, permits: &Permits) -> Vec<Permit> {
+        let permit = |_| {
+            machine.pass(VENDORS);
+            let Pacer::Start(permit) = permits.take().unwrap() else { panic!("no permit") };
+            permit
+        };
+        (0..60).map(permit).collect()
+    }
+
+    fn vendors_process(machine: &Machine) -> Permits {
+        let time = machine.time.clone();
+        let now: BootTime = Arc::new(move || Duration::from_nanos(time.load(Ordering::Relaxed)));
+        let interval = Rate::VENDOR_LIMIT.interval();
+        Permits::with_clock(machine.folder.path(), "Site.example", interval, interval, "boot", now).unwrap()
+    }
+
+    #[test]
+    fn starts_that_were_not_heard_of_hold_up_all_others_in_every_process() {
+        let machine = Machine::new();
+        let permits = vendors_process(&machine);
+        let taken = whole_minute(&machine, &permits);
+        machine.pass(VENDORS);
+        let other = vendors_process(&machine);
+        for process in [&permits, &other] {
+            let Pacer::Wait(wait) = process.take().unwrap() else { panic!("a start too many") };
+            assert!(wait > SECOND * 100, "{wait:?}");
+        }
+        // One is heard of, whichever process hears it.
+        other.begun(taken[30]);
+        machine.pass(SECOND * 60);
+        assert!(!starts(&permits));
+        machine.pass(SECOND);
+        assert!(starts(&permits));
+        assert!(!starts(&other));
+    }
+
+    #[test]
+    fn a_permit_that_was_given_back_holds_nobody_up() {
+        let machine = Machine::new();
+        let permits = vendors_process(&machine);
+        let taken = whole_minute(&machine, &permits);
+        machine.pass(VENDORS);
+        assert!(!starts(&permits));
+        permits.give_back(taken[59]);
+        assert!(starts(&permits));
+    }
+
+    #[test]
+    fn a_pace_above_the_vendors_waits_for_no_place() {
+        let machine = Machine::new();
+        let permits = machine.process(SECOND, "boot");
+        for _ in 0..70 {
+            machine.pass(SECOND);
+            assert!(starts(&permits));
+        }
+    }
+
     #[test]
     fn another_boot_a_clock_from_the_future_and_rubbish_wait_once() {
         let machine = Machine::new();
@@ -485,35 +493,6 @@ mod tests {
         drop(fs::remove_file(&permits.path));
         fs::create_dir(&permits.path).unwrap();
         assert!(permits.take().is_err());
-    }
-
-    fn mode(path: &Path) -> u32 {
-        fs::symlink_metadata(path).unwrap().permissions().mode() & 0o7777
-    }
-
-    #[test]
-    fn all_accounts_may_use_the_folder_and_the_file() {
-        let base = tempfile::tempdir().unwrap();
-        let folder = base.path().join("jumpfleet");
-        for _ in 0..2 {
-            assert_eq!(shared_folder(&folder, "Site.example").unwrap(), folder);
-        }
-        assert_eq!(mode(&folder), FOLDER_MODE);
-        assert_eq!(mode(&folder.join("site.example.permits")), FILE_MODE);
-        assert_eq!(fs::read_dir(base.path()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn a_folder_that_cannot_keep_the_limit_is_told_from_a_limit_that_cannot_be_read() {
-        let base = tempfile::tempdir().unwrap();
-        let folder = base.path().join("jumpfleet");
-        assert!(shared_folder(&folder.join("below"), "site").is_err());
-        std::os::unix::fs::symlink(base.path(), &folder).unwrap();
-        assert!(shared_folder(&folder, "site").is_err());
-        fs::remove_file(&folder).unwrap();
-        fs::create_dir_all(folder.join("site.permits")).unwrap();
-        assert!(shared_folder(&folder, "site").is_ok());
-        assert!(Permits::open(&folder, "site", SECOND, SECOND).is_err());
     }
 
     #[test]

@@ -12,24 +12,12 @@ use crate::journal::{self, Line};
 use crate::process::{Running, until};
 use crate::shares;
 
+/// How long a host does not read what was sent, and how long its installer takes, in seconds.
+const LATE: f64 = 4.0;
+const WORK: f64 = 14.0;
+
 pub fn a_start_that_comes_late_is_the_only_one(stage: &Stage) {
-    shares::prepare(stage);
-    for host in &stage.hosts {
-        hosts::behave(stage, host, "sleep=14");
-    }
-    // Ten seconds between two starts: time to stop the shell of the host that waits.
-    let rollout = ["rollout", "-i", "inventory.yaml", "--yes", "--rate", "6/min"];
-    let mut running = Running::start(stage, &rollout);
-    running.await_events("install_started", 1);
-    running.await_events("install_ready", 2);
-    let late = waiting(&running.lines());
-    let mut shells = Vec::new();
-    until("a shell waits for its script", || {
-        shells = listening_shells(stage, &late);
-        !shells.is_empty()
-    });
-    shells.iter().for_each(|shell| send(*shell, Signal::STOP));
-    running.await_events("install_started", 2);
+    let (running, late, shells) = begin(stage, stop_shells);
     // The script lies before a shell that does not read it; should it not have been sent, nothing is proven.
     std::thread::sleep(Duration::from_millis(300));
     running.kill();
@@ -41,6 +29,48 @@ pub fn a_start_that_comes_late_is_the_only_one(stage: &Stage) {
     let lines = journal::read(&journal::newest(&stage.path().join("state/jumpfleet")).expect("a journal"));
     assert_eq!(count(&lines, &late, "install_started"), 2, "the second permit was not used");
     journal::assert_one_outcome_each(&lines, &stage.hosts, "installed");
+}
+
+pub fn a_start_that_comes_late_holds_its_place_for_longer(stage: &Stage) {
+    let (running, late, ()) = begin(stage, |stage, host| stage.lab("freeze", host));
+    std::thread::sleep(Duration::from_secs_f64(LATE));
+    stage.lab("thaw", &late);
+    running.end().expect(0);
+    let (words, late) = (stage.words(), stage.started(&late));
+    assert_eq!(words.len(), 2, "{words:?}");
+    // Of the other host, which was not late, it was heard before this one was even started.
+    assert!(words[0] < late, "{words:?}, started {late}");
+    let after = words[1] - late;
+    assert!((LATE..LATE + WORK).contains(&after), "heard {after} s after the start");
+}
+
+/// Begins a rollout whose second host is held up while it waits for its permit, and gets it; that host, and what
+/// `hold` has to say.
+fn begin<T>(stage: &Stage, hold: fn(&Stage, &str) -> T) -> (Running, String, T) {
+    shares::prepare(stage);
+    for host in &stage.hosts {
+        hosts::behave(stage, host, &format!("sleep={WORK}"));
+    }
+    // Ten seconds between two starts: time to hold up the host that waits.
+    let rollout = ["rollout", "-i", "inventory.yaml", "--yes", "--rate", "6/min"];
+    let mut running = Running::start(stage, &rollout);
+    running.await_events("install_started", 1);
+    running.await_events("install_ready", 2);
+    let late = waiting(&running.lines());
+    let held = hold(stage, &late);
+    running.await_events("install_started", 2);
+    (running, late, held)
+}
+
+/// Stops the shells that wait for their script.
+fn stop_shells(stage: &Stage, host: &str) -> Vec<Pid> {
+    let mut shells = Vec::new();
+    until("a shell waits for its script", || {
+        shells = listening_shells(stage, host);
+        !shells.is_empty()
+    });
+    shells.iter().for_each(|shell| send(*shell, Signal::STOP));
+    shells
 }
 
 /// Goes on with the run until the host was looked at, found untouched and waits for its second permit.

@@ -4,6 +4,8 @@
 //! takes the fleet down when the last test has ended.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+mod places;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Output, Stdio};

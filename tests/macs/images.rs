@@ -19,6 +19,7 @@ fn read_for_long(stage: &Stage) {
     behave(stage, &stage.hosts[0], "sleep=18");
     stage.rollout(&[]).expect(0);
     ended(&stage.report(), &stage.hosts[0], "installed");
+    stage.assert_heard_before(18.0);
     assert_eq!(run(stage, &stage.hosts[0], "hdiutil info; ls -A /var/tmp"), "");
 }
 

@@ -171,17 +171,73 @@ fn the_gate_is_asked_when_the_shell_listens_and_nothing_ran_before() {
     let mut session = sshd.session();
     let script = format!("touch {}", sshd.text("begun"));
     let begun = sshd.path("begun");
-    let stopped = session.run_gated(&command(&script), &mut |_| Go::Stop).unwrap();
+    let stopped =
+        session.run_gated(&command(&script), &mut |_| Go::Stop, &mut || panic!("nothing began")).unwrap();
     assert!(stopped.is_none() && !begun.exists());
     let asked = AtomicBool::new(false);
-    let done = session.run_gated(&command(&script), &mut |_| {
-        thread::sleep(Duration::from_millis(100));
-        assert!(!begun.exists());
-        asked.store(true, Ordering::SeqCst);
-        Go::Start
-    });
+    let mut told = 0;
+    let done = session.run_gated(
+        &command(&script),
+        &mut |_| {
+            thread::sleep(Duration::from_millis(100));
+            assert!(!begun.exists());
+            asked.store(true, Ordering::SeqCst);
+            Go::Start
+        },
+        &mut || told += 1,
+    );
     assert_eq!(done.unwrap().unwrap().status, 0);
     assert!(asked.into_inner() && begun.exists());
+    assert_eq!(told, 1);
+}
+
+#[test]
+fn who_waits_for_a_beginning_hears_of_it_when_it_is() {
+    let sshd = Sshd::start();
+    let heard = sshd.path("heard");
+    // The word comes behind more than is kept, and the script goes on when it was heard, and not before.
+    let script = format!(
+        "head -c 300000 /dev/zero | tr '\\0' x; echo; echo begun-now; \
+         tries=0; until [ -e {} ]; do tries=$((tries + 1)); [ $tries -lt 100 ] || exit 9; sleep 0.1; done",
+        sshd.text("heard")
+    );
+    let command = Command { begun: Some("begun-now"), ..command(&script) };
+    let mut told = 0;
+    let mut tell = || {
+        told += 1;
+        std::fs::write(&heard, "").unwrap();
+    };
+    let done = sshd.session().run_gated(&command, &mut |_| Go::Start, &mut tell);
+    assert_eq!(done.unwrap().unwrap().status, 0);
+    assert_eq!(told, 1);
+}
+
+#[test]
+fn a_command_that_ends_without_a_word_has_begun_and_one_that_is_lost_has_told_nothing() {
+    let sshd = Sshd::start();
+    let relay = Relay::to(sshd.port);
+    sshd.trust(relay.port);
+    let mut session = connect(&Access { port: relay.port, ..sshd.access() }).unwrap();
+    let mut told = 0;
+    let silent = Command { begun: Some("begun-now"), ..command("exit 7") };
+    let done = session.run_gated(&silent, &mut |_| Go::Start, &mut || told += 1);
+    assert_eq!((done.unwrap().unwrap().status, told), (7, 1));
+    let script = format!("touch {}; sleep 60", sshd.text("there"));
+    let long = Command { begun: Some("begun-now"), ..command(&script) };
+    let there = sshd.path("there");
+    let failure = thread::scope(|scope| {
+        scope.spawn(|| {
+            let came = (0..200).any(|_| {
+                thread::sleep(Duration::from_millis(50));
+                there.exists()
+            });
+            assert!(came, "the command began");
+            relay.cut();
+        });
+        session.run_gated(&long, &mut |_| Go::Start, &mut || told += 1).unwrap_err()
+    });
+    assert!(failure.started, "{failure:?}");
+    assert_eq!(told, 1);
 }
 
 #[test]
@@ -189,10 +245,14 @@ fn the_time_at_the_gate_is_not_the_command_s_and_the_connection_lives() {
     // sshd hangs up on a client that is silent for two seconds.
     let sshd = Sshd::with("ClientAliveInterval 1\nClientAliveCountMax 1");
     let mut session = sshd.session();
-    let done = session.run_gated(&Command::new("echo done", Duration::from_secs(2)), &mut |_| {
-        thread::sleep(Duration::from_millis(3500));
-        Go::Start
-    });
+    let done = session.run_gated(
+        &Command::new("echo done", Duration::from_secs(2)),
+        &mut |_| {
+            thread::sleep(Duration::from_millis(3500));
+            Go::Start
+        },
+        &mut || {},
+    );
     assert_eq!(done.unwrap().unwrap().stdout, "done\n");
 }
 
@@ -203,16 +263,20 @@ fn a_connection_lost_at_the_gate_is_not_a_start() {
     sshd.trust(relay.port);
     let mut session = connect(&Access { port: relay.port, ..sshd.access() }).unwrap();
     let failure = session
-        .run_gated(&command("true"), &mut |is_there| {
-            assert!(is_there());
-            relay.cut();
-            let noticed = (0..100).any(|_| {
-                thread::sleep(Duration::from_millis(50));
-                !is_there()
-            });
-            assert!(noticed, "the gate can be told that nobody is there any more");
-            Go::Start
-        })
+        .run_gated(
+            &command("true"),
+            &mut |is_there| {
+                assert!(is_there());
+                relay.cut();
+                let noticed = (0..100).any(|_| {
+                    thread::sleep(Duration::from_millis(50));
+                    !is_there()
+                });
+                assert!(noticed, "the gate can be told that nobody is there any more");
+                Go::Start
+            },
+            &mut || panic!("nothing began"),
+        )
         .unwrap_err();
     assert_failure(&failure, Class::ConnectionLost, &[]);
     assert!(failure.reached && !failure.started);

@@ -54,8 +54,9 @@ fn powershell(stage: &Stage) {
 
 fn restart(stage: &Stage) {
     let host = one(stage);
-    scene::behave(stage, &host, "after=3010");
+    scene::behave(stage, &host, "after=3010\nsleep=9");
     let report = ends(stage, &[], 0, "installed");
+    stage.assert_heard_before(9.0);
     assert_eq!(record(&report, &host)["notes"], serde_json::json!(["restart_pending"]));
     assert_eq!(record(&report, &host)["status"], 3010);
     let said = |format: &str| stage.jumpfleet(&["report", "latest", "--format", format]).expect(0).stdout;

@@ -28,3 +28,4 @@ if [ -z "$sdcust" ]; then
     printf 'no application with sdcust is on the disk image\n' >&2
     exit 66
 fi
+: >install.begun

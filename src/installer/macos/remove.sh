@@ -27,6 +27,7 @@ remove() {
         printf '%s can be changed by others than root: remove this client by hand\n' "$program" >&2
         exit 77
     fi
+    printf '::jumpfleet:: begun\n'
     "$@" </dev/null || exit
 }
 found=no

@@ -14,6 +14,9 @@ else
     set -m
     nohup sh "$staging/install.sh" </dev/null >install.log 2>&1 &
 fi
+# The word of it counts: until it is there, the start may still fall into any minute.
+until [ -e install.begun ] || ! kill -0 "$!" 2>/dev/null; do sleep 0.1 2>/dev/null || sleep 1; done
+printf '::jumpfleet:: begun\n'
 wait "$!"
 ended=$?
 while [ ! -e install.rc ] && installer_alive; do sleep 1; done

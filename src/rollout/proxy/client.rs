@@ -14,8 +14,8 @@ use crate::proxy::{self, Fit};
 use crate::rollout::bench::{Bench, LOOK_LIMIT, Trouble};
 use crate::rollout::lost::{LOST_DEADLINE, reach_again};
 use crate::rollout::visit::{FIRST_PAUSE, LONGEST_PAUSE};
-use crate::store::{Pacer, Permits};
-use crate::transport::{Failure, Finished, Go, Session};
+use crate::store::{Pacer, Permit, Permits};
+use crate::transport::{Failure, Finished, Session};
 
 /// How long a connection must last: a proxy that turns the client away has one with it for a moment, too.
 const STEADY: Duration = Duration::from_secs(2);
@@ -105,10 +105,9 @@ impl<'a> Client<'a> {
         let staged = settings_file::staged(shape);
         // A password lies in the staging folder no longer than it must.
         let first = if staged.is_some() { &self.bench.invocation().prepare } else { &write };
-        let mut gate = |is_there: &dyn Fn() -> bool| self.permit(is_there);
-        let Some(mut finished) = self.bench.gated(session, Phase::Install, first, &mut gate)? else {
-            return Ok(None);
-        };
+        let mut ask = |is_there: &dyn Fn() -> bool| self.permit(is_there);
+        let asked = self.bench.gated(session, Phase::Install, first, &mut ask, self.permits)?;
+        let Some(mut finished) = asked else { return Ok(None) };
         if let Some(name) = staged {
             self.bench.succeeded(Phase::Install, first, finished)?;
             self.put(session, name, after)?;
@@ -126,19 +125,19 @@ impl<'a> Client<'a> {
         put.map_err(|failure| Trouble::Transport(Phase::Install, failure))
     }
 
-    fn permit(&self, is_there: &dyn Fn() -> bool) -> Go {
+    fn permit(&self, is_there: &dyn Fn() -> bool) -> Option<Permit> {
         while !self.bench.crew.stop.is_asked() && is_there() {
             match self.permits.take() {
                 Ok(Pacer::Start(permit)) if self.permits.is_fresh(permit) => {
                     self.is_begun.set(true);
-                    return Go::Start;
+                    return Some(permit);
                 }
-                Ok(Pacer::Start(_)) => {}
+                Ok(Pacer::Start(permit)) => self.permits.give_back(permit),
                 Ok(Pacer::Wait(wait)) => sleep(wait.min(LONGEST_WAIT)),
-                Err(_) => return Go::Stop,
+                Err(_) => return None,
             }
         }
-        Go::Stop
+        None
     }
 
     /// Goes on until the client is connected or has its old settings again, also over lost connections.

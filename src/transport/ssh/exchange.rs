@@ -55,6 +55,18 @@ impl Tail {
         true
     }
 
+    /// Whether `mark` is there, of which nothing ended within the first `from` bytes that ever came.
+    fn has(&self, mark: &str, from: u64) -> bool {
+        let known = usize::try_from(from.saturating_sub(self.dropped)).unwrap_or(usize::MAX);
+        let begin = known.saturating_sub(mark.len()).min(self.bytes.len());
+        self.bytes[begin..].windows(mark.len()).any(|window| window == mark.as_bytes())
+    }
+
+    /// How many bytes have come.
+    fn come(&self) -> u64 {
+        self.dropped + self.bytes.len() as u64
+    }
+
     /// Where `mark` occurs last.
     pub(super) fn rfind(&self, mark: &str) -> Option<usize> {
         self.bytes.windows(mark.len()).rposition(|window| window == mark.as_bytes())
@@ -212,6 +224,16 @@ impl<'a> Exchange<'a> {
     pub(super) fn end_input(&mut self, deadline: Instant) -> Result<(), Trouble> {
         let channel = &mut self.channel;
         self.wire.drive(deadline, |_| channel.send_eof())
+    }
+
+    /// Waits until the command has printed `mark`, or ends without it.
+    pub(super) fn hear(&mut self, mark: &str, deadline: Instant) -> Result<(), Trouble> {
+        let mut known = 0;
+        while !self.is_over && !self.stdout.has(mark, known) {
+            known = self.stdout.come();
+            self.listen(deadline)?;
+        }
+        Ok(())
     }
 
     /// Waits for the end; a command without a certain end is given up.

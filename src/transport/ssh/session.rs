@@ -50,6 +50,8 @@ pub struct Command<'a> {
     pub elevate: Option<Elevation>,
     /// The longest time from sending the script to its end.
     pub time_limit: Duration,
+    /// What it prints when what it is for has begun; none if only its end tells that.
+    pub begun: Option<&'a str>,
     /// The last bytes of standard output that are kept.
     pub stdout_limit: usize,
     /// The last bytes of standard error that are kept.
@@ -60,7 +62,7 @@ impl<'a> Command<'a> {
     /// A script for `sh` as the login account, of which the last 64 KiB of output and 16 KiB of errors are kept.
     pub fn new(script: &'a str, time_limit: Duration) -> Self {
         let (stdout_limit, stderr_limit) = (64 * 1024, 16 * 1024);
-        Self { script, shell: Shell::Sh, elevate: None, time_limit, stdout_limit, stderr_limit }
+        Self { script, shell: Shell::Sh, elevate: None, time_limit, begun: None, stdout_limit, stderr_limit }
     }
 }
 
@@ -147,7 +149,7 @@ impl Session {
     pub fn run(&mut self, command: &Command<'_>) -> Result<Finished, Failure> {
         self.make_desk(command)?;
         let ready = self.open(command)?;
-        self.carry_out(ready, command)
+        self.carry_out(ready, command, &mut || {})
     }
 
     /// Runs a script once `gate` says so; `None` if it says [`Go::Stop`].
@@ -155,16 +157,18 @@ impl Session {
     /// The gate is asked when the shell already listens, or the batch file lies there, and may take minutes; the
     /// connection is kept alive meanwhile, and the gate can ask whether it still is there. After [`Go::Start`]
     /// only the script itself is sent, or the line that runs the batch file. If the connection was lost while the gate thought, the failure is not
-    /// `started` and the gate's permission was not used.
+    /// `started` and the gate's permission was not used. `begun` is told when the command has said that it began, or
+    /// has ended without; never if it was lost before.
     pub fn run_gated(
         &mut self,
         command: &Command<'_>,
         gate: &mut Gate<'_>,
+        begun: &mut dyn FnMut(),
     ) -> Result<Option<Finished>, Failure> {
         self.make_desk(command)?;
         let mut ready = self.open(command)?;
         match attended(&mut ready.exchange, gate)? {
-            Go::Start => self.carry_out(ready, command).map(Some),
+            Go::Start => self.carry_out(ready, command, begun).map(Some),
             Go::Stop => {
                 ready.exchange.give_up();
                 self.take_away(ready.batch.as_deref());
@@ -196,16 +200,28 @@ impl Session {
         Ok(Ready { exchange, marks, batch })
     }
 
-    fn carry_out(&self, ready: Ready<'_>, command: &Command<'_>) -> Result<Finished, Failure> {
+    fn carry_out(
+        &self,
+        ready: Ready<'_>,
+        command: &Command<'_>,
+        begun: &mut dyn FnMut(),
+    ) -> Result<Finished, Failure> {
         let Ready { mut exchange, marks, batch } = ready;
         let deadline = Instant::now() + command.time_limit;
-        let begun = match &batch {
+        let sent = match &batch {
             Some(path) => exchange.exec(&batch::line(path), deadline),
             None => exchange.send(marks.wrap(command.script).as_bytes(), deadline),
         };
         let believe = if batch.is_some() { Believe::Mark } else { Believe::Server };
-        let ended = match begun.and_then(|()| exchange.end_input(deadline)) {
-            Ok(()) => exchange.end(&marks.ended(), believe, deadline),
+        let heard = sent.and_then(|()| exchange.end_input(deadline)).and_then(|()| match command.begun {
+            Some(mark) => exchange.hear(mark, deadline),
+            None => Ok(()),
+        });
+        let ended = match heard {
+            Ok(()) => {
+                begun();
+                exchange.end(&marks.ended(), believe, deadline)
+            }
             Err(trouble) => {
                 exchange.give_up();
                 Err(trouble.into())

@@ -186,6 +186,7 @@ echo the task scheduler did not start the job 1>&2
 exit /b 74
 :await
 set "status="
+set "told="
 set /a waited=0
 :await_more
 if exist "%staging%\%job%.rc" goto :ended
@@ -202,6 +203,8 @@ if exist "%staging%\%job%.begun" goto :begun
 echo the job did not begin within a minute 1>&2
 exit /b 74
 :begun
+if not defined told echo ::jumpfleet:: begun
+set "told=yes"
 call :is_at_work
 if defined at_work goto :await_more
 if exist "%staging%\%job%.rc" goto :ended
