@@ -15,7 +15,8 @@ const IMPATIENT: &str = "connect_deadline: 6s, retries: {first: 1s, longest: 3s}
 /// A host that lost its power starts again with its files as they were, and without its processes.
 pub fn rebooted_until_installed(stage: &Stage, chance: &mut Chance) {
     let scene = Scene::new(stage, chance, IMPATIENT);
-    scene.installs_take(chance, 2000, 4000);
+    // Long enough for a host to go down before its installer ends, also where this machine does much else.
+    scene.installs_take(chance, 4000, 6000);
     let running = scene.begin(&[]);
     let trouble = Trouble {
         name: "host rebooted",
