@@ -129,7 +129,7 @@ fn carry_out(
         thread::sleep(PAUSE);
         open = done.look(account, &args.whom, way, since)?;
         done.compare(&open);
-        if done.is_hopeless {
+        if done.is_hopeless && open.iter().all(|lsid| done.failed.contains_key(lsid)) {
             break;
         }
     }
