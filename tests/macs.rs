@@ -5,6 +5,8 @@
 
 #[path = "macs/cycles.rs"]
 mod cycles;
+#[path = "macs/downloads.rs"]
+mod downloads;
 mod fleet;
 #[path = "macs/images.rs"]
 mod images;
@@ -15,6 +17,9 @@ mod looks;
 #[path = "end_to_end/scene.rs"]
 #[allow(dead_code, reason = "Macs use a part of it")]
 mod scene;
+#[path = "live/scene.rs"]
+#[allow(dead_code, reason = "Macs use a part of it")]
+mod site;
 
 use std::process::ExitCode;
 
@@ -22,7 +27,11 @@ use fleet::{KEY, SITE, Stage};
 
 fn main() -> ExitCode {
     // Those that wait longest come first.
-    fleet::run_on(fleet::MAC, "macs", &[images::TESTS, cycles::TESTS, jamf::TESTS, looks::TESTS].concat())
+    fleet::run_on(
+        fleet::MAC,
+        "macs",
+        &[images::TESTS, cycles::TESTS, downloads::TESTS, jamf::TESTS, looks::TESTS].concat(),
+    )
 }
 
 /// Settings with two releases, whose applications have the name of now and the one up to 23.3.1, and the

@@ -5,6 +5,8 @@
 
 #[path = "windows/changes.rs"]
 mod changes;
+#[path = "windows/downloads.rs"]
+mod downloads;
 #[path = "windows/duplicates.rs"]
 mod duplicates;
 mod fleet;
@@ -16,6 +18,9 @@ mod mishaps;
 mod proxy;
 #[path = "windows/scene.rs"]
 mod scene;
+#[path = "live/scene.rs"]
+#[allow(dead_code, reason = "Windows hosts use a part of it")]
+mod site;
 
 use std::process::ExitCode;
 
@@ -23,6 +28,8 @@ fn main() -> ExitCode {
     let installers = tempfile::tempdir().expect("a temporary folder");
     scene::build_into(installers.path());
     // Those that wait longest come first.
-    let tests = [mishaps::TESTS, changes::TESTS, proxy::TESTS, installs::TESTS, duplicates::TESTS].concat();
+    let tests =
+        [mishaps::TESTS, changes::TESTS, downloads::TESTS, proxy::TESTS, installs::TESTS, duplicates::TESTS]
+            .concat();
     fleet::run_on(fleet::WINDOWS_AND_LIGHT, "win", &tests)
 }

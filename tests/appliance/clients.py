@@ -44,7 +44,8 @@ def hello(site, said, address):
 def given(site, made, said):
     """What the installer and the overrides give the client."""
     found = {"jump_group_id": made["jump_group_id"], "tag": said.get("jc_tag", made["tag"]),
-             "comments": said.get("jc_comments", made["comments"]), "name": said.get("jc_name") or said["hostname"]}
+             "comments": said.get("jc_comments", made["comments"]), "name": said.get("jc_name") or said["hostname"],
+             "operating_system": said.get("operating_system", "Linux")}
     group = said.get("jc_jump_group", "")
     if group.startswith("user:"):
         found["jump_group_type"] = "personal"

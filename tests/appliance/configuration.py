@@ -4,13 +4,13 @@ import hashlib
 import json
 import math
 import secrets
-import subprocess
 
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from urllib.parse import urlencode
 
 from answer import Answer, forbidden, invalid, missing, refused
+from installer_files import file_name, file_of
 from site_state import now, written
 from specification import PLATFORMS
 from yaml_text import in_yaml
@@ -208,25 +208,6 @@ def key_info(site, installer):
     return {internal: one(platform, internal) for platform, internal in INTERNAL.items()}
 
 
-def file_name(site, installer, platform):
-    """What the file is called by a site of this version."""
-    named = _name_with_key(site, installer["key"], platform)
-    return named if site.names_hold_keys else named.replace(f"-{installer['key']}", "")
-
-
-def _name_with_key(site, key, platform):
-    if site.version == "1.9":
-        ends = {"linux-64": "bin", "linux-64-headless": "bin", "raspberry-pi-32-headless": "bin", "mac-dmg": "dmg",
-                "mac-zip": "zip", "windows-64": "exe", "windows-32": "exe"}
-        if platform in ends:
-            return f"bomgar-pec-{key}.{ends[platform]}"
-        return f"bomgar-pec-{'win64' if '64' in platform else 'win32'}.msi"
-    return {"linux-64": f"sra-pin-linux_x86_64-{key}.bin", "raspberry-pi-32-headless": f"sra-pin-raspberry_pi-{key}.bin",
-            "mac-dmg": f"sra-pin-mac_x86-{key}.dmg", "mac-zip": f"sra-pin-mac_x86-{key}.zip",
-            "mac-pkg": "sra-pin-mac_x86.pkg", "windows-64-msi": f"sra-pin-win_x64-{key}.msi",
-            "windows-32-msi": f"sra-pin-win_x86-{key}.msi"}[platform]
-
-
 def _download(site, request, template, gaps, values):
     installer = next((made for made in site.installers.values() if made["installer_id"] == gaps["installer_id"]), None)
     if not installer or gaps["platform"] not in PLATFORMS[site.version]:
@@ -252,28 +233,6 @@ def _download(site, request, template, gaps, values):
 def _made_at(body):
     """A time long ago, another one for another file."""
     return datetime(2020, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=int(hashlib.sha256(body).hexdigest()[:7], 16) % 10**8)
-
-
-def file_of(site, installer, platform):
-    """The file: a real stand-in for Linux, and bytes of the right kind for the others; always the same for one key."""
-    kept = site.folder / "installers" / f"{installer['installer_id']}-{platform}"
-    if not kept.exists():
-        kept.mkdir(parents=True)
-        if platform.startswith("linux") or platform.startswith("raspberry"):
-            permitted = [name for name in ("name", "jump_group", "jump_policy", "session_policy", "tag", "comments",
-                                           "max_offline_minutes") if installer[f"allow_override_{name}"]]
-            product = "bomgar-pec" if site.version == "1.9" else "sra-pin"
-            mode = "service" if platform == "linux-64" else "headless"
-            expires = installer["expires"].isoformat(timespec="seconds").replace("+00:00", "Z")
-            subprocess.run([site.builder, "--product", product, "--uid", installer["key"], "--expires", expires,
-                            "--site", site.name, "--overrides", ",".join(permitted), "--mode", mode,
-                            "--out", kept], check=True, stdout=subprocess.DEVNULL)
-        else:
-            magic = {"msi": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "dmg": b"", "pkg": b"xar!", "zip": b"PK\x03\x04"}
-            begin = next((magic[end] for end in magic if platform.endswith(end)), b"MZ")
-            filling = (installer["key"].encode() * 40000)[:1_500_000]
-            (kept / "file").write_bytes(begin + filling + (b"koly" + bytes(508) if platform == "mac-dmg" else b""))
-    return next(kept.iterdir()).read_bytes()
 
 
 def _nodes(site, request, template, gaps, values):

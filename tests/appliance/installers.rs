@@ -155,7 +155,7 @@ fn a_download_that_is_cut_goes_on_where_it_was() {
 
 /// Where the site has the file of its one installer.
 fn on_site(site: &Site) -> PathBuf {
-    fs::read_dir(site.path().join("site/installers")).unwrap().next().unwrap().unwrap().path().join("file")
+    fs::read_dir(site.path().join("site/installers")).unwrap().next().unwrap().unwrap().path()
 }
 
 const CREATE_MSI: &str = "installer create main --group servers --platform windows_msi";

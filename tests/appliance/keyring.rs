@@ -114,9 +114,11 @@ fn releases_of_one_name_in_two_folders_have_their_own_entries() {
     let (code, _, err) = ended(&session(&site, &script));
     assert_eq!(code, 0, "{err}");
     let installers = site.order(json!({"do": "show", "kind": "installers"}));
-    let keys = [&installers[0]["key"], &installers[1]["key"]].map(|key| key.as_str().unwrap());
+    let both = [&installers[0], &installers[1]];
+    let keys = both.map(|installer| installer["key"].as_str().unwrap());
+    let ids = both.map(|installer| installer["installer_id"].as_str().unwrap());
     // Each is downloaded anew by its own code, and its reference leads to its own key.
-    for (folder, key) in [(site.path(), keys[0]), (&*other, keys[1])] {
+    for (folder, key, id) in [(site.path(), keys[0], ids[0]), (&*other, keys[1], ids[1])] {
         fs::remove_dir_all(folder.join("releases/msi/windows-64-msi")).unwrap();
         let text = fs::read_to_string(folder.join("releases/msi/release.yaml")).unwrap();
         let name = text.split("{keyring: ").nth(1).unwrap().split('}').next().unwrap().to_owned();
@@ -128,7 +130,8 @@ fn releases_of_one_name_in_two_folders_have_their_own_entries() {
         let (code, out, err) = ended(&session(&site, &script));
         assert_eq!((code, out.trim()), (0, key), "{err}");
         let file = fs::read(folder.join("releases/msi/windows-64-msi/bomgar-pec-win64.msi")).unwrap();
-        assert!(String::from_utf8_lossy(&file).contains(key), "the file of another installer");
+        let own = fs::read(site.path().join(format!("site/installers/{id}-windows-64-msi"))).unwrap();
+        assert!(file == own, "the file of another installer");
     }
     // A release of an older version, whose entry has no number in its name.
     let script = "secret-tool lookup service jumpfleet username localhost/msi/1 | \\\n\

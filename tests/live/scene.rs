@@ -20,23 +20,46 @@ static PORT: AtomicU16 = AtomicU16::new(20_001);
 /// The site; ended when it is dropped.
 pub struct Site {
     folder: PathBuf,
+    clients: String,
     child: Child,
 }
 
 impl Site {
     /// A site with a group `servers`, its installers kept as release `main`, and the stage's hosts told where it is.
     pub fn of(stage: &Stage, appliance: &str, rollout: &str) -> Self {
+        let site = Self::start(stage, "1.9", appliance, rollout);
+        let overrides = ["--allow-override", "tag,jump_group", "--platform", "linux_headless"];
+        stage
+            .jumpfleet(&[&["installer", "create", "main", "--group", "servers"], &overrides[..]].concat())
+            .expect(0);
+        let vars = [
+            "jc_platform: linux_headless",
+            "jc_user: jumpclient",
+            "jc_boot: none",
+            "jc_release: main",
+            "jc_jump_group: 'jumpgroup:servers'",
+        ];
+        stage.inventory(&vars, |_, _| String::new());
+        for host in &stage.hosts {
+            let line = format!("echo appliance={} >>/etc/jump-client-stand-in", site.clients());
+            stage.on(host, &line).expect(0);
+        }
+        site
+    }
+
+    /// A site of this version of the API with a group `servers` and an account, and settings for it, with these additions.
+    pub fn start(stage: &Stage, version: &str, appliance: &str, rollout: &str) -> Self {
         let folder = stage.path().join("site");
         let clients = format!("{GATEWAY}:{}", PORT.fetch_add(1, Ordering::Relaxed));
         let child = Command::new(scripts("lab"))
             .args(["--name", stage.fleet.name(), "run"])
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/appliance/serve"))
             .arg(&folder)
-            .args(["--version", "1.9", "--clients", &clients])
+            .args(["--version", version, "--clients", &clients])
             .stdin(Stdio::null())
             .spawn()
             .expect("the site can be started");
-        let site = Self { folder, child };
+        let site = Self { folder, clients, child };
         until("the site listens", || site.folder.join("port").exists());
         site.order(json!({"do": "add", "kind": "account", "client_id": "live", "secret": "an-API-secret-1"}));
         site.order(json!({"do": "add", "kind": "group", "name": "Servers", "code_name": "servers"}));
@@ -51,22 +74,12 @@ impl Site {
                  rollout: {{expected_install: 2s, ramp: none, budget: none{rollout}}}\n"
             ),
         );
-        let overrides = ["--allow-override", "tag,jump_group", "--platform", "linux_headless"];
-        stage
-            .jumpfleet(&[&["installer", "create", "main", "--group", "servers"], &overrides[..]].concat())
-            .expect(0);
-        let vars = [
-            "jc_platform: linux_headless",
-            "jc_user: jumpclient",
-            "jc_boot: none",
-            "jc_release: main",
-            "jc_jump_group: 'jumpgroup:servers'",
-        ];
-        stage.inventory(&vars, |_, _| String::new());
-        for host in &stage.hosts {
-            stage.on(host, &format!("echo appliance={clients} >>/etc/jump-client-stand-in")).expect(0);
-        }
         site
+    }
+
+    /// Where clients connect to it, as the stand-ins on hosts are told.
+    pub fn clients(&self) -> &str {
+        &self.clients
     }
 
     /// Tells the site to do something.

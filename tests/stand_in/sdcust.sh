@@ -18,7 +18,7 @@ fail() {
 
 # --- How it was told to misbehave ---
 
-WILL_deny=''
+WILL_deny='' appliance=''
 if [ -r /etc/jump-client-stand-in ]; then
     while IFS='=' read -r word value; do
         case $word in
@@ -27,13 +27,31 @@ if [ -r /etc/jump-client-stand-in ]; then
             lie) WILL_lie=$value ;;
             deny) WILL_deny=$value ;;
             uninstall) WILL_uninstall=$value ;;
+            appliance) appliance=$value ;;
         esac
     done </etc/jump-client-stand-in
 fi
 
 # --- The client ---
 
+# tell WORD VALUE...: one line to the stand-in appliance (tests/appliance/clients.py), whose answer it prints.
+tell() {
+    # shellcheck disable=SC2016 # bash has to read it
+    bash -c 'exec 3<>"/dev/tcp/${1%:*}/${1#*:}" && printf %s "$2" >&3 && shift 2 && printf "\t%s" "$@" >&3 && echo >&3 &&
+        cat <&3' tell "$appliance" "$@" 2>/dev/null
+}
+
 if [ "$*" = '-pinned drone' ]; then
+    if [ -n "$appliance" ]; then
+        set -- operating_system=macOS "hostname=$(hostname)" "fqdn=$(hostname -f 2>/dev/null || hostname)"
+        while IFS= read -r line; do
+            case $line in key_sha256=* | id=* | jc_*) set -- "$@" "$line" ;; esac
+        done <"$application/Contents/settings.ini"
+        while :; do
+            tell hello "$@"
+            sleep 1
+        done
+    fi
     # It ends with its sleep, so that nobody need know of more than one process group.
     while sleep 600; do :; done
     exit 1
@@ -51,10 +69,12 @@ if [ "$*" = '-uninstall silent' ]; then
         stuck) exit 0 ;;
     esac
     identity
+    client=$(sed -n 's/^id=//p' "$application/Contents/settings.ini")
     launchctl bootout "system/$LABEL"
     # What launchd holds besides is left to whoever deploys, as was seen in the field.
     rm -f "/Library/LaunchDaemons/$LABEL.plist"
     case $FOLDER in /Applications/.com.bomgar.?*) rm -rf "$FOLDER" ;; esac
+    [ -z "$appliance" ] || tell bye "$client"
     exit 0
 fi
 
@@ -161,6 +181,15 @@ given=$(printf %s "$key" | shasum -a 256)
 short=$(printf %s "$key" | cut -c 1-12)
 [ ! -e "/Applications/.com.bomgar.${PRODUCT#bomgar-}.$short" ] || fail "the Jump Client is installed already"
 
-printf 'site=%s\n%s' "$SITE" "$settings" | nohup sh "$0" --unpack "$short" >/dev/null 2>&1 &
+if [ -n "$appliance" ]; then
+    case $(tell begin "$FINGERPRINT" "$(hostname)") in
+        go) ;;
+        no) fail "this installer is not valid any more on $SITE" ;;
+        *) fail "the appliance $SITE cannot be reached" ;;
+    esac
+fi
+
+printf 'site=%s\nkey_sha256=%s\nid=%s\n%s' "$SITE" "$FINGERPRINT" "$(date +%s)-$$" "$settings" |
+    nohup sh "$0" --unpack "$short" >/dev/null 2>&1 &
 echo "Installation complete."
 exit 0

@@ -129,6 +129,8 @@ static int install(int count, wchar_t **words) {
     refusal(&release, &wish, why, 512);
     if (!*wish.key) return fail(L"this file has been renamed: its name holds no key");
     if (*why) return fail(why);
+    const wchar_t *refused = appliance_refusal(&release);
+    if (refused) return fail(refused);
     choose(&release, &wish, &made);
     if (GetFileAttributesW(made.folder) != INVALID_FILE_ATTRIBUTES)
         return fail(L"the install directory already exists");
@@ -167,6 +169,7 @@ static int uninstall(void) {
     MoveFileExW(own_path, gone, MOVEFILE_REPLACE_EXISTING);
     MoveFileExW(gone, NULL, MOVEFILE_DELAY_UNTIL_REBOOT);
     if (!take_down(&made)) return fail(L"the install directory could not be removed");
+    tell_removal(made.id);
     note(L"uninstalled");
     return 0;
 }

@@ -47,6 +47,10 @@ long behaves(const wchar_t *word, wchar_t *text);
 BOOL begin_restart(void);
 /* Holds a connection as the settings.ini of the folder says; FALSE when that makes no sense, else it does not return. */
 BOOL stay_connected(const wchar_t *folder);
+/* Why the stand-in appliance does not take the release any more; NULL when it does, or when the host has none. */
+const wchar_t *appliance_refusal(const struct release *release);
+/* Tells the stand-in appliance, if the host has one, that the client is gone. */
+void tell_removal(const wchar_t *id);
 /* One line into the list that `scripts/lab starts` collects; returns how many there are now. */
 int record_start(const wchar_t *arguments);
 /* One line into the installer's log. */

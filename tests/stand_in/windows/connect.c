@@ -2,8 +2,8 @@
  *
  * Sections, settings and methods are those of the vendor's guide, "Manually Modify Windows Jump Client Proxy
  * Information"; so is it that name and password become unreadable once they were read. What the client does to
- * settings that make no sense the guide does not say: here it ends. Only a client whose settings name a method does
- * more than to be there. */
+ * settings that make no sense the guide does not say: here it ends. Without a method it goes to the stand-in appliance
+ * (tests/appliance/clients.py) that the host's behaviour file names, and without that it is just there. */
 #include <winsock2.h>
 #include <ws2tcpip.h>
 #include "client.h"
@@ -99,10 +99,73 @@ static BOOL is_let_through(SOCKET proxy) {
            !strncmp(answer + 8, " 200", 4);
 }
 
+/* The stand-in appliance, where the behaviour file has `appliance=ADDRESS:PORT`. */
+static SOCKET reach_appliance(void) {
+    WSADATA data;
+    wchar_t place[256] = L"", *colon;
+    behaves(L"appliance", place);
+    if (!(colon = wcschr(place, ':'))) return INVALID_SOCKET;
+    *colon = 0;
+    WSAStartup(MAKEWORD(2, 2), &data);
+    return reach(place, _wtoi(colon + 1));
+}
+
+const wchar_t *appliance_refusal(const struct release *release) {
+    char host[256] = "", line[512], answer[4] = "";
+    if (behaves(L"appliance", NULL) < 0) return NULL;
+    SOCKET made = reach_appliance();
+    if (made == INVALID_SOCKET) return L"the appliance cannot be reached";
+    gethostname(host, sizeof host);
+    send(made, line, _snprintf(line, sizeof line, "begin\t%ls\t%s\n", release->fingerprint, host), 0);
+    recv(made, answer, 2, MSG_WAITALL);
+    closesocket(made);
+    return strcmp(answer, "go") ? L"this installer is not valid any more" : NULL;
+}
+
+void tell_removal(const wchar_t *id) {
+    char line[64];
+    SOCKET made = reach_appliance();
+    if (made == INVALID_SOCKET) return;
+    send(made, line, _snprintf(line, sizeof line, "bye\t%ls\n", id), 0);
+    closesocket(made);
+}
+
+/* What the client is, as its settings have it. */
+static void introduce(SOCKET to) {
+    static char line[8192];
+    char host[256] = "", words[600];
+    FILE *file = _wfopen(settings, L"rb");
+    if (!file) return;
+    gethostname(host, sizeof host);
+    send(to, words, _snprintf(words, sizeof words, "hello\toperating_system=Windows\thostname=%s\tfqdn=%s", host, host), 0);
+    while (fgets(line, sizeof line, file)) {
+        line[strcspn(line, "\r\n")] = 0;
+        if (strncmp(line, "id=", 3) && strncmp(line, "key_sha256=", 11) && strncmp(line, "jc_", 3)) continue;
+        send(to, "\t", 1, 0);
+        send(to, line, (int)strlen(line), 0);
+    }
+    fclose(file);
+    send(to, "\n", 1, 0);
+}
+
+static void stay_with_appliance(void) {
+    char byte;
+    for (;;) {
+        SOCKET made = reach_appliance();
+        if (made != INVALID_SOCKET) {
+            introduce(made);
+            while (recv(made, &byte, 1, 0) > 0) {}
+            closesocket(made);
+        }
+        Sleep(1000);
+    }
+}
+
 BOOL stay_connected(const wchar_t *folder) {
     WSADATA data;
     char byte;
     if (!read_settings(folder)) return FALSE;
+    if (method < 0 && behaves(L"appliance", NULL) >= 0) stay_with_appliance();
     if (method < 0) Sleep(INFINITE);
     WSAStartup(MAKEWORD(2, 2), &data);
     for (;;) {

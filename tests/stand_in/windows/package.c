@@ -96,6 +96,8 @@ __declspec(dllexport) UINT WINAPI check(MSIHANDLE session) {
     read_wish(session, &wish);
     refusal(&release, &wish, why, 512);
     if (*why) return fail(session, why);
+    const wchar_t *refused = appliance_refusal(&release);
+    if (refused) return fail(session, refused);
     if (behaves(L"partial", NULL) > 0) {
         CreateDirectoryW(wish.folder, NULL);
         return fail(session, L"the connection was lost");
@@ -147,6 +149,7 @@ __declspec(dllexport) UINT WINAPI remove_client(MSIHANDLE session) {
     RegOpenKeyExW(HKEY_LOCAL_MACHINE, CLIENTS, 0, KEY_WRITE, &key);
     RegDeleteValueW(key, code);
     RegCloseKey(key);
+    tell_removal(made.id);
     note(L"uninstalled");
     return ERROR_SUCCESS;
 }
