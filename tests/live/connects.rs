@@ -45,7 +45,7 @@ pub fn clients_of_one_name_are_told_apart_by_their_groups(stage: &Stage) {
     let site = Site::of(stage, ", connect_within: 10s", "");
     // Three shops have a computer that calls itself so, and tells no more.
     site.order(
-        json!({"do": "settle", "calls": {"hostname": "POS1", "fqdn": "", "private_ip": "", "public_ip": ""}}),
+        json!({"do": "settle", "calls": {"hostname": "POS1", "fqdn": "POS1", "private_ip": "", "public_ip": ""}}),
     );
     let groups = ["a", "b", "b"];
     for code in ["a", "b"] {

@@ -54,7 +54,7 @@ pub fn a_limit_deletes_no_record_that_may_be_anothers(stage: &Stage) {
     stage.on(host, "pkill bomgar-pec").expect(0);
     until("it is offline", || site.all("clients")[0]["last_disconnect_timestamp"] != "");
     let id = site.all("clients")[0]["id"].clone();
-    site.order(json!({"do": "change", "kind": "clients", "id": id, "fqdn": "", "private_ip": ""}));
+    site.order(json!({"do": "change", "kind": "clients", "id": id, "fqdn": host, "private_ip": ""}));
     stage.write(
         "more.yaml",
         &format!("all: {{hosts: {{{host}.elsewhere.example: {{ansible_host: 192.0.2.9}}}}}}\n"),
