@@ -93,23 +93,25 @@ struct Permission {
 pub fn run(around: &Surroundings, format: Format) -> Result<u8, Problem> {
     let settings = inputs::settings(around)??;
     let account = way::account(&settings)?;
-    let failed = |error: ApiError| {
-        match error {
-        // There was no parameter, and nobody else tells more.
-        ApiError::Refused { .. } => way::problem(&error).hint(
-            "the account was disabled, or its allowed networks do not hold this machine (/login > Management > API \
-             Configuration)",
-        ),
-        error => way::problem(&error),
-    }
-    };
-    let checked = check(&account, &settings.appliance.site).map_err(failed)?;
+    let checked = check(&account, &settings.appliance.site).map_err(|error| failed(&error))?;
     output::print(|out| match format {
         Format::Json => output::json(out, &checked),
         Format::Text => text(&checked, around.paint(&io::stdout()), out),
     })?;
     let lacks = checked.permissions.iter().any(|permission| permission.is_enough == Some(false));
     Ok(if lacks { exit::DRIFT } else { exit::GOOD })
+}
+
+fn failed(error: &ApiError) -> Problem {
+    let problem = way::problem(error);
+    if !matches!(error, ApiError::Refused { .. }) {
+        return problem;
+    }
+    // There was no parameter, and nobody else tells more.
+    problem.hint(
+        "the account was disabled, or its allowed networks do not hold this machine (/login > Management > API \
+         Configuration)",
+    )
 }
 
 fn check(account: &Account, site: &str) -> Result<Checked, ApiError> {

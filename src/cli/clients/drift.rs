@@ -130,5 +130,15 @@ fn text(compared: &Compared<'_>, out: &mut dyn Write) -> io::Result<()> {
     let counts = counts.iter().filter(|(_, count)| *count > 0).map(|(word, count)| format!("{count} {word}"));
     let counts: Vec<String> = counts.collect();
     let sum = if counts.is_empty() { "no difference".to_owned() } else { counts.join(", ") };
-    writeln!(out, "{} hosts, {} clients: {sum}", compared.hosts, compared.clients)
+    writeln!(
+        out,
+        "{}, {}: {sum}",
+        counted(compared.hosts as u64, "host"),
+        counted(compared.clients, "client")
+    )
+}
+
+fn counted(count: u64, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }
