@@ -322,6 +322,14 @@ fn what_an_upgrade_has_ended_is_not_taken_for_what_the_site_has_now() {
         assert!(err.contains("the appliance was upgraded from 25.2.1 (12345) to "), "{err}");
         assert!(err.contains("`jumpfleet installer create`"), "{err}");
         assert_eq!(fs::read_to_string(&release).unwrap(), before);
+        // The same name is there for new ones as soon as the old ones' folder is gone.
+        let again = "installer create main --group servers --platform linux_headless";
+        let (code, _, err) = run(&site, again);
+        assert_eq!(code, 2, "{err}");
+        assert!(err.contains("makes room when `releases/main/` is removed"), "{err}");
+        fs::remove_dir_all(site.path().join("releases/main")).unwrap();
+        assert_eq!(run(&site, again).0, 0);
+        assert_ne!(fs::read_to_string(&release).unwrap(), before);
     }
 }
 

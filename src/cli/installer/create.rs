@@ -119,9 +119,7 @@ pub fn run(around: &Surroundings, args: &CreateArgs) -> Result<u8, Problem> {
             .hint("give the release a name with a letter in it"));
     }
     if kept.is_there() || settings.releases.contains_key(&args.name) {
-        return Err(Problem::usage(format!("there is a release `{}` already", args.name)).hint(
-            "give this one another name; `jumpfleet installer download` completes one that broke off",
-        ));
+        return Err(taken(&kept, &args.name));
     }
     let keyring = (args.keep_key == Keeping::Keyring).then_some(&*settings.appliance.site);
     if let Some(site) = keyring {
@@ -152,6 +150,19 @@ pub fn run(around: &Surroundings, args: &CreateArgs) -> Result<u8, Problem> {
     let path = download::whole(around, &site, &kept, &installer, &platforms)?;
     output::print(|out| writeln!(out, "{}", path.display()))?;
     Ok(exit::GOOD)
+}
+
+/// Why a release of this name is not made.
+fn taken(kept: &Kept, name: &str) -> Problem {
+    let mut hint =
+        "give this one another name; `jumpfleet installer download` completes one that broke off".to_owned();
+    if kept.is_there() {
+        hint.push_str(&format!(
+            "; one whose installers have ended makes room when `{}` is removed",
+            kept.path("").display()
+        ));
+    }
+    Problem::usage(format!("there is a release `{name}` already")).hint(hint)
 }
 
 /// Keeps what the site does not tell again, before anything else can fail.
