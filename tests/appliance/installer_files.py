@@ -19,7 +19,8 @@ BUILDERS = {
     "linux-64-headless": ("build", "--mode", "headless"),
     "raspberry-pi-32-headless": ("build", "--mode", "headless", "--arch", "armhf"),
     "mac-dmg": ("build", "--mode", "mac"),
-    **{f"windows-{bits}{end}": ("build_windows", "--kind", kind, "--bits", bits, "--programs", PROGRAMS)
+    **{f"windows-{bits}{end}": ("build_windows", "--kind", kind, "--bits", bits, "--size", "1500000",
+                                "--programs", PROGRAMS)
        for bits in ("64", "32") for end, kind in (("", "exe"), ("-msi", "msi"))},
 }
 
