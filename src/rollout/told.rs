@@ -27,8 +27,8 @@ impl Bench<'_> {
 
     /// The outcome of a host that has a client.
     pub(super) fn present(&self, trace: &Trace, observation: &Observation) -> Outcome {
-        let evidence = self.crew.secrets.mask(&trace.evidence).into_owned();
-        let evidence = format!("{evidence}{}", known::of_client(self));
+        let seen = format!("{}{}", trace.evidence, known::of_another_site(self, observation));
+        let evidence = format!("{}{}", self.crew.secrets.mask(&seen), known::of_client(self));
         let running = self.installer.runs(observation) != Some(false);
         Outcome::AlreadyPresent { rule: trace.rule, evidence, running }
     }

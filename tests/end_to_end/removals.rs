@@ -406,7 +406,11 @@ fn other_site(stage: &Stage) {
     resettle(stage, SITE, "new.example.org");
     verify(stage, &[]).expect(3);
     stage.rollout(&[]).expect(0);
-    ended(&stage.report(), other, "already_present/install_directory");
+    let report = stage.report();
+    ended(&report, other, "already_present/install_directory");
+    // Whoever thinks that the new site has its client there is told otherwise.
+    let told = format!("/opt/jumpclient, of {SITE} by its marker file");
+    assert_eq!(record(&report, other)["evidence"], told);
     behave(stage, failing, "uninstall=fail");
     stage.rollout(&["--replace"]).expect(3);
     let report = stage.report();
