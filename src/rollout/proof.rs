@@ -81,13 +81,17 @@ impl Visit {
         let observation = match self.prove(bench, session)? {
             Ok(observation) => observation,
             Err(missing) => {
-                let detail = format!("after the install {}", missing.join(", "));
+                let mut detail = format!("after the install {}", missing.join(", "));
+                if self.status.get().is_some_and(codes::wants_restart) {
+                    detail += "; its installer asks for a restart of the host, which may bring it up";
+                }
                 return Ok(bench.ends(Phase::Verify, Class::NotRunning, detail, String::new()));
             }
         };
         bench.step(session, Phase::Verify, &bench.invocation().mark)?;
-        let seen = observation.traces.iter().find(|trace| trace.rule == Rule::InstallDirectory);
-        let directory = seen.map(|trace| self.crew.secrets.mask(&trace.evidence).into_owned());
+        // Another site's client may have one too.
+        let own = bench.own(&observation).into_iter().find(|trace| trace.rule == Rule::InstallDirectory);
+        let directory = own.map(|trace| self.crew.secrets.mask(&trace.evidence).into_owned());
         let notes = bench.installer.notes(self.status.get(), &observation);
         Ok(Outcome::Installed { directory, notes })
     }

@@ -85,6 +85,8 @@ fn another_site(stage: &Stage) {
     fs::create_dir_all(scene::drive(stage, &host).join("ProgramData/bomgar-pec-0xabc")).unwrap();
     let report = ends(stage, &[], 0, "installed");
     assert_eq!(record(&report, &host)["notes"], serde_json::json!(["other_site"]));
+    // Which of the vendor's folders is ours nobody can tell, and the other's is not called ours.
+    assert_eq!(record(&report, &host)["directory"], serde_json::Value::Null);
     // Ours is there by now, and nobody replaces it for the other's sake.
     ends(stage, &["--replace"], 0, "already_present/registry");
     assert_eq!(scene::starts(stage, &host), 1);

@@ -9,6 +9,7 @@ pub const TESTS: &[Test] = &[
     ("both_installers_leave_clients_that_are_verified_and_removed", 2, both_installers),
     ("powershell_hears_the_same_lines", 1, powershell),
     ("a_restart_that_is_wanted_is_told_everywhere", 1, restart),
+    ("a_client_that_does_not_run_before_a_restart_is_told_of_with_it", 1, restart_first),
     ("linux_and_windows_share_one_rollout", 2, mixed),
 ];
 
@@ -74,6 +75,19 @@ fn restart(stage: &Stage) {
     scene::run(stage, &host, &["reg", "add", manager, "/v", name, "/t", "REG_MULTI_SZ", "/d", "x", "/f"]);
     let verified = stage.jumpfleet(&["verify", "-i", "inventory.yaml"]).expect(0);
     assert!(verified.stdout.contains("restart pending"), "{}", verified.stdout);
+}
+
+/// It says that all is well, and nobody can prove it before the restart.
+fn restart_first(stage: &Stage) {
+    let host = one(stage);
+    scene::behave(stage, &host, "after=3010\ndies=1");
+    let report = ends(stage, &[], 3, "failed/verify/not_running");
+    let detail = record(&report, &host)["detail"].as_str().unwrap();
+    assert!(
+        detail.ends_with("; its installer asks for a restart of the host, which may bring it up"),
+        "{detail}"
+    );
+    assert_eq!(record(&report, &host)["status"], 3010);
 }
 
 fn mixed(stage: &Stage) {
