@@ -192,10 +192,36 @@ mod tests {
         }
     }
 
+    /// Whose `printf` is a program shows a password to everybody, and has not changed anything either.
+    #[test]
+    fn a_shell_that_would_show_the_password_writes_nothing() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let (directory, shell) = (folder.path().join("client"), folder.path().join("sh"));
+        let without = "#!/bin/sh\n{ echo 'alias printf=/usr/bin/printf'; cat; } | exec dash \"$@\"\n";
+        #[expect(clippy::disallowed_methods, reason = "the test looks at what its script wrote")]
+        {
+            std::fs::create_dir(&directory).unwrap();
+            std::fs::write(directory.join("settings.ini"), "old").unwrap();
+            std::fs::write(&shell, without).unwrap();
+            std::fs::set_permissions(&shell, std::fs::Permissions::from_mode(0o755)).unwrap();
+            let path = format!("{}:/usr/bin:/bin", folder.path().display());
+            let refused = run_in(&write(directory.to_str().unwrap(), b"old", b"new"), &path);
+            assert_eq!(refused, Some(69), "{} would say that something is broken", super::super::BROKEN);
+            assert_eq!(std::fs::read(directory.join("settings.ini")).unwrap(), b"old");
+            assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 1);
+        }
+    }
+
     fn run(step: &Step) -> Option<i32> {
+        run_in(step, "/usr/bin:/bin")
+    }
+
+    fn run_in(step: &Step, path: &str) -> Option<i32> {
         let script = crate::shell::fill(&step.script, |_| None).unwrap();
-        let mut child = std::process::Command::new("sh")
+        let mut child = std::process::Command::new("/bin/sh")
             .arg("-s")
+            .env("PATH", path)
             .stdin(std::process::Stdio::piped())
             .stderr(std::process::Stdio::null())
             .spawn()

@@ -1,7 +1,7 @@
 # A program of that name would show what it writes to everybody.
 if [ "$(command -v printf)" != printf ]; then
     echo "the host's sh cannot write a secret without showing it" >&2
-    exit 70
+    exit 69
 fi
 umask 077
 cd -P -- "$directory" || exit 66
