@@ -77,8 +77,11 @@ fn the_privacy_profile_says_what_the_guide_asks_for() {
         ("ScreenCapture", "Authorization", "AllowStandardUserToSetSystemService".into()),
     ] {
         let entries = services[service].as_array().unwrap();
-        for (entry, bundle) in entries.iter().zip(["com.bomgar.bomgar-pec", "com.bomgar.bomgar-scc"]) {
+        let bundles = ["com.bomgar.bomgar-pec", "com.bomgar.bomgar-scc"];
+        assert_eq!(entries.len(), bundles.len(), "{service}");
+        for (entry, bundle) in entries.iter().zip(bundles) {
             assert_eq!(entry["Identifier"], *bundle);
+            assert_eq!(entry["IdentifierType"], "bundleID");
             assert_eq!(entry[verdict], value, "{service}");
             let wanted = REQUIREMENT.replace("com.bomgar.bomgar-pec", bundle);
             let said = entry["CodeRequirement"].as_str().unwrap();
