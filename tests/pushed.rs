@@ -202,7 +202,14 @@ fn a_package_is_installed_once(stage: &Stage) {
     let mark = host.read("ProgramData/jumpfleet/PRAJumpClient.txt").replace('\r', "");
     assert!(mark.contains("site: pra.example.org\nrun: gpo\n") && mark.contains("jc_tag=front\n"), "{mark}");
 
+    let logged = host.log().len();
     host.ends("startup.cmd", 0);
+    assert_eq!(host.log().len(), logged, "a computer that has its mark was looked at again");
+    // The mark of another site's policy tells nothing of this one's client.
+    let done = host.read("ProgramData/jumpfleet/package.done");
+    host.write("ProgramData/jumpfleet/package.done", &done.replace(SITE, "other.example.org"));
+    assert!(host.ends("startup.cmd", 0).contains("a client is there already"));
+    assert_eq!(host.read("ProgramData/jumpfleet/package.done"), done);
     assert!(host.ends("install.cmd", 0).contains("a client is there already"));
     assert_eq!(host.starts().len(), starts.len(), "a second client was installed");
     assert!(!host.drive.join("windows/temp/jumpfleet-package").exists(), "the staging folder was left");
@@ -366,8 +373,13 @@ fn beside_another_site(stage: &Stage) {
     host.write("R&D/install.cmd", &script);
     assert!(host.ends("install.cmd", 0).contains("installed"));
     assert_eq!(host.starts().len(), 2);
-    assert!(host.ends("install.cmd", 0).contains("a client is there already"));
+    let told = host.ends("install.cmd", 0);
+    assert!(told.contains("a client is there already") && !told.contains("marker file"), "{told}");
     assert_eq!(host.starts().len(), 2, "a second client was installed");
+    let marker = "ProgramData/jumpfleet/PRAJumpClient.txt";
+    host.write(marker, &host.read(marker).replace(SITE, "other.example.org"));
+    let told = host.ends("install.cmd", 0);
+    assert!(told.contains("the marker file names another site"), "{}{told}", host.read(marker));
 }
 
 fn a_computer_waits_for_its_slot(stage: &Stage) {

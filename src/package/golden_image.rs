@@ -1,6 +1,7 @@
 //! What does an image hold, so that every clone installs a client of its own when it first boots?
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use super::kit::{Kit, kits};
 use super::made::{File, Kind, Made, Request};
@@ -117,6 +118,7 @@ fn windows(request: &Request<'_>, kit: &Kit<'_>, made: &mut Made) -> Result<Stri
         ("sha256", kit.file.sha256.clone()),
         ("success", success.join(" ")),
         ("wants_key", wants_key(kit).to_owned()),
+        ("address", address(kit.site).to_owned()),
         ("command", cmd::said(kit, RUN, &invocation.command)?),
         ("own", installer::OWN_FOLDER.to_owned()),
     ];
@@ -134,6 +136,11 @@ fn windows(request: &Request<'_>, kit: &Kit<'_>, made: &mut Made) -> Result<Stri
         put(&format!("jump-client/{name}.cmd"), cmd::said(kit, RUN, &step.script)?);
     }
     templates.fill("golden-image/windows.md", &told(kit))
+}
+
+/// The site where it is an address, for which nobody has to be asked; nothing where it is a name.
+fn address(site: &str) -> &str {
+    if site.parse::<IpAddr>().is_ok() { site } else { "" }
 }
 
 /// `yes` or nothing: whether the installer is told its key.

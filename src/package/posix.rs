@@ -41,11 +41,12 @@ fn values(kit: &Kit<'_>, run: &str) -> String {
     let base = kit.common.get(&Slot::Staging).map_or(STAGING, |base| base.as_ref());
     let mac = shape.platform == Platform::MacosDmg;
     let mut lines = String::new();
-    let said: [(&str, &str); 13] = [
+    let said: [(&str, &str); 14] = [
         ("installer_pattern", &plain(&kit.file_pattern())),
         ("installer_sha256", &kit.file.sha256),
         ("installer_expires", &expires),
         ("install_seconds", &kit.treatment.invocation.install.deadline.to_string()),
+        ("wanted_site", kit.site),
         ("wanted_os", if mac { "Darwin" } else { "Linux" }),
         ("wanted_processor", processor(shape.platform)),
         ("wanted_root", yes(shape.elevate)),

@@ -53,7 +53,15 @@ fn installs_once(stage: &Stage) {
     assert!(verified.stdout.contains("jc_tag") && !verified.stdout.contains("jc_comments"), "{verified:?}");
 
     let again = policy(stage, "").expect(0);
-    assert!(again.stdout.contains("already present: "), "{again:?}");
+    assert!(again.stdout.contains("already present: ") && !again.stdout.contains("marker file"), "{again:?}");
+    let marker = "'/Library/Application Support/jumpfleet/PRAJumpClient.txt'";
+    run(
+        stage,
+        host,
+        &format!("sed 's/^site: .*/site: other.example.org/' {marker} >new && cat new >{marker}"),
+    );
+    let others = policy(stage, "").expect(0);
+    assert!(others.stdout.contains("its marker file names another site: other.example.org"), "{others:?}");
     assert_eq!(stage.starts(host).len(), 1);
 }
 

@@ -23,7 +23,7 @@ for setting in $settings; do
 done
 look
 if is_there; then
-    leave 0 "PRESENT: $(any_trace)"
+    leave 0 "PRESENT: $(what_is_there)"
 fi
 case ${1:-} in
     look)

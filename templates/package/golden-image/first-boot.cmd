@@ -58,7 +58,7 @@ exit /b 0
 :install
 rem Without the name of the site there is no network yet, or not the right one.
 set "ended=75"
-set "address="
+set "address={{ address }}"
 for /f "tokens=2 delims=[]" %%A in ('ping -n 1 -w 1000 {{ site }}') do if not defined address set "address=%%A"
 if not defined address (
     echo no address of {{ site }} is known: there is no network yet

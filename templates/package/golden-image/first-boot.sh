@@ -34,6 +34,8 @@ finish() {
 
 # Without the name of the site there is no network yet, or not the right one.
 await_network() {
+    # Nobody has to be asked for a site that is an address itself.
+    case $site in *[!0-9.]*) ;; *) return ;; esac
     tries=0
     until getent hosts "$site" >/dev/null 2>&1 </dev/null; do
         if [ "$tries" -ge "${network_tries:-60}" ]; then leave 75 "no address of $site is known: there is no network yet"; fi

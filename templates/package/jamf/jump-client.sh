@@ -6,7 +6,7 @@
 #
 # Exit codes: 0 installed, or a client is there already; every other one makes the policy a failed one, with the
 # reason in its log: 64 parameters, 66 no such installer, 69 not for this Mac, 70 the installer failed,
-# 73 and 74 files, 75 an installer is at work, 77 not root, 78 the installer has expired.
+# 73 and 74 files, 75 an installer is at work, 76 a client came meanwhile, 77 not root, 78 the installer has expired.
 # shellcheck disable=SC2317 # the steps are called by their names
 {{ values }}
 {{ steps }}
@@ -44,7 +44,7 @@ for setting in $settings; do
 done
 look
 if is_there; then
-    say "already present: $(any_trace)"
+    say "already present: $(what_is_there)"
     leave 0
 fi
 install_from "$folder"

@@ -82,6 +82,13 @@ fact() { sed -n "s/^::jumpfleet:: fact $1 //p" "$work/seen" | head -n 1; }
 trace() { sed -n "s/^::jumpfleet:: trace $1 //p" "$work/seen" | head -n 1; }
 any_trace() { sed -n 's/^::jumpfleet:: trace //p' "$work/seen" | head -n 1; }
 
+# The same for people, who want to know when it is another site's.
+what_is_there() {
+    any_trace
+    other=$(fact marker_site)
+    case $other in '' | "$wanted_site") ;; *) say "its marker file names another site: $other" ;; esac
+}
+
 look() {
     run step_look
     sed '/^::jumpfleet:: end$/q' "$work/printed" >"$work/seen"

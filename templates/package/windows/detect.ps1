@@ -29,7 +29,7 @@ if ($version -gt [version] '0.0' -and $version -lt $least) { exit 0 }
 # there before is one too. Both products of a generation use both names.
 $family = $product.Split('-')[0]
 $files = @(Get-ChildItem -Path (Join-Path $env:ProgramData "$family-*\$family-*.exe") -ErrorAction SilentlyContinue)
-if ($folder) { $files += Get-ChildItem -LiteralPath $folder -Filter "$family-*.exe" -ErrorAction SilentlyContinue }
+if ($folder) { $files += @(Get-ChildItem -LiteralPath $folder -Filter "$family-*.exe" -ErrorAction SilentlyContinue) }
 if ($files.Count -eq 0) { exit 0 }
 Write-Output "$wanted $version"
 exit 0

@@ -6,12 +6,13 @@
 #
 # Exit codes: 0 installed, or a client is there already; every other one makes the policy a failed one, with the
 # reason in its log: 64 parameters, 66 no such installer, 69 not for this Mac, 70 the installer failed,
-# 73 and 74 files, 75 an installer is at work, 77 not root, 78 the installer has expired.
+# 73 and 74 files, 75 an installer is at work, 76 a client came meanwhile, 77 not root, 78 the installer has expired.
 # shellcheck disable=SC2317 # the steps are called by their names
 installer_pattern='bomgar-pec-*.dmg'
 installer_sha256=5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a
 installer_expires=2051222400
 install_seconds=900
+wanted_site=pra.example.org
 wanted_os=Darwin
 wanted_processor=any
 wanted_root=yes
@@ -125,6 +126,13 @@ without() {
 fact() { sed -n "s/^::jumpfleet:: fact $1 //p" "$work/seen" | head -n 1; }
 trace() { sed -n "s/^::jumpfleet:: trace $1 //p" "$work/seen" | head -n 1; }
 any_trace() { sed -n 's/^::jumpfleet:: trace //p' "$work/seen" | head -n 1; }
+
+# The same for people, who want to know when it is another site's.
+what_is_there() {
+    any_trace
+    other=$(fact marker_site)
+    case $other in '' | "$wanted_site") ;; *) say "its marker file names another site: $other" ;; esac
+}
 
 look() {
     run step_look
@@ -255,7 +263,7 @@ for setting in $settings; do
 done
 look
 if is_there; then
-    say "already present: $(any_trace)"
+    say "already present: $(what_is_there)"
     leave 0
 fi
 install_from "$folder"

@@ -9,6 +9,7 @@ installer_pattern='bomgar-pec-*.bin'
 installer_sha256=5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a
 installer_expires=2051222400
 install_seconds=900
+wanted_site=pra.example.org
 wanted_os=Linux
 wanted_processor=intel
 wanted_root=yes
@@ -116,6 +117,13 @@ without() {
 fact() { sed -n "s/^::jumpfleet:: fact $1 //p" "$work/seen" | head -n 1; }
 trace() { sed -n "s/^::jumpfleet:: trace $1 //p" "$work/seen" | head -n 1; }
 any_trace() { sed -n 's/^::jumpfleet:: trace //p' "$work/seen" | head -n 1; }
+
+# The same for people, who want to know when it is another site's.
+what_is_there() {
+    any_trace
+    other=$(fact marker_site)
+    case $other in '' | "$wanted_site") ;; *) say "its marker file names another site: $other" ;; esac
+}
 
 look() {
     run step_look
@@ -239,6 +247,8 @@ finish() {
 
 # Without the name of the site there is no network yet, or not the right one.
 await_network() {
+    # Nobody has to be asked for a site that is an address itself.
+    case $site in *[!0-9.]*) ;; *) return ;; esac
     tries=0
     until getent hosts "$site" >/dev/null 2>&1 </dev/null; do
         if [ "$tries" -ge "${network_tries:-60}" ]; then leave 75 "no address of $site is known: there is no network yet"; fi

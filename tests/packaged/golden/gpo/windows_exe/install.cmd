@@ -184,6 +184,10 @@ cmd /d /c ^""%here%\steps\look.cmd" ^" >"%seen%" 2>nul
 if not "%ERRORLEVEL%"=="0" goto :unseen
 for /f "usebackq tokens=1-3" %%A in ("%seen%") do if "%%A %%B %%C"=="::jumpfleet:: fact other_site" set "other=yes"
 if defined other call :say a client of another site is here
+set "marked="
+for /f "usebackq tokens=1-4" %%A in ("%seen%") do if "%%A %%B %%C"=="::jumpfleet:: mark site:" set "marked=%%D"
+if defined marked set "marked=%marked:"=%"
+if defined marked if not "%marked%"=="pra.example.org" call :say the marker file names another site
 for /f "usebackq tokens=1-3" %%A in ("%seen%") do (
     set "rule=%%C"
     if "%%A %%B"=="::jumpfleet:: trace" call :trace

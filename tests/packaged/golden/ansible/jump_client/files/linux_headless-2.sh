@@ -11,6 +11,7 @@ installer_pattern='bomgar-pec-*.bin'
 installer_sha256=5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a
 installer_expires=2051222400
 install_seconds=900
+wanted_site=pra.example.org
 wanted_os=Linux
 wanted_processor=intel
 wanted_root=yes
@@ -117,6 +118,13 @@ without() {
 fact() { sed -n "s/^::jumpfleet:: fact $1 //p" "$work/seen" | head -n 1; }
 trace() { sed -n "s/^::jumpfleet:: trace $1 //p" "$work/seen" | head -n 1; }
 any_trace() { sed -n 's/^::jumpfleet:: trace //p' "$work/seen" | head -n 1; }
+
+# The same for people, who want to know when it is another site's.
+what_is_there() {
+    any_trace
+    other=$(fact marker_site)
+    case $other in '' | "$wanted_site") ;; *) say "its marker file names another site: $other" ;; esac
+}
 
 look() {
     run step_look
@@ -227,7 +235,7 @@ for setting in $settings; do
 done
 look
 if is_there; then
-    leave 0 "PRESENT: $(any_trace)"
+    leave 0 "PRESENT: $(what_is_there)"
 fi
 case ${1:-} in
     look)
