@@ -19,6 +19,7 @@ mod inputs;
 mod installer;
 mod inventory;
 mod jump;
+mod limit;
 mod lint;
 mod moved;
 mod order;

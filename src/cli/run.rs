@@ -6,17 +6,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::appliance::Account;
-use crate::model::{Event, Gate, GateKind, Happening, JOURNAL_FORMAT, OutcomeKind, Plan, Rate, Standing};
+use crate::model::{Event, Gate, GateKind, Happening, JOURNAL_FORMAT, OutcomeKind, Plan, Standing, counted};
 use crate::planner;
 use crate::report::Report;
 use crate::rollout::{Clock, Crew, Guard, Moment, Policy, Recorder, Secrets, Stop};
-use crate::store::{self, Journal, Orders, Permits, RunFolder};
+use crate::store::{self, Journal, Orders, RunFolder};
 use crate::transport::{Dialer, Limits, Surroundings as Around};
 use crate::ui::{Mode, Outset, Paint, Screen, View};
 use crate::watch::{Ending, Watchers};
 
 use super::args::How;
 use super::attend::{Ended, Interrupts, attend};
+use super::limit::permits;
 use super::person::Person;
 use super::settings::Rollout;
 use super::watch::HeardBy;
@@ -300,33 +301,6 @@ fn open(recorder: &Recorder, run: &str, plan: &Plan, resumed: bool, finished: u6
     recorder.note_durably(None, what);
     if plan.rate.exceeds_vendor_limit() {
         recorder.note_durably(None, Happening::VendorRateExceeded { rate: plan.rate });
-    }
-}
-
-/// The appliance's start limit; it does not move with --state-dir, for everybody on this machine shares it.
-pub fn permits(around: &Surroundings, plan: &Plan, settings: &Rollout) -> Result<Permits, Problem> {
-    let folder = permits_folder(around, &plan.appliance.site, settings)?;
-    let shared = Rate::VENDOR_LIMIT.interval().min(plan.rate.interval());
-    Ok(Permits::open(&folder, &plan.appliance.site, plan.rate.interval(), shared)?)
-}
-
-/// The settings' folder, `JUMPFLEET_PERMITS_DIR`, or the machine's; without these, the person's own.
-fn permits_folder(around: &Surroundings, site: &str, settings: &Rollout) -> Result<PathBuf, Problem> {
-    let named = Surroundings::environment("JUMPFLEET_PERMITS_DIR").filter(|folder| !folder.is_empty());
-    if let Some(folder) = settings.permits_directory.clone().or(named.map(PathBuf::from)) {
-        return Ok(folder);
-    }
-    match store::machine_folder(site) {
-        Ok(folder) => Ok(folder),
-        Err(error) => {
-            let own = around.own_state()?.join("permits");
-            let told = format!(
-                "warning: {error}; the start limit is kept in `{}`, where other accounts do not see it",
-                own.display()
-            );
-            output::say(false, &told);
-            Ok(own)
-        }
     }
 }
 
