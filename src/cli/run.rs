@@ -119,6 +119,9 @@ impl Run {
         fits(&plan)?;
         let guard = Guard::new(&plan, how.sessions.wish(plan.task)?);
         let permits = permits(around, &plan, &settings)?;
+        if self.resumed {
+            permits.resume()?;
+        }
         let (finished, hosts) = (course.finished(), plan.hosts.len() as u64);
         let Course { mut policy, clock, events } = course;
         if site.is_none() {

@@ -15,7 +15,7 @@ use crate::model::{
 };
 use crate::shell;
 use crate::store::{self, Permit, Permits};
-use crate::transport::{Command, Elevation, Failure, Finished, Go, Session, Shell};
+use crate::transport::{Command, Elevation, Failure, Finished, Go, Session, Shell, Word};
 
 /// The folders below which files are staged unless the host names one; they survive a reboot.
 const STAGING_BASE: &str = "/var/tmp";
@@ -233,8 +233,7 @@ impl<'a> Bench<'a> {
         self.gated(session, Phase::Install, &self.invocation().install, ask, permits)
     }
 
-    /// Runs one step to its end once there is one of these permits, and none without; what becomes of the permit is
-    /// told.
+    /// Runs one step to its end once there is one of these permits, which hear what becomes of it; none without.
     pub(super) fn gated(
         &self,
         session: &mut Session,
@@ -252,8 +251,11 @@ impl<'a> Bench<'a> {
             permit.set(ask(is_there));
             if permit.get().is_some() { Go::Start } else { Go::Stop }
         };
-        let mut begun = || permit.get().into_iter().for_each(|permit| permits.begun(permit));
-        session.run_gated(&command, &mut gate, &mut begun).map_err(|failure| {
+        let mut hear = |word: Word| {
+            let Some(held) = permit.get() else { return };
+            if word == Word::Begun { permits.begun(held) } else { permit.set(Some(permits.awaited(held))) }
+        };
+        session.run_gated(&command, &mut gate, &mut hear).map_err(|failure| {
             if let (false, Some(permit)) = (failure.started, permit.get()) {
                 permits.give_back(permit);
             }

@@ -107,14 +107,19 @@ impl Permits {
             now,
         };
         // A restarted run must not begin with a full bucket of its own either.
-        let mut file = loop {
-            match permits.locked()? {
-                Some(file) => break file,
-                None => std::thread::sleep(PAUSE),
-            }
-        };
-        permits.own().set_last(permits.starts(&mut file)?.last);
+        let last = permits.starts(&mut permits.lock()?)?.last;
+        permits.own().set_last(last);
         Ok(permits)
+    }
+
+    /// Tells that the run has started installers before: where the file is new, the machine may have been rebooted
+    /// since, and what left before its boot may still begin.
+    pub fn resume(&self) -> Result<(), StoreError> {
+        let mut file = self.lock()?;
+        if self.starts(&mut file)?.last.is_some() {
+            return Ok(());
+        }
+        self.write(&mut file, (self.now)(), &Places::unknown(Duration::ZERO))
     }
 
     /// Takes a permit if both limits have one; the moment is in the file before it is returned.
@@ -138,6 +143,14 @@ impl Permits {
         let place = places.take(taken);
         self.write(&mut file, taken, &places)?;
         Ok(Pacer::Start(Permit { taken, place }))
+    }
+
+    /// The host has not said yet that what the permit was for has begun, and is still listened to, or was until now;
+    /// the permit from here on.
+    pub fn awaited(&self, permit: Permit) -> Permit {
+        let mut place = permit.place;
+        self.change(|places, now| place = places.awaited(place, now));
+        Permit { place, ..permit }
     }
 
     /// The host has said that what the permit was for has begun, or has ended.
@@ -185,6 +198,16 @@ impl Permits {
     /// Whether the permit may still be used.
     pub fn is_fresh(&self, permit: Permit) -> bool {
         (self.now)().saturating_sub(permit.taken) <= FRESH
+    }
+
+    /// The file with its lock, however many others want it.
+    fn lock(&self) -> Result<File, StoreError> {
+        loop {
+            match self.locked()? {
+                Some(file) => return Ok(file),
+                None => std::thread::sleep(PAUSE),
+            }
+        }
     }
 
     /// The file with its lock; none while another process has it.
@@ -240,13 +263,17 @@ impl Permits {
         }
         let mut lines = text.lines();
         let mut words = lines.next().unwrap_or_default().split_whitespace();
-        let same_boot = words.next() == Some(self.boot.as_str());
+        let boot = words.next();
         let last = words.next().and_then(|nanos| nanos.parse().ok()).map(Duration::from_nanos);
-        if let Some(last) = last.filter(|last| same_boot && *last <= now) {
-            return Ok(Starts { last: Some(last), places: Places::read(lines, now) });
-        }
+        let places = match last {
+            Some(last) if boot == Some(&*self.boot) && last <= now => {
+                return Ok(Starts { last: Some(last), places: Places::read(lines, last, now) });
+            }
+            // Whatever left before this boot left before its clock began.
+            Some(_) if boot != Some(&*self.boot) => Places::unknown(Duration::ZERO),
+            _ => Places::unknown(now),
+        };
         // Rubbish, or the clock of another boot, may hide a start of a moment ago: count from now.
-        let places = Places::free();
         self.write(file, now, &places)?;
         Ok(Starts { last: Some(now), places })
     }
@@ -353,6 +380,9 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
+    /// The time between two starts at the vendor's limit.
+    const VENDORS: Duration = Duration::from_nanos(1_016_666_666);
+
     struct Machine {
         folder: tempfile::TempDir,
         time: Arc<AtomicU64>,
@@ -364,10 +394,21 @@ mod tests {
             Self { folder: tempfile::tempdir().unwrap(), time }
         }
 
+        /// A process that starts once in an interval, on an appliance that takes a start a second.
         fn process(&self, interval: Duration, boot: &str) -> Permits {
+            self.sharing(SECOND, interval, boot)
+        }
+
+        /// A process of the vendor's pace, which keeps the vendor's limit.
+        fn vendors(&self, boot: &str) -> Permits {
+            let interval = Rate::VENDOR_LIMIT.interval();
+            self.sharing(interval, interval, boot)
+        }
+
+        fn sharing(&self, shared: Duration, interval: Duration, boot: &str) -> Permits {
             let time = self.time.clone();
             let now: BootTime = Arc::new(move || Duration::from_nanos(time.load(Ordering::Relaxed)));
-            Permits::with_clock(self.folder.path(), "Site.example", interval, SECOND, boot, now).unwrap()
+            Permits::with_clock(self.folder.path(), "Site.example", interval, shared, boot, now).unwrap()
         }
 
         fn pass(&self, time: Duration) {
@@ -408,8 +449,6 @@ mod tests {
         assert!(!starts(&permits));
     }
 
-    const VENDORS: Duration = Duration::from_nanos(1_016_666_666);
-
     /// The permits of all places, which a process of the vendor's pace takes.
     fn whole_minute(machine: &Machine, permits: &Permits) -> Vec<Permit> {
         let permit = |_| {
@@ -420,20 +459,13 @@ mod tests {
         (0..60).map(permit).collect()
     }
 
-    fn vendors_process(machine: &Machine) -> Permits {
-        let time = machine.time.clone();
-        let now: BootTime = Arc::new(move || Duration::from_nanos(time.load(Ordering::Relaxed)));
-        let interval = Rate::VENDOR_LIMIT.interval();
-        Permits::with_clock(machine.folder.path(), "Site.example", interval, interval, "boot", now).unwrap()
-    }
-
     #[test]
     fn starts_that_were_not_heard_of_hold_up_all_others_in_every_process() {
         let machine = Machine::new();
-        let permits = vendors_process(&machine);
+        let permits = machine.vendors("boot");
         let taken = whole_minute(&machine, &permits);
         machine.pass(VENDORS);
-        let other = vendors_process(&machine);
+        let other = machine.vendors("boot");
         for process in [&permits, &other] {
             let Pacer::Wait(wait) = process.take().unwrap() else { panic!("a start too many") };
             assert!(wait > SECOND * 100, "{wait:?}");
@@ -448,9 +480,97 @@ mod tests {
     }
 
     #[test]
+    fn a_start_that_is_waited_for_holds_its_place_until_it_has_begun() {
+        let machine = Machine::new();
+        let permits = machine.vendors("boot");
+        let mut taken = whole_minute(&machine, &permits);
+        for _ in 0..10 {
+            machine.pass(SECOND * 100);
+            taken.iter_mut().for_each(|permit| *permit = permits.awaited(*permit));
+            assert!(!starts(&machine.vendors("boot")));
+        }
+        permits.begun(taken[3]);
+        machine.pass(SECOND * 61);
+        assert!(starts(&permits));
+        // Nobody waits for the others any more.
+        machine.pass(SECOND * 119);
+        assert!(!starts(&permits));
+        machine.pass(SECOND);
+        assert!(starts(&permits));
+    }
+
+    #[test]
+    fn a_start_whose_place_is_lost_holds_another_one_when_it_is_heard_of() {
+        let machine = Machine::new();
+        let permits = machine.vendors("boot");
+        let stopped = whole_minute(&machine, &permits);
+        machine.pass(SECOND * 181);
+        let taken = whole_minute(&machine, &permits);
+        machine.pass(VENDORS);
+        taken[..59].iter().for_each(|permit| permits.begun(*permit));
+        permits.give_back(taken[59]);
+        // Its process was stopped all the while, and goes on.
+        permits.begun(stopped[0]);
+        machine.pass(SECOND * 60);
+        assert!(!starts(&permits), "the sixty that began a minute ago");
+        machine.pass(SECOND);
+        assert!(starts(&permits));
+    }
+
+    #[test]
+    fn what_left_before_a_reboot_still_holds_its_place() {
+        let machine = Machine::new();
+        whole_minute(&machine, &machine.vendors("boot"));
+        machine.time.store(nanos(SECOND * 20), Ordering::Relaxed);
+        let rebooted = machine.vendors("other");
+        machine.pass(SECOND * 160);
+        assert!(!starts(&rebooted));
+        machine.pass(SECOND);
+        assert!(starts(&rebooted));
+    }
+
+    #[test]
+    fn a_run_that_goes_on_after_a_reboot_that_took_the_file_knows_of_its_starts() {
+        let machine = Machine::new();
+        machine.time.store(nanos(SECOND * 20), Ordering::Relaxed);
+        let resumed = machine.vendors("boot");
+        resumed.resume().unwrap();
+        machine.pass(SECOND * 160);
+        assert!(!starts(&resumed));
+        machine.pass(SECOND);
+        assert!(starts(&resumed));
+        resumed.resume().unwrap();
+        machine.pass(VENDORS);
+        assert!(starts(&resumed), "the file knows what has started since");
+        let other = Machine::new();
+        other.time.store(nanos(SECOND * 20), Ordering::Relaxed);
+        assert!(starts(&other.vendors("boot")), "a run that begins has started nothing");
+    }
+
+    #[test]
+    fn of_what_a_file_does_not_tell_nothing_is_known() {
+        let machine = Machine::new();
+        let permits = machine.vendors("boot");
+        let now = machine.time.load(Ordering::Relaxed);
+        for (text, wait) in [
+            ("rubbish\n".to_owned(), 181),
+            ("boot 9000000000000\n".to_owned(), 181),
+            // An older version kept the last start alone.
+            (format!("boot {} 7\n", now - nanos(SECOND * 100)), 81),
+            (format!("boot {} 7\n", now - nanos(SECOND * 182)), 0),
+            (String::new(), 0),
+        ] {
+            fs::write(&permits.path, &text).unwrap();
+            let wanted = Pacer::Wait(SECOND * wait);
+            let came = machine.vendors("boot").take().unwrap();
+            assert!(came == wanted || wait == 0 && matches!(came, Pacer::Start(_)), "{text}: {came:?}");
+        }
+    }
+
+    #[test]
     fn a_permit_that_was_given_back_holds_nobody_up() {
         let machine = Machine::new();
-        let permits = vendors_process(&machine);
+        let permits = machine.vendors("boot");
         let taken = whole_minute(&machine, &permits);
         machine.pass(VENDORS);
         assert!(!starts(&permits));

@@ -3,7 +3,8 @@
 //! A start leaves this machine at one moment and begins on its host at a later one, which only the host's word
 //! tells. So it holds a place from the moment it leaves until more than a minute after that word. Of two starts that
 //! begin within one minute the first still holds its place when the second gets one, so no minute sees more of them
-//! than there are places, however late they come.
+//! than there are places, however late they come. Whoever listens for the word says so from time to time; once nobody
+//! does, the start is given a while to begin.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -16,8 +17,12 @@ const PLACES: usize = Rate::VENDOR_LIMIT.starts() as usize;
 /// How long a place is held after its host's word: a minute, and what lies between the word and the deed.
 const HELD_AFTER: Duration = Duration::from_secs(60).saturating_add(Rate::GUARD);
 
-/// How long that word is waited for; what was not heard of by then is taken to have begun.
+/// How long after somebody has last listened for its word a start may begin; what was not heard of by then is taken to
+/// have begun. Linux gives up within some 100 s to send what a process has left behind (`tcp_orphan_retries`).
 const UNHEARD: Duration = Duration::from_secs(120);
+
+/// How long a place is held by a start of which nothing is heard.
+const HELD_UNHEARD: Duration = UNHEARD.saturating_add(HELD_AFTER);
 
 /// The bytes of one place in the file.
 const LINE: usize = 24;
@@ -39,15 +44,20 @@ impl Places {
         Self([Duration::ZERO; PLACES])
     }
 
-    /// What the lines of a file say at the moment `now`; a place of which they say nothing possible is free.
-    pub(super) fn read<'a>(lines: impl Iterator<Item = &'a str>, now: Duration) -> Self {
-        let mut places = Self::free();
+    /// All of them held by starts that left at `last` or before, and of which nothing is known.
+    pub(super) fn unknown(last: Duration) -> Self {
+        Self([last + HELD_UNHEARD; PLACES])
+    }
+
+    /// What the lines of a file say at the moment `now`, whose last start left at `last`; of a place of which they say
+    /// nothing possible nothing is known.
+    pub(super) fn read<'a>(lines: impl Iterator<Item = &'a str>, last: Duration, now: Duration) -> Self {
+        let mut places = Self::unknown(last);
         for (until, line) in places.0.iter_mut().zip(lines) {
-            let read = line.trim().parse().map(Duration::from_nanos).unwrap_or_default();
             // Nothing is held longer than that, and rubbish must not hold a place for ever.
-            if read <= now + UNHEARD + HELD_AFTER {
-                *until = read;
-            }
+            let is_possible = |until: &Duration| *until <= now + HELD_UNHEARD;
+            let read = line.trim().parse().map(Duration::from_nanos).ok();
+            *until = read.filter(is_possible).unwrap_or(*until);
         }
         places
     }
@@ -70,27 +80,37 @@ impl Places {
     /// Gives the place that is free first to a start that leaves now.
     pub(super) fn take(&mut self, now: Duration) -> Place {
         let index = (0..PLACES).min_by_key(|index| self.0[*index]).unwrap_or_default();
-        let until = now + UNHEARD + HELD_AFTER;
-        self.0[index] = until;
-        Place { index, until }
+        self.hold(index, now + HELD_UNHEARD)
+    }
+
+    /// The host has said nothing yet, and is still listened to; the place that the start holds from here on.
+    pub(super) fn awaited(&mut self, place: Place, now: Duration) -> Place {
+        self.held_by(place, now).map_or(place, |index| self.hold(index, now + HELD_UNHEARD))
     }
 
     /// The host said that the start has begun.
     pub(super) fn begun(&mut self, place: Place, now: Duration) {
-        self.change(place, now + HELD_AFTER);
+        if let Some(index) = self.held_by(place, now) {
+            self.hold(index, now + HELD_AFTER);
+        }
     }
 
     /// The start did not leave and never will.
     pub(super) fn give_back(&mut self, place: Place) {
-        self.change(place, Duration::ZERO);
+        if self.0[place.index] == place.until {
+            self.0[place.index] = Duration::ZERO;
+        }
     }
 
-    /// A place that another start has got meanwhile is that one's.
-    fn change(&mut self, place: Place, until: Duration) {
-        let held = &mut self.0[place.index];
-        if *held == place.until {
-            *held = until;
-        }
+    fn hold(&mut self, index: usize, until: Duration) -> Place {
+        self.0[index] = until;
+        Place { index, until }
+    }
+
+    /// Which place a start may go on to hold: its own or, where another one has got that meanwhile, one that is free.
+    fn held_by(&self, place: Place, now: Duration) -> Option<usize> {
+        let is_free = |index: &usize| self.0[*index] <= now;
+        if self.0[place.index] == place.until { Some(place.index) } else { (0..PLACES).find(is_free) }
     }
 }
 
@@ -111,7 +131,7 @@ mod tests {
     #[test]
     fn a_place_is_held_until_a_minute_after_the_hosts_word() {
         let (mut places, held) = full();
-        assert_eq!(places.wait(START), Some(UNHEARD + HELD_AFTER));
+        assert_eq!(places.wait(START), Some(HELD_UNHEARD));
         places.begun(held[7], START + SECOND * 5);
         assert_eq!(places.wait(START + SECOND * 5), Some(SECOND * 61));
         assert_eq!(places.wait(START + SECOND * 66), None);
@@ -127,52 +147,85 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_comes_too_late_takes_nobodys_place() {
+    fn a_start_that_is_waited_for_goes_on_to_hold_its_place() {
         let (mut places, held) = full();
-        let later = START + UNHEARD + HELD_AFTER;
-        let next = places.take(later);
-        let before = places.clone();
-        places.begun(held[next.index], later);
-        places.give_back(held[next.index]);
-        assert_eq!(places, before);
+        let place = places.awaited(held[7], START + UNHEARD);
+        assert_eq!((place.index, place.until), (7, START + UNHEARD + HELD_UNHEARD));
+        places.begun(held[7], START + UNHEARD);
+        places.give_back(held[7]);
+        assert_eq!(places.0[7], place.until, "it is held as the last word says");
+        places.begun(place, START + UNHEARD + SECOND);
+        assert_eq!(places.0[7], START + UNHEARD + SECOND + HELD_AFTER);
     }
 
     #[test]
-    fn the_file_says_what_was_held_and_rubbish_holds_nothing() {
+    fn a_word_that_comes_too_late_takes_nobodys_place_but_a_free_one() {
+        let (mut places, held) = full();
+        let later = START + HELD_UNHEARD;
+        for _ in 0..PLACES {
+            places.take(later);
+        }
+        let before = places.clone();
+        places.begun(held[5], later);
+        assert_eq!(places.awaited(held[5], later), held[5]);
+        places.give_back(held[5]);
+        assert_eq!(places, before);
+        places.0[9] = later;
+        places.begun(held[5], later);
+        assert_eq!(places.0[9], later + HELD_AFTER);
+    }
+
+    #[test]
+    fn the_file_says_what_was_held_and_of_what_it_does_not_say_nothing_is_known() {
         let (mut places, held) = full();
         places.begun(held[0], START);
         let text = places.lines();
         assert_eq!(text.len(), PLACES * LINE);
-        assert_eq!(Places::read(text.lines(), START), places);
+        assert_eq!(Places::read(text.lines(), START, START), places);
+        let last = START - SECOND * 7;
         let rubbish = ["x", "", "-1", "99999999999999999999999", "9000000000000000"];
-        assert_eq!(Places::read(rubbish.into_iter(), START), Places::free());
-        assert_eq!(Places::read(text.lines().take(1), START).0[1], Duration::ZERO);
+        assert_eq!(Places::read(rubbish.into_iter(), last, START), Places::unknown(last));
+        assert_eq!(Places::read(text.lines().take(1), last, START).0[1], last + HELD_UNHEARD);
     }
 
     proptest! {
-        /// Starts of any lateness, one in so many of which is never heard of, as often as there is a place.
+        /// Starts of any lateness; some are waited for to the end, of some the word is lost and they come when nobody
+        /// has listened for a while. A start leaves as often as there is a place.
         #[test]
         fn no_closed_minute_sees_more_than_sixty_begin(
-            starts in prop::collection::vec((0_u64..1500, 0_u64..90_000, 0_u64..3000, 0_u8..12), 100..400)
+            starts in prop::collection::vec((0_u64..1500, 0_u64..400_000, 0_u64..3000, 0_u8..12), 100..400)
         ) {
             let (mut places, mut now) = (Places::free(), START);
-            let mut words: Vec<(Duration, Place)> = Vec::new();
+            // When each is heard of, and when it is waited for once more.
+            let mut words: Vec<(Duration, Duration, Place)> = Vec::new();
             let mut begun = Vec::new();
             for (pause, late, way, kind) in starts {
                 now += Duration::from_millis(pause);
                 // Words come while a place is waited for.
-                while let Some(wait) = places.wait(now) {
-                    let (come, to_come): (Vec<_>, Vec<_>) = words.into_iter().partition(|word| word.0 <= now);
-                    come.into_iter().for_each(|(at, place)| places.begun(place, at));
-                    words = to_come;
+                loop {
+                    words.retain_mut(|(at, look, place)| {
+                        while *look <= now.min(*at) {
+                            *place = places.awaited(*place, *look);
+                            *look += SECOND * 30;
+                        }
+                        if *at <= now {
+                            places.begun(*place, *at);
+                        }
+                        *at > now
+                    });
+                    let Some(wait) = places.wait(now) else { break };
                     now += wait.min(SECOND);
                 }
                 let place = places.take(now);
                 // Most come on time, some late, and of some the word is lost.
-                let late = Duration::from_millis(if kind < 8 { late / 100 } else { late });
+                let late = Duration::from_millis(match kind {
+                    0..8 => late / 400,
+                    8..11 => late,
+                    _ => late.min(120_000),
+                });
                 begun.push(now + late);
-                if kind != 11 {
-                    words.push((now + late + Duration::from_millis(way), place));
+                if kind < 11 {
+                    words.push((now + late + Duration::from_millis(way), now + SECOND * 30, place));
                 }
             }
             begun.sort();

@@ -8,4 +8,6 @@ mod key_file;
 mod turns;
 
 pub use failure::{Failure, quote};
-pub use ssh::{Command, Dialer, Elevation, Finished, Gate, Go, Limits, Session, Shell, Surroundings};
+pub use ssh::{
+    Command, Dialer, Elevation, Finished, Gate, Go, Limits, Listener, Session, Shell, Surroundings, Word,
+};

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use jumpfleet::model::{Access, Class};
-use jumpfleet::transport::{Command, Dialer, Go, Limits};
+use jumpfleet::transport::{Command, Dialer, Go, Limits, Word};
 
 use crate::lab::{
     Relay, Sshd, assert_failure, command, connect, connect_with, limits, run, surroundings, who, within,
@@ -172,10 +172,10 @@ fn the_gate_is_asked_when_the_shell_listens_and_nothing_ran_before() {
     let script = format!("touch {}", sshd.text("begun"));
     let begun = sshd.path("begun");
     let stopped =
-        session.run_gated(&command(&script), &mut |_| Go::Stop, &mut || panic!("nothing began")).unwrap();
+        session.run_gated(&command(&script), &mut |_| Go::Stop, &mut |_| panic!("nothing began")).unwrap();
     assert!(stopped.is_none() && !begun.exists());
     let asked = AtomicBool::new(false);
-    let mut told = 0;
+    let mut told = Vec::new();
     let done = session.run_gated(
         &command(&script),
         &mut |_| {
@@ -184,11 +184,11 @@ fn the_gate_is_asked_when_the_shell_listens_and_nothing_ran_before() {
             asked.store(true, Ordering::SeqCst);
             Go::Start
         },
-        &mut || told += 1,
+        &mut |word| told.push(word),
     );
     assert_eq!(done.unwrap().unwrap().status, 0);
     assert!(asked.into_inner() && begun.exists());
-    assert_eq!(told, 1);
+    assert_eq!(told, [Word::Begun]);
 }
 
 #[test]
@@ -202,26 +202,47 @@ fn who_waits_for_a_beginning_hears_of_it_when_it_is() {
         sshd.text("heard")
     );
     let command = Command { begun: Some("begun-now"), ..command(&script) };
-    let mut told = 0;
-    let mut tell = || {
-        told += 1;
+    let mut told = Vec::new();
+    let mut tell = |word| {
+        told.push(word);
         std::fs::write(&heard, "").unwrap();
     };
     let done = sshd.session().run_gated(&command, &mut |_| Go::Start, &mut tell);
     assert_eq!(done.unwrap().unwrap().status, 0);
-    assert_eq!(told, 1);
+    assert_eq!(told, [Word::Begun]);
 }
 
 #[test]
-fn a_command_that_ends_without_a_word_has_begun_and_one_that_is_lost_has_told_nothing() {
+fn who_waits_for_a_beginning_is_told_that_it_is_still_to_come() {
+    let sshd = Sshd::start();
+    let dialer = Dialer::new(Limits { silence: Duration::from_millis(200), ..limits() }, surroundings());
+    let mut session = connect_with(&dialer, &sshd.access()).unwrap();
+    // It says much, and for long not what is waited for; the word comes in two parts.
+    let script = "tries=0; while [ $tries -lt 10 ]; do tries=$((tries + 1)); echo $tries; sleep 0.1; done; \
+         printf begun-; sleep 0.1; echo now; sleep 1";
+    let command = Command { begun: Some("begun-now"), ..command(script) };
+    let mut told = Vec::new();
+    let done = session.run_gated(&command, &mut |_| Go::Start, &mut |word| told.push(word));
+    assert_eq!(done.unwrap().unwrap().status, 0);
+    let (last, before) = told.split_last().unwrap();
+    assert!(before.len() >= 3 && before.iter().all(|word| *word == Word::Silent), "{told:?}");
+    assert_eq!(*last, Word::Begun);
+}
+
+#[test]
+fn a_command_that_ends_without_a_word_has_begun_and_of_one_that_is_lost_nothing_is_known() {
     let sshd = Sshd::start();
     let relay = Relay::to(sshd.port);
     sshd.trust(relay.port);
     let mut session = connect(&Access { port: relay.port, ..sshd.access() }).unwrap();
-    let mut told = 0;
+    let mut told = Vec::new();
     let silent = Command { begun: Some("begun-now"), ..command("exit 7") };
-    let done = session.run_gated(&silent, &mut |_| Go::Start, &mut || told += 1);
-    assert_eq!((done.unwrap().unwrap().status, told), (7, 1));
+    let done = session.run_gated(&silent, &mut |_| Go::Start, &mut |word| told.push(word));
+    assert_eq!(done.unwrap().unwrap().status, 7);
+    // What it has started may go on without it.
+    let killed = Command { begun: Some("begun-now"), ..command("kill -9 $$") };
+    let failure = session.run_gated(&killed, &mut |_| Go::Start, &mut |word| told.push(word)).unwrap_err();
+    assert!(failure.started, "{failure:?}");
     let script = format!("touch {}; sleep 60", sshd.text("there"));
     let long = Command { begun: Some("begun-now"), ..command(&script) };
     let there = sshd.path("there");
@@ -234,10 +255,10 @@ fn a_command_that_ends_without_a_word_has_begun_and_one_that_is_lost_has_told_no
             assert!(came, "the command began");
             relay.cut();
         });
-        session.run_gated(&long, &mut |_| Go::Start, &mut || told += 1).unwrap_err()
+        session.run_gated(&long, &mut |_| Go::Start, &mut |word| told.push(word)).unwrap_err()
     });
     assert!(failure.started, "{failure:?}");
-    assert_eq!(told, 1);
+    assert_eq!(told, [Word::Begun, Word::Silent, Word::Silent]);
 }
 
 #[test]
@@ -251,7 +272,7 @@ fn the_time_at_the_gate_is_not_the_command_s_and_the_connection_lives() {
             thread::sleep(Duration::from_millis(3500));
             Go::Start
         },
-        &mut || {},
+        &mut |_| {},
     );
     assert_eq!(done.unwrap().unwrap().stdout, "done\n");
 }
@@ -275,7 +296,7 @@ fn a_connection_lost_at_the_gate_is_not_a_start() {
                 assert!(noticed, "the gate can be told that nobody is there any more");
                 Go::Start
             },
-            &mut || panic!("nothing began"),
+            &mut |_| panic!("nothing began"),
         )
         .unwrap_err();
     assert_failure(&failure, Class::ConnectionLost, &[]);

@@ -226,14 +226,33 @@ impl<'a> Exchange<'a> {
         self.wire.drive(deadline, |_| channel.send_eof())
     }
 
-    /// Waits until the command has printed `mark`, or ends without it.
-    pub(super) fn hear(&mut self, mark: &str, deadline: Instant) -> Result<(), Trouble> {
-        let mut known = 0;
-        while !self.is_over && !self.stdout.has(mark, known) {
+    /// Waits until the command has printed `mark`, which is true, or ends without it; `silent` hears every so often
+    /// that it is still waited for.
+    pub(super) fn hear(
+        &mut self,
+        mark: &str,
+        deadline: Instant,
+        every: Duration,
+        silent: &mut dyn FnMut(),
+    ) -> Result<bool, Trouble> {
+        let (mut known, mut next) = (0, Instant::now() + every);
+        loop {
+            if self.stdout.has(mark, known) {
+                return Ok(true);
+            }
+            if self.is_over {
+                return Ok(false);
+            }
             known = self.stdout.come();
-            self.listen(deadline)?;
+            if Instant::now() >= next {
+                silent();
+                next = Instant::now() + every;
+            }
+            if !self.take_in(deadline)? && !self.is_over {
+                // Whether it is too late is found out when something is to be taken in.
+                let _ = self.wire.wait(deadline.min(next));
+            }
         }
-        Ok(())
     }
 
     /// Waits for the end; a command without a certain end is given up.

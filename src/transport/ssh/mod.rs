@@ -20,7 +20,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use dial::Dialer;
-pub use session::{Command, Elevation, Finished, Gate, Go, Session, Shell};
+pub use session::{Command, Elevation, Finished, Gate, Go, Listener, Session, Shell, Word};
 
 /// Reads a text file; `None` if there is no such file.
 pub type ReadFile = dyn Fn(&str) -> io::Result<Option<String>> + Send + Sync;
@@ -55,6 +55,8 @@ pub struct Limits {
     pub handshake: Duration,
     /// The longest wait from opening a channel to a shell that listens, sudo included.
     pub shell: Duration,
+    /// How often it is told that a command has not said yet that it began.
+    pub silence: Duration,
 }
 
 impl Default for Limits {
@@ -65,6 +67,7 @@ impl Default for Limits {
             connect: Duration::from_secs(10),
             handshake: Duration::from_secs(20),
             shell: Duration::from_secs(30),
+            silence: Duration::from_secs(30),
         }
     }
 }

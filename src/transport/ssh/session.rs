@@ -50,7 +50,7 @@ pub struct Command<'a> {
     pub elevate: Option<Elevation>,
     /// The longest time from sending the script to its end.
     pub time_limit: Duration,
-    /// What it prints when what it is for has begun; none if only its end tells that.
+    /// What it prints when what it is for has begun, which is waited for; none if only its end tells that.
     pub begun: Option<&'a str>,
     /// The last bytes of standard output that are kept.
     pub stdout_limit: usize,
@@ -89,6 +89,18 @@ pub enum Go {
     /// The script is not sent.
     Stop,
 }
+
+/// What is known of a command that was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    /// The host has not said that it began; told now and then while that is waited for, and when it is not any more.
+    Silent,
+    /// It has begun, or ended without saying so.
+    Begun,
+}
+
+/// Hears of a command that was sent, up to and with [`Word::Begun`].
+pub type Listener<'a> = dyn FnMut(Word) + 'a;
 
 /// Decides whether a command starts; it is told how to ask whether the connection is still there.
 pub type Gate<'a> = dyn FnMut(&dyn Fn() -> bool) -> Go + 'a;
@@ -149,26 +161,25 @@ impl Session {
     pub fn run(&mut self, command: &Command<'_>) -> Result<Finished, Failure> {
         self.make_desk(command)?;
         let ready = self.open(command)?;
-        self.carry_out(ready, command, &mut || {})
+        self.carry_out(ready, command, &mut |_| {})
     }
 
     /// Runs a script once `gate` says so; `None` if it says [`Go::Stop`].
     ///
     /// The gate is asked when the shell already listens, or the batch file lies there, and may take minutes; the
     /// connection is kept alive meanwhile, and the gate can ask whether it still is there. After [`Go::Start`]
-    /// only the script itself is sent, or the line that runs the batch file. If the connection was lost while the gate thought, the failure is not
-    /// `started` and the gate's permission was not used. `begun` is told when the command has said that it began, or
-    /// has ended without; never if it was lost before.
+    /// only the script itself is sent, or the line that runs the batch file. If the connection was lost while the gate
+    /// thought, the failure is not `started` and the gate's permission was not used, nor is `listener` told anything.
     pub fn run_gated(
         &mut self,
         command: &Command<'_>,
         gate: &mut Gate<'_>,
-        begun: &mut dyn FnMut(),
+        listener: &mut Listener<'_>,
     ) -> Result<Option<Finished>, Failure> {
         self.make_desk(command)?;
         let mut ready = self.open(command)?;
         match attended(&mut ready.exchange, gate)? {
-            Go::Start => self.carry_out(ready, command, begun).map(Some),
+            Go::Start => self.carry_out(ready, command, listener).map(Some),
             Go::Stop => {
                 ready.exchange.give_up();
                 self.take_away(ready.batch.as_deref());
@@ -204,7 +215,7 @@ impl Session {
         &self,
         ready: Ready<'_>,
         command: &Command<'_>,
-        begun: &mut dyn FnMut(),
+        listener: &mut Listener<'_>,
     ) -> Result<Finished, Failure> {
         let Ready { mut exchange, marks, batch } = ready;
         let deadline = Instant::now() + command.time_limit;
@@ -214,19 +225,23 @@ impl Session {
         };
         let believe = if batch.is_some() { Believe::Mark } else { Believe::Server };
         let heard = sent.and_then(|()| exchange.end_input(deadline)).and_then(|()| match command.begun {
-            Some(mark) => exchange.hear(mark, deadline),
-            None => Ok(()),
+            Some(mark) => exchange.hear(mark, deadline, self.limits.silence, &mut || listener(Word::Silent)),
+            None => Ok(false),
         });
+        let is_heard = matches!(heard, Ok(true));
+        if is_heard {
+            listener(Word::Begun);
+        }
         let ended = match heard {
-            Ok(()) => {
-                begun();
-                exchange.end(&marks.ended(), believe, deadline)
-            }
+            Ok(_) => exchange.end(&marks.ended(), believe, deadline),
             Err(trouble) => {
                 exchange.give_up();
                 Err(trouble.into())
             }
         };
+        if !is_heard {
+            listener(if ended.is_ok() { Word::Begun } else { Word::Silent });
+        }
         ended.map(finished).map_err(|unended| unfinished(unended, command.time_limit).after_start())
     }
 
