@@ -277,7 +277,7 @@ impl Waited {
     fn rest(&mut self, call: &Call, status: u16, wanted: Option<Duration>) -> Result<Duration, ApiError> {
         let rest = wanted.unwrap_or(PAUSE * 2_u32.saturating_pow(self.busy.min(6)));
         if self.rested.saturating_add(rest) > PATIENCE {
-            let (waited, rest) = (self.rested.as_secs(), rest.as_secs());
+            let (waited, rest) = (self.rested.as_secs(), wanted.map(|wanted| wanted.as_secs()));
             return Err(ApiError::Busy { call: call.shown(), status, waited, rest });
         }
         self.rested += rest;

@@ -51,7 +51,7 @@ pub enum ApiError {
         fields: String,
     },
     /// Too many requests, or too busy, for as long as anybody waits.
-    #[error("{call}: the appliance is too busy ({status}), also after {waited} s, and asks to be left alone for {}", waiting(*.rest))]
+    #[error("{call}: the appliance is too busy ({status}), also after {waited} s{}", asked(*.rest))]
     Busy {
         /// What was asked.
         call: String,
@@ -59,8 +59,8 @@ pub enum ApiError {
         status: u16,
         /// How long was waited, in seconds.
         waited: u64,
-        /// How long more would have to be, in seconds.
-        rest: u64,
+        /// How long it asks to be left alone, in seconds, if it does.
+        rest: Option<u64>,
     },
     /// The requests that the appliance grants are used up for longer than anybody waits.
     #[error("{call}: not sent, for the appliance grants the account no more requests for {}", waiting(*.rest))]
@@ -238,6 +238,10 @@ pub(super) fn waiting(seconds: u64) -> String {
     if seconds < 120 { format!("{seconds} s") } else { format!("{} min", seconds.div_ceil(60)) }
 }
 
+fn asked(rest: Option<u64>) -> String {
+    rest.map_or_else(String::new, |rest| format!(", and asks to be left alone for {}", waiting(rest)))
+}
+
 fn behind_colon(what: &str) -> String {
     if what.is_empty() { String::new() } else { format!(": {what}") }
 }
@@ -264,6 +268,13 @@ mod tests {
         }
         let error = no_token(400, br#"{"error":"invalid_client","message":{"a":1}}"#);
         assert_eq!(error.to_string(), "the site grants no token: invalid client");
+    }
+
+    #[test]
+    fn only_an_appliance_that_asks_to_be_left_alone_is_said_to() {
+        let told = |rest| ApiError::Busy { call: "GET /x".into(), status: 503, waited: 63, rest }.to_string();
+        assert_eq!(told(None), "GET /x: the appliance is too busy (503), also after 63 s");
+        assert!(told(Some(300)).ends_with("after 63 s, and asks to be left alone for 5 min"));
     }
 
     #[test]
