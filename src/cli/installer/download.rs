@@ -36,8 +36,10 @@ pub fn run(around: &Surroundings, args: &DownloadArgs) -> Result<u8, Problem> {
     let edition = Edition::detect(&account).map_err(failed)?;
     let mut platforms = create::platforms(&args.platform, &edition)?;
     // What the release has already stays in it.
-    let release = settings.releases.get(&args.name);
-    platforms.extend(release.into_iter().flat_map(|release| release.files.keys().copied()));
+    if let Some(release) = settings.releases.get(&args.name) {
+        let there: Vec<_> = release.files.keys().filter(|there| !platforms.contains(there)).collect();
+        platforms.extend(there);
+    }
     let installer = account.installer(id).map_err(|error| match error.is_missing() {
         true => Problem::usage(format!("the site has no installer {id} any more"))
             .hint("it was deleted or has expired: make a new one with `jumpfleet installer create`"),
