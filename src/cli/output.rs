@@ -42,8 +42,3 @@ pub fn say(quiet: bool, text: &str) {
         let _ = writeln!(io::stderr().lock(), "{text}");
     }
 }
-
-/// `1 host`, `2 hosts`.
-pub fn hosts(count: u64) -> String {
-    if count == 1 { "1 host".to_owned() } else { format!("{count} hosts") }
-}

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::Write;
 
 use super::exit;
-use crate::model::{Mistake, Mistakes, visible};
+use crate::model::{Mistake, Mistakes, counted, visible};
 use crate::store::StoreError;
 use crate::ui::{Meaning, Paint};
 
@@ -84,8 +84,7 @@ impl Problem {
                 for mistake in &mistakes.0 {
                     writeln!(out, "{error} {mistake}\n")?;
                 }
-                let count = mistakes.0.len();
-                writeln!(out, "{count} {} in all", if count == 1 { "mistake" } else { "mistakes" })
+                writeln!(out, "{} in all", counted(mistakes.0.len(), "mistake"))
             }
             Self::Usage(told) | Self::Stale(told) | Self::Tool(told) | Self::Away(told) => {
                 writeln!(out, "{error} {}", visible(&told.what))?;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::{Event, Happening, OutcomeKind, Plan, Task};
+use crate::model::{Event, Happening, OutcomeKind, Plan, Task, counted};
 use crate::report::{Ends, Report, is_outlasted};
 use crate::rollout::{Script, rehearse};
 use crate::ui;
@@ -52,7 +52,7 @@ fn events(plan: &Plan, script: Script, out: &mut dyn Write) -> io::Result<()> {
 
 fn course(plan: &Plan, script: Script, out: &mut dyn Write) -> io::Result<()> {
     let id = plan.plan_id.get(..12).unwrap_or(&plan.plan_id);
-    let hosts = output::hosts(plan.hosts.len() as u64);
+    let hosts = counted(plan.hosts.len(), "host");
     writeln!(out, "Rehearsal of plan {id} on {hosts} from {}", script.start)?;
     writeln!(out, "  what goes wrong: {}, seed {}\n", script.profile, script.seed)?;
     let mut tally = Tally { hosts: plan.hosts.len() as u64, task: plan.task, ..Tally::default() };

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::model::{Event, Observation, Outcome, Plan, Secret, Standing, Task};
+use crate::model::{Event, Observation, Outcome, Plan, Secret, Standing, Task, counted};
 use crate::planner;
 use crate::rollout::{self, Crew, Guard, Recorder, Secrets, Stop};
 use crate::store::{self, Finder, Journal, Orders, RunFolder, VaultPasswords};
@@ -147,7 +147,7 @@ fn confirm(how: &How, plan: &Plan) -> Result<(), Problem> {
     if planner::write_text(plan, &mut shown).is_ok() {
         output::say(false, &String::from_utf8_lossy(&shown));
     }
-    let hosts = output::hosts(plan.hosts.len() as u64);
+    let hosts = counted(plan.hosts.len(), "host");
     let question = if plan.task.installs() { "Carry this out on" } else { "Remove the clients of" };
     let text = &format!("{question} {hosts}?");
     Question { text, deed: "carry the plan out", declined: "not carried out" }.ask()
@@ -215,7 +215,7 @@ fn cannot_go_on(stale: &[String], standings: &[Standing]) -> Problem {
     let begun = standings.iter().filter(|standing| **standing == Standing::Begun).count() as u64;
     let mut what = stale.join("; ");
     if begun > 0 {
-        let hosts = output::hosts(begun);
+        let hosts = counted(begun, "host");
         what.push_str(&format!("; an install began on {hosts} and may have ended since: nobody has looked"));
     }
     Problem::stale(format!("the run cannot go on: {what}"))

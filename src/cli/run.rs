@@ -146,7 +146,7 @@ impl Run {
         });
         let recorder = Recorder::new(self.journal, policy, clock, listener, stop.clone());
         if !around.global.quiet {
-            screen.say(format!("Run {} ({}, {finished} finished)", self.name, output::hosts(hosts)));
+            screen.say(format!("Run {} ({}, {finished} finished)", self.name, counted(hosts, "host")));
         }
         if mode == Mode::Bar && around.person {
             screen.say("Enter shows who is pending, Ctrl-C stops.");

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::installer;
-use crate::model::{Observation, Outcome, Plan, PlannedHost, Task};
+use crate::model::{Observation, Outcome, Plan, PlannedHost, Task, counted};
 use crate::report::names::fold;
 use crate::rollout::drift;
 use crate::ui::said;
@@ -121,7 +121,7 @@ impl Findings {
     }
 
     fn text(&self, out: &mut dyn Write) -> io::Result<()> {
-        let all = output::hosts(self.hosts.len() as u64);
+        let all = counted(self.hosts.len(), "host");
         let word = match self.exit_code() {
             exit::GOOD => {
                 writeln!(out, "AS PLANNED: {all}")?;
@@ -183,7 +183,7 @@ fn section<'a>(
     }
     writeln!(out, "\n{title}")?;
     for (lines, names) in kinds {
-        writeln!(out, "  {} ({})", fold(names.iter().copied()), output::hosts(names.len() as u64))?;
+        writeln!(out, "  {} ({})", fold(names.iter().copied()), counted(names.len(), "host"))?;
         for line in lines {
             writeln!(out, "    {line}")?;
         }

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use super::kit::{Kit, kits};
-use super::made::{File, Kind, Made, Request, count};
+use super::made::{File, Kind, Made, Request};
 use super::posix;
-use crate::model::{Dialect, Plan, PlannedHost, Rate};
+use crate::model::{Dialect, Plan, PlannedHost, Rate, counted};
 
 /// The run that marker files name.
 const RUN: &str = "ansible";
@@ -56,7 +56,7 @@ fn left_out(plan: &Plan) -> String {
         0 => String::new(),
         windows => format!(
             "{} of the inventory are not in it: Windows hosts are not installed by this role.\n",
-            count(windows, "host")
+            counted(windows, "host")
         ),
     }
 }

@@ -1,10 +1,10 @@
 //! What does Jamf Pro need to install the client on Macs?
 
 use super::kit::{Kit, kits};
-use super::made::{File, Kind, Made, Request, count};
+use super::made::{File, Kind, Made, Request};
 use super::posix;
 use super::profiles::NO_MACS;
-use crate::model::Platform;
+use crate::model::{Platform, counted};
 
 /// The run that marker files name.
 const RUN: &str = "jamf";
@@ -22,10 +22,10 @@ fn make(request: &Request<'_>) -> Result<Made, String> {
         let script = request.templates.fill("jamf/jump-client.sh", &posix::parts(request, kit, RUN)?)?;
         made.files.push(File::new(format!("{}.sh", kit.name), script));
     }
-    let macs = kits.iter().map(|kit| kit.hosts.len()).sum();
+    let macs: usize = kits.iter().map(|kit| kit.hosts.len()).sum();
     let values = [
         ("site", request.plan.appliance.site.clone()),
-        ("count", count(macs, "Mac")),
+        ("count", counted(macs, "Mac")),
         ("kits", kits.iter().map(section).collect()),
     ];
     made.files.push(File::new("README.md", request.templates.fill("jamf/README.md", &values)?));

@@ -49,8 +49,3 @@ pub struct Made {
     /// What the person should know who makes it, each one sentence.
     pub warnings: Vec<String>,
 }
-
-/// `1 host`, `2 hosts`.
-pub(super) fn count(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
-}

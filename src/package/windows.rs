@@ -9,10 +9,12 @@ use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use super::kit::{Kit, ended, kits};
-use super::made::{File, Made, Request, count};
+use super::made::{File, Made, Request};
 use super::slots::{IN_TIME, LATE, NoSlots, SPARE, Slots, longest};
 use crate::installer;
-use crate::model::{Architecture, Dialect, KeySource, Plan, Platform, Quote, Script, Slot, Treatment};
+use crate::model::{
+    Architecture, Dialect, KeySource, Plan, Platform, Quote, Script, Slot, Treatment, counted,
+};
 use crate::report::names::fold_within;
 use crate::shell::{self, windows};
 
@@ -50,7 +52,7 @@ pub(super) fn make(request: &Request<'_>, tool: &Tool) -> Result<Made, String> {
     }
     let values = [
         ("site", plan.appliance.site.clone()),
-        ("hosts", count(kits.iter().map(|kit| kit.hosts.len()).sum(), "host")),
+        ("hosts", counted(kits.iter().map(|kit| kit.hosts.len()).sum::<usize>(), "host")),
         ("kits", kits.iter().map(section).collect()),
         ("folder", kits[0].name.clone()),
         ("pace", pace(request, slots.as_ref())),
@@ -126,20 +128,20 @@ fn slots(request: &Request<'_>, tool: &Tool, known: &[String]) -> Result<Option<
         NoSlots::Short(minutes) if minutes > longest => format!(
             "{} at {rate} do not fit into --over {}, the longest time for which `{}` waits: make packages of parts of the \
              fleet with --limit, and push one after the other",
-            count(known.len(), "start"),
+            counted(known.len(), "start"),
             length(longest),
             tool.word
         ),
         NoSlots::Short(minutes) => format!(
             "{} at {rate} do not fit into --over {}: the shortest time that works is --over {}",
-            count(known.len(), "start"),
+            counted(known.len(), "start"),
             length(window.div_ceil(60)),
             length(minutes)
         ),
         NoSlots::Many(most) => format!(
             "{} at {rate} do not fit into a day, which takes {most}: make packages of parts of the fleet with --limit, and \
              push one a day",
-            count(known.len(), "start")
+            counted(known.len(), "start")
         ),
     })
 }
@@ -158,7 +160,7 @@ fn warnings(plan: &Plan, kits: &[Kit<'_>]) -> Vec<String> {
     }
     let others = plan.hosts.iter().filter(|host| !is_windows(plan.treatment(host))).count();
     if others > 0 {
-        warnings.push(format!("{} left out: the package is for Windows", count(others, "host")));
+        warnings.push(format!("{} left out: the package is for Windows", counted(others, "host")));
     }
     warnings
 }
@@ -320,7 +322,7 @@ fn section(kit: &Kit<'_>) -> String {
         "* `{}`: {}, {names}\n  * put `{}` of release `{}` beside `install.cmd`, under the name it was downloaded with \
          ({} bytes, SHA-256 `{}`)\n",
         kit.name,
-        count(kit.hosts.len(), "host"),
+        counted(kit.hosts.len(), "host"),
         kit.file_pattern(),
         kit.treatment.release,
         kit.file.bytes,
@@ -357,7 +359,7 @@ fn pace(request: &Request<'_>, slots: Option<&Slots>) -> String {
          name; those are not counted, so make the package anew when the inventory has grown. `steps\\slot.cmd show` prints a \
          computer's slot and how long it would wait. While it waits, whatever else the tool would install on that computer \
          waits too: push this when nothing else is due.\n",
-        count(slots.of.len(), "host")
+        counted(slots.of.len(), "host")
     )
 }
 

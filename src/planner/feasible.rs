@@ -8,8 +8,10 @@ use super::course::{Course, course};
 use super::seen::remarkable;
 use super::site::records;
 use super::task::skip;
-use super::{counted, finding, seconds};
-use crate::model::{Estimate, Finding, FindingLevel, HostKeyPolicy, Known, Plan, PlannedHost, Rate, Slot};
+use super::{finding, seconds};
+use crate::model::{
+    Estimate, Finding, FindingLevel, HostKeyPolicy, Known, Plan, PlannedHost, Rate, Slot, counted,
+};
 
 /// The code of the finding that nobody is planned for.
 pub const NO_HOSTS: &str = "no_hosts";
@@ -186,7 +188,7 @@ fn too_short(plan: &Plan, course: &Course<'_>) -> Vec<Finding> {
             format!(
                 "`{window}` closes{} before the turn of {} comes: they would not be started",
                 closes.unwrap_or_default(),
-                counted(*hosts)
+                counted(*hosts, "host")
             ),
         );
         Finding { place: first.map(|host| host.place.clone()), ..found }
@@ -217,7 +219,7 @@ fn shared_marker(plan: &mut Plan) {
     let what = format!(
         "{} share the marker file `{file}`: once it is there, all of them count as installed; \
          put `{{{{ inventory_hostname }}}}` into its name",
-        counted(hosts)
+        counted(hosts, "host")
     );
     plan.findings.push(finding(FindingLevel::Warning, "marker_shared", what));
 }

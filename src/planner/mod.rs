@@ -196,11 +196,6 @@ fn seconds(seconds: f64) -> SignedDuration {
     SignedDuration::try_from_secs_f64(seconds).unwrap_or(SignedDuration::MAX)
 }
 
-/// `1 host`, `2 hosts`.
-fn counted(hosts: usize) -> String {
-    if hosts == 1 { "1 host".to_owned() } else { format!("{hosts} hosts") }
-}
-
 fn finding(level: FindingLevel, code: &str, message: String) -> Finding {
     Finding { level, code: code.to_owned(), message, place: None }
 }

@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::counted;
 use super::course::Course;
 use super::feasible::moment;
-use crate::model::{Budget, Class, Gate, GateKind, Plan, Platform, Portion};
+use crate::model::{Budget, Class, Gate, GateKind, Plan, Platform, Portion, counted};
 
 /// The share of a wave that may be bad for an automatic gate to open, when the budget names none.
 const GATE_LIMIT: Portion = Portion::Percent(10);
@@ -43,7 +42,7 @@ pub(super) fn habits(plan: &Plan) -> Vec<(&'static str, String)> {
 
 fn ramp(plan: &Plan) -> String {
     let step = |(index, climb): (usize, &crate::model::Climb)| match climb.hosts {
-        Some(hosts) if index == 0 => format!("{} for {hosts} clients", climb.rate),
+        Some(hosts) if index == 0 => format!("{} for {}", climb.rate, counted(hosts, "client")),
         Some(hosts) => format!("{} for {hosts}", climb.rate),
         None if index == 0 => climb.rate.to_string(),
         None => format!("then {}", climb.rate),
@@ -58,15 +57,11 @@ fn budget(budget: &Budget) -> String {
     let mut said = Vec::new();
     if !limits.is_empty() {
         let sample = if limits.iter().any(|limit| limit.contains('%')) {
-            format!(" (a share counts from {} on)", counted(budget.sample as usize))
+            format!(" (a share counts from {} on)", counted(budget.sample, "host"))
         } else {
             String::new()
         };
-        said.push(format!(
-            "{} of the last {}{sample}",
-            limits.join(" or "),
-            counted(budget.of_last as usize)
-        ));
+        said.push(format!("{} of the last {}{sample}", limits.join(" or "), counted(budget.of_last, "host")));
     }
     if let Some(count) = budget.consecutive {
         said.push(format!("{count} failed in a row"));
@@ -87,10 +82,9 @@ fn retries(plan: &Plan) -> String {
     for (class, times) in retries.limits.iter().filter(|(class, _)| concerns(**class)) {
         by_times.entry(*times).or_default().push(class.word());
     }
-    let times = by_times.into_iter().map(|(times, classes)| {
-        let word = if times == 1 { "time" } else { "times" };
-        format!("up to {times} {word} {}", classes.join(", "))
-    });
+    let times = by_times
+        .into_iter()
+        .map(|(times, classes)| format!("up to {} {}", counted(times, "time"), classes.join(", ")));
     let times: Vec<_> = times.collect();
     match &times[..] {
         [] => "tries nothing again".to_owned(),
@@ -114,7 +108,7 @@ fn windows(plan: &Plan, course: &Course<'_>) -> Vec<String> {
         };
         let missed = course.missed.get(&number);
         let missed = missed.map_or(String::new(), |missed| format!("; {missed} would come too late"));
-        format!("window {window}: {}{opens}{missed}", counted(hosts))
+        format!("window {window}: {}{opens}{missed}", counted(hosts, "host"))
     });
     said.collect()
 }

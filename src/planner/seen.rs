@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::finding;
 use super::task::skip;
-use super::{counted, finding};
 use crate::installer::{self, Remarkable};
-use crate::model::{Finding, FindingLevel, Plan};
+use crate::model::{Finding, FindingLevel, Plan, counted};
 
 /// A warning of each kind, about all hosts that it is true of and that get a client; none where nobody looked.
 pub(super) fn remarkable(plan: &Plan) -> Vec<Finding> {
@@ -18,7 +18,7 @@ pub(super) fn remarkable(plan: &Plan) -> Vec<Finding> {
         }
     }
     let warning = |(remark, (hosts, place)): (Remarkable, (usize, &str))| {
-        let message = format!("{} ({})", remark.text, counted(hosts));
+        let message = format!("{} ({})", remark.text, counted(hosts, "host"));
         Finding { place: Some(place.to_owned()), ..finding(FindingLevel::Warning, remark.code, message) }
     };
     remarks.into_iter().map(warning).collect()

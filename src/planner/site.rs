@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{counted, finding, refresh};
+use super::{finding, refresh};
 use crate::model::{
-    Finding, FindingLevel, Known, Mistake, Parameter, Plan, Presence, Release, Slot, Task, Told,
+    Finding, FindingLevel, Known, Mistake, Parameter, Plan, Presence, Release, Slot, Task, Told, counted,
 };
 
 /// What the site told.
@@ -136,7 +136,7 @@ fn unseen(plan: &Plan) -> Option<Finding> {
     let place = hosts.next()?.place.to_string();
     let message = format!(
         "the API shows no clients of personal lists: whether those of {} connect is not seen",
-        counted(1 + hosts.count())
+        counted(1 + hosts.count(), "host")
     );
     Some(Finding { place: Some(place), ..finding(FindingLevel::Note, "personal_list", message) })
 }
@@ -249,7 +249,7 @@ fn names(plan: &Plan, heard: &Heard) -> Vec<Finding> {
         .map(|((parameter, code), (hosts, place))| {
             let what = CODED.iter().find(|(coded, _)| *coded == parameter).map_or("", |(_, what)| what);
             let known = heard.codes.get(&parameter).map(Vec::as_slice).unwrap_or_default();
-            let hosts = counted(hosts);
+            let hosts = counted(hosts, "host");
             let message = format!(
                 "the site has no {what} with the code name `{code}` ({parameter} of {hosts}){}",
                 nearest(code, known)
@@ -285,7 +285,7 @@ pub(super) fn records(plan: &Plan) -> Vec<Finding> {
     }
     let said = |((level, code, what), (hosts, place)): (_, (usize, &str))| {
         let place = Some(place.to_owned());
-        Finding { place, ..finding(level, code, format!("{}: {what}", counted(hosts))) }
+        Finding { place, ..finding(level, code, format!("{}: {what}", counted(hosts, "host"))) }
     };
     kinds.into_iter().map(said).collect()
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::finding;
 use super::task::skip;
-use super::{counted, finding};
 use crate::installer;
-use crate::model::{Finding, FindingLevel, Plan, PlannedHost};
+use crate::model::{Finding, FindingLevel, Plan, PlannedHost, counted};
 
 /// How many reasons are told one by one.
 const MOST: usize = 10;
@@ -20,11 +20,11 @@ pub(super) fn unfit(plan: &Plan) -> Vec<Finding> {
     }
     let rest: usize = reasons.values().skip(MOST).map(|(hosts, _)| hosts).sum();
     let told = reasons.into_iter().take(MOST).map(|(reason, (hosts, place))| {
-        let what = format!("{} cannot take the client: {reason}", counted(hosts));
+        let what = format!("{} cannot take the client: {reason}", counted(hosts, "host"));
         Finding { place: Some(place.to_owned()), ..warning(what) }
     });
-    let more =
-        (rest > 0).then(|| warning(format!("{} more cannot take it for other reasons", counted(rest))));
+    let more = (rest > 0)
+        .then(|| warning(format!("{} more cannot take it for other reasons", counted(rest, "host"))));
     told.chain(more).collect()
 }
 

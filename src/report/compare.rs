@@ -10,8 +10,7 @@ use serde::Serialize;
 use super::clean::{clean_line, defuse};
 use super::names::{fold, fold_within};
 use super::record::{HostRecord, Report};
-use super::verdict::hosts;
-use crate::model::OutcomeKind;
+use crate::model::{OutcomeKind, counted};
 
 /// The hosts of a run next to those of an earlier one, each list in the order of its plan.
 #[derive(Debug, Clone, PartialEq)]
@@ -146,7 +145,7 @@ impl Comparison {
             writeln!(out, "  warning: {}", defuse(&clean_line(why)))?;
         }
         for change in self.shown() {
-            let count = hosts(change.hosts.len() as u64);
+            let count = counted(change.hosts.len(), "host");
             writeln!(out, "  {}: {count}: {}", change.title, change.names(most_names))?;
         }
         if self.shown().next().is_none() {

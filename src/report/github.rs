@@ -6,10 +6,10 @@ use super::advice::for_cause;
 use super::causes::NO_CLIENT_RUNS;
 use super::names::fold_within;
 use super::record::{Cause, Report};
-use super::verdict::{hosts, kind_words, verdict};
+use super::verdict::{kind_words, verdict};
 use super::{markdown, text};
 use crate::ci::{Annotation, Level, Step};
-use crate::model::OutcomeKind;
+use crate::model::{OutcomeKind, counted};
 
 /// The most characters of a folded list of hosts.
 const MOST_NAMES: usize = 400;
@@ -50,7 +50,7 @@ fn level(cause: &Cause) -> Option<Level> {
 
 fn annotation(report: &Report, cause: &Cause) -> Option<Annotation> {
     let level = level(cause)?;
-    let count = hosts(cause.hosts.len() as u64);
+    let count = counted(cause.hosts.len(), "host");
     let word = cause.class.map(|class| format!(" ({class})")).unwrap_or_default();
     let phase = cause.phase.map(|phase| format!("{phase}: ")).unwrap_or_default();
     let mut lines = vec![format!("{phase}{}", cause.detail)];

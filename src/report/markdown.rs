@@ -11,8 +11,8 @@ use super::markup::{code, output, prose};
 use super::names::fold_within;
 use super::record::{Cause, Report};
 use super::timeline::{clock, lines};
-use super::verdict::{duration, hosts, kind_words, moment, pace, verdict};
-use crate::model::OutcomeKind;
+use super::verdict::{duration, kind_words, moment, pace, verdict};
+use crate::model::{OutcomeKind, counted};
 
 /// The most bytes of a whole report.
 const MOST_BYTES: usize = 900 * 1024;
@@ -98,7 +98,7 @@ fn since(report: &Report, page: &mut String) {
         let _ = writeln!(page, "- **Warning:** {}", prose(why));
     }
     for change in since.shown() {
-        let count = hosts(change.hosts.len() as u64);
+        let count = counted(change.hosts.len(), "host");
         let _ = writeln!(page, "- {}: {count}: {}", change.title, code(&change.names(MOST_NAMES)));
     }
     if since.shown().next().is_none() {
@@ -133,7 +133,7 @@ fn section(report: &Report, kind: OutcomeKind, share: usize, page: &mut String) 
 fn noted(report: &Report, page: &mut String) {
     for (note, names) in report.noted() {
         page.truncate(page.trim_end().len());
-        let count = hosts(names.len() as u64);
+        let count = counted(names.len(), "host");
         let _ = writeln!(page, "\n\n### {count}: {}\n", note.said());
         let _ = writeln!(page, "{}", code(&fold_within(names.iter().copied(), MOST_NAMES)));
     }
@@ -183,7 +183,7 @@ fn course(report: &Report, page: &mut String) {
 /// Counts what had no room.
 fn rest(causes: &[&Cause], page: &mut String) {
     let left: usize = causes.iter().map(|cause| cause.hosts.len()).sum();
-    let left = hosts(left as u64);
+    let left = counted(left, "host");
     let _ = writeln!(
         page,
         "\n… and {} more causes on {left}; the `json` and `junit` reports hold every host.",
@@ -193,7 +193,7 @@ fn rest(causes: &[&Cause], page: &mut String) {
 
 /// A cause with what to do, its hosts and the end of one host's output.
 fn large(report: &Report, cause: &Cause) -> String {
-    let mut block = format!("**{}**{}\n\n", hosts(cause.hosts.len() as u64), words(cause));
+    let mut block = format!("**{}**{}\n\n", counted(cause.hosts.len(), "host"), words(cause));
     let _ = writeln!(block, "- on {}", code(&fold_within(cause.names(report), MOST_NAMES)));
     if let Some(next) = for_cause(cause) {
         let _ = writeln!(block, "- next: {next}");
@@ -207,7 +207,7 @@ fn large(report: &Report, cause: &Cause) -> String {
 
 /// A cause on one line.
 fn small(report: &Report, cause: &Cause, characters: usize) -> String {
-    let count = hosts(cause.hosts.len() as u64);
+    let count = counted(cause.hosts.len(), "host");
     let next = for_cause(cause).map_or(String::new(), |next| format!("; next: {next}"));
     format!("- {count}{}: {}{next}\n", words(cause), code(&fold_within(cause.names(report), characters)))
 }

@@ -9,8 +9,8 @@ use super::limit::limit_pattern;
 use super::names::fold_within;
 use super::record::{Cause, Report, SessionRecord};
 use super::timeline::{clock, lines};
-use super::verdict::{duration, hosts, kind_words, moment, pace, verdict};
-use crate::model::{Outcome, OutcomeKind, RecordEnd};
+use super::verdict::{duration, kind_words, moment, pace, verdict};
+use crate::model::{Outcome, OutcomeKind, RecordEnd, counted};
 
 /// The most causes that are shown of one kind.
 const MOST_CAUSES: usize = 40;
@@ -88,7 +88,7 @@ fn section(report: &Report, kind: OutcomeKind, out: &mut dyn Write) -> io::Resul
         return Ok(());
     }
     let title = kind_words(kind).to_uppercase();
-    writeln!(out, "\n{title}: {}", hosts(report.count(kind)))?;
+    writeln!(out, "\n{title}: {}", counted(report.count(kind), "host"))?;
     if let Some(next) = for_kind(report, kind) {
         writeln!(out, "  next: {next}")?;
     }
@@ -98,14 +98,14 @@ fn section(report: &Report, kind: OutcomeKind, out: &mut dyn Write) -> io::Resul
     let rest = &causes[causes.len().min(MOST_CAUSES)..];
     if !rest.is_empty() {
         let left: usize = rest.iter().map(|cause| cause.hosts.len()).sum();
-        let left = hosts(left as u64);
+        let left = counted(left, "host");
         writeln!(out, "\n  … and {} more causes on {left}; `--format json` has them all", rest.len())?;
     }
     Ok(())
 }
 
 fn one(report: &Report, cause: &Cause, out: &mut dyn Write) -> io::Result<()> {
-    let mut words = vec![hosts(cause.hosts.len() as u64)];
+    let mut words = vec![counted(cause.hosts.len(), "host")];
     words.extend(cause.phase.map(|phase| phase.to_string()));
     words.extend(cause.class.map(|class| class.to_string()));
     words.extend(Some(&cause.detail).filter(|detail| !detail.is_empty()).map(|detail| line(detail)));
@@ -134,11 +134,11 @@ fn present(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if count == 0 {
         return Ok(());
     }
-    writeln!(out, "\nALREADY PRESENT: {}, left as they were", hosts(count))?;
+    writeln!(out, "\nALREADY PRESENT: {}, left as they were", counted(count, "host"))?;
     for cause in report.causes_of(OutcomeKind::AlreadyPresent) {
         let rule = cause.rule.map_or("", |rule| rule.word());
         let idle = if cause.detail.is_empty() { String::new() } else { format!(" ({})", cause.detail) };
-        writeln!(out, "  {} by {rule}{idle}: {}", hosts(cause.hosts.len() as u64), names(report, cause))?;
+        writeln!(out, "  {} by {rule}{idle}: {}", counted(cause.hosts.len(), "host"), names(report, cause))?;
     }
     Ok(())
 }
@@ -148,10 +148,10 @@ fn absent(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if count == 0 {
         return Ok(());
     }
-    writeln!(out, "\nALREADY ABSENT: {}, left as they were", hosts(count))?;
+    writeln!(out, "\nALREADY ABSENT: {}, left as they were", counted(count, "host"))?;
     for cause in report.causes_of(OutcomeKind::AlreadyAbsent) {
         let why = if cause.detail.is_empty() { "no client was there".into() } else { line(&cause.detail) };
-        writeln!(out, "  {} · {why}: {}", hosts(cause.hosts.len() as u64), names(report, cause))?;
+        writeln!(out, "  {} · {why}: {}", counted(cause.hosts.len(), "host"), names(report, cause))?;
     }
     Ok(())
 }
@@ -159,7 +159,7 @@ fn absent(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 /// What else is worth knowing of hosts on which all went well.
 fn noted(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for (note, names) in report.noted() {
-        let (count, title) = (hosts(names.len() as u64), note.said().to_uppercase());
+        let (count, title) = (counted(names.len(), "host"), note.said().to_uppercase());
         let names = fold_within(names.iter().copied(), MOST_NAMES);
         writeln!(out, "\n{title}: {count}\n  {}", clean_line(&names))?;
     }
@@ -181,7 +181,7 @@ fn records(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "\nRECORDS ON THE SITE")?;
     }
     for (words, names) in by_end {
-        let count = hosts(names.len() as u64);
+        let count = counted(names.len(), "host");
         writeln!(out, "  {count} · {words}: {}", fold_within(names, MOST_NAMES))?;
     }
     let left = report.hosts.iter().filter_map(|host| match host.record? {

@@ -6,8 +6,8 @@ use super::clean::{clean_line, defuse, first_characters};
 use super::course::{BudgetRecord, Course, GateRecord, OrderRecord, WaveRecord};
 use super::names::fold_within;
 use super::record::Report;
-use super::verdict::{hosts, kind_words};
-use crate::model::{GateKind, Order};
+use super::verdict::kind_words;
+use crate::model::{GateKind, Order, counted};
 
 /// The most lines; what happened first and last is worth most.
 const MOST_LINES: usize = 60;
@@ -62,7 +62,12 @@ fn wave(report: &Report, wave: &WaveRecord) -> String {
         wave.counts.iter().map(|(kind, count)| format!("{count} {}", kind_words(*kind))).collect();
     let total = report.waves.len();
     let number = wave.wave + 1;
-    format!("wave {number} of {total}, {}, {}: {}{ended}", wave.name, hosts(wave.hosts), counts.join(", "))
+    format!(
+        "wave {number} of {total}, {}, {}: {}{ended}",
+        wave.name,
+        counted(wave.hosts, "host"),
+        counts.join(", ")
+    )
 }
 
 pub(super) fn gate(gate: &GateRecord) -> String {
@@ -94,7 +99,7 @@ fn later(from: Timestamp, at: Timestamp) -> String {
 pub(super) fn budget(budget: &BudgetRecord) -> String {
     let BudgetRecord { rule, limit, mishaps, sample, .. } = budget;
     let names = fold_within(budget.hosts.iter().map(|name| &**name), MOST_NAMES);
-    format!("halted by the rule {rule}, limit {limit}: {mishaps} of {}: {names}", hosts(*sample))
+    format!("halted by the rule {rule}, limit {limit}: {mishaps} of {}: {names}", counted(*sample, "host"))
 }
 
 fn order(order: &OrderRecord) -> String {
@@ -126,19 +131,19 @@ fn sums(course: &Course) -> Vec<String> {
     }
     if !course.away.is_empty() {
         let names = fold_within(course.away.iter().map(|name| &**name), MOST_NAMES);
-        lines.push(format!("away for a while: {}: {names}", hosts(course.away.len() as u64)));
+        lines.push(format!("away for a while: {}: {names}", counted(course.away.len(), "host")));
     }
     if course.rechecked > 0 {
         lines.push(rechecks(course));
     }
     if course.missed_window > 0 {
-        lines.push(format!("window missed: {}", hosts(course.missed_window)));
+        lines.push(format!("window missed: {}", counted(course.missed_window, "host")));
     }
     lines
 }
 
 fn rechecks(course: &Course) -> String {
-    let looked = format!("looked at again: {}", hosts(course.rechecked));
+    let looked = format!("looked at again: {}", counted(course.rechecked, "host"));
     if course.lacking.is_empty() {
         return format!("{looked}, all as they should be");
     }

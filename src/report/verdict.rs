@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::clean::clean_line;
 use super::record::Report;
 use crate::model::reason::HALTED;
-use crate::model::{Outcome, OutcomeKind, Rate, Task};
+use crate::model::{Outcome, OutcomeKind, Rate, Task, counted};
 
 /// The first line of a report for people: one word in capitals, then how many hosts ended how.
 pub fn verdict(report: &Report) -> String {
@@ -27,7 +27,7 @@ pub(super) fn word_and_rest(report: &Report) -> (String, String) {
         return ("GOING ON".to_owned(), so_far(report, total, &bad));
     }
     if !bad.is_empty() {
-        let rest = format!("of {}, {}; {}", hosts(total), bad.join(", "), good_ends(report));
+        let rest = format!("of {}, {}; {}", counted(total, "host"), bad.join(", "), good_ends(report));
         return (word(report), rest);
     }
     match (odd(report), report.run.task) {
@@ -38,7 +38,7 @@ pub(super) fn word_and_rest(report: &Report) -> (String, String) {
                 Task::Uninstall => "a client was left alone there",
                 _ => "left alone because of a trace, and no client runs",
             };
-            (format!("LOOK AT {odd} of {}", hosts(total)), why.to_owned())
+            (format!("LOOK AT {odd} of {}", counted(total, "host")), why.to_owned())
         }
     }
 }
@@ -47,7 +47,7 @@ pub(super) fn word_and_rest(report: &Report) -> (String, String) {
 fn so_far(report: &Report, total: u64, bad: &[String]) -> String {
     let done = report.hosts.iter().filter(|host| host.finished.is_some()).count();
     let bad = if bad.is_empty() { String::new() } else { format!(": {}", bad.join(", ")) };
-    format!("{done} of {} are done so far{bad}; {}", hosts(total), good_ends(report))
+    format!("{done} of {} are done so far{bad}; {}", counted(total, "host"), good_ends(report))
 }
 
 fn word(report: &Report) -> String {
@@ -150,11 +150,6 @@ fn good_ends(report: &Report) -> String {
         1 => "1 has the client".to_owned(),
         present => format!("{present} have the client"),
     }
-}
-
-/// `1 host`, `2 hosts`.
-pub(super) fn hosts(count: u64) -> String {
-    if count == 1 { "1 host".to_owned() } else { format!("{count} hosts") }
 }
 
 /// The kind of outcome as people read it.

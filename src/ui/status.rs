@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::line::acts;
 use super::tally::Tally;
-use crate::model::{GateKind, OutcomeKind, Phase, Rate, Task};
+use crate::model::{GateKind, OutcomeKind, Phase, Rate, Task, counted};
 use crate::report::course::{GateRecord, WaveRecord};
 use crate::report::{Report, clean_line, duration, moment, verdict};
 
@@ -166,8 +166,8 @@ impl<'a> Status<'a> {
             .collect();
         let ended = self.counts.values().sum::<u64>();
         let colon = if counts.is_empty() { "" } else { ": " };
-        let counted = if self.work.is_some() { "done" } else { "ended" };
-        row(counted, format!("{ended} of {}{colon}{}", hosts(self.hosts), counts.join(", ")));
+        let done = if self.work.is_some() { "done" } else { "ended" };
+        row(done, format!("{ended} of {}{colon}{}", counted(self.hosts, "host"), counts.join(", ")));
         if let Some(work) = &self.work {
             work.progress(self.left).into_iter().for_each(|(name, text)| row(name, text));
         }
@@ -245,7 +245,10 @@ impl<'a> Work<'a> {
         let mut rows = Vec::new();
         if let Some(wave) = self.wave {
             let number = wave.wave + 1;
-            rows.push(("wave", format!("{number} of {}: {} ({})", self.waves, wave.name, hosts(wave.hosts))));
+            rows.push((
+                "wave",
+                format!("{number} of {}: {} ({})", self.waves, wave.name, counted(wave.hosts, "host")),
+            ));
         }
         rows.extend(self.gate.map(|gate| ("gate", waits(gate, run, now))));
         rows.extend(
@@ -271,12 +274,12 @@ impl<'a> Work<'a> {
             rows.push(("at work", phases.join(", ")));
         }
         if self.away > 0 {
-            rows.push(("away", format!("{}, tried again from time to time", hosts(self.away))));
+            rows.push(("away", format!("{}, tried again from time to time", counted(self.away, "host"))));
         }
         let least = self.seconds_left.map_or(String::new(), |seconds| {
             format!(", {} at least", duration(std::time::Duration::from_secs(seconds)))
         });
-        rows.push(("left", format!("{}{least}", hosts(left))));
+        rows.push(("left", format!("{}{least}", counted(left, "host"))));
         rows
     }
 }
@@ -302,8 +305,4 @@ fn waits(gate: &GateRecord, run: &str, now: Timestamp) -> String {
 
 fn clock(at: Timestamp) -> String {
     at.strftime("%H:%M:%S").to_string()
-}
-
-fn hosts(count: u64) -> String {
-    if count == 1 { "1 host".to_owned() } else { format!("{count} hosts") }
 }

@@ -15,7 +15,7 @@ use crate::cli::installer::made_here;
 use crate::cli::settings::Settings;
 use crate::cli::{Problem, Surroundings, exit, inputs, output};
 use crate::matching::drift::{Comparison, Difference, Extras, Kind, Wanted};
-use crate::model::{Host, Parameter, readable};
+use crate::model::{Host, Parameter, counted, readable};
 
 /// `jumpfleet clients drift`
 #[derive(Debug, Args)]
@@ -130,15 +130,5 @@ fn text(compared: &Compared<'_>, out: &mut dyn Write) -> io::Result<()> {
     let counts = counts.iter().filter(|(_, count)| *count > 0).map(|(word, count)| format!("{count} {word}"));
     let counts: Vec<String> = counts.collect();
     let sum = if counts.is_empty() { "no difference".to_owned() } else { counts.join(", ") };
-    writeln!(
-        out,
-        "{}, {}: {sum}",
-        counted(compared.hosts as u64, "host"),
-        counted(compared.clients, "client")
-    )
-}
-
-fn counted(count: u64, what: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{plural}")
+    writeln!(out, "{}, {}: {sum}", counted(compared.hosts, "host"), counted(compared.clients, "client"))
 }

@@ -16,7 +16,7 @@ use crate::appliance::{ApiError, Filter};
 use crate::cli::args::Format;
 use crate::cli::ask::Question;
 use crate::cli::{Problem, Surroundings, care, exit, output};
-use crate::model::{JumpClient, Presence};
+use crate::model::{JumpClient, Presence, counted};
 
 /// `jumpfleet clients prune`
 #[derive(Debug, Args)]
@@ -107,7 +107,7 @@ pub fn run(around: &Surroundings, args: &PruneArgs) -> Result<u8, Problem> {
         return Ok(exit::GOOD);
     }
     let work = Work { around, site: &site, kind: "prune", manner: &args.manner };
-    let asked = format!("Delete {} records of {}?", doomed.len(), site.settings.appliance.site);
+    let asked = format!("Delete {} of {}?", counted(doomed.len(), "record"), site.settings.appliance.site);
     let question = Question { text: &asked, deed: "delete them", declined: "nothing was deleted" };
     let show = |out: &mut dyn Write| text(&doomed, &site, out);
     work.agree(&question, is_json.then_some(&show))?;

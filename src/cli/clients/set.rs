@@ -16,7 +16,7 @@ use crate::cli::args::Format;
 use crate::cli::ask::Question;
 use crate::cli::{Problem, Surroundings, exit, output};
 use crate::matching::drift::{Codes, called};
-use crate::model::{JumpClient, readable};
+use crate::model::{JumpClient, counted, readable};
 
 /// `jumpfleet clients set`
 #[derive(Debug, Args)]
@@ -123,7 +123,7 @@ pub fn run(around: &Surroundings, args: &SetArgs) -> Result<u8, Problem> {
         return Ok(exit::GOOD);
     }
     let work = Work { around, site: &site, kind: "set", manner: &args.manner };
-    let asked = format!("Change {} clients of {}?", changed.len(), site.settings.appliance.site);
+    let asked = format!("Change {} of {}?", counted(changed.len(), "client"), site.settings.appliance.site);
     let question = Question { text: &asked, deed: "change them", declined: "nothing was changed" };
     let show = |out: &mut dyn Write| text(&changed, meant, out);
     work.agree(&question, is_json.then_some(&show))?;

@@ -13,7 +13,7 @@ use crate::cli::appliance::{account, problem};
 use crate::cli::args::Format;
 use crate::cli::settings::Settings;
 use crate::cli::{Problem, Surroundings, exit, inputs, output};
-use crate::model::readable;
+use crate::model::{counted, readable};
 
 /// An installer of the site.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -180,7 +180,7 @@ fn detail(one: &Listed, out: &mut dyn Write) -> io::Result<()> {
     let or_none = |text: &Option<String>| text.clone().unwrap_or_default();
     let offline = match one.max_offline_minutes {
         0 => String::new(),
-        minutes => format!("{minutes} minutes"),
+        minutes => counted(minutes, "minute"),
     };
     let owner = match &one.group {
         Some(group) => ("group", group.clone()),

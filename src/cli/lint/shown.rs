@@ -10,7 +10,7 @@ use super::checks::Checked;
 use super::rules::RULES;
 use crate::ci::{self, Annotation, CheckResult, Issue, Level, Severity, Sources, Spot};
 use crate::cli::{VERSION, actions, output};
-use crate::model::{FindingLevel, Remark};
+use crate::model::{FindingLevel, Remark, counted};
 
 /// The version of the JSON format; it grows when a field changes its meaning or goes away.
 const FORMAT: u32 = 1;
@@ -73,14 +73,11 @@ pub fn write(checked: &Checked, format: LintFormat, out: &mut dyn Write) -> io::
 
 /// `2 errors, 1 warning`, or that nothing was found.
 pub fn summary(remarks: &[Remark]) -> String {
-    let counted = |level, word: &str| match count(remarks, level) {
-        0 => None,
-        1 => Some(format!("1 {word}")),
-        many => Some(format!("{many} {word}s")),
-    };
     let levels =
         [(FindingLevel::Error, "error"), (FindingLevel::Warning, "warning"), (FindingLevel::Note, "note")];
-    let counts: Vec<_> = levels.into_iter().filter_map(|(level, word)| counted(level, word)).collect();
+    let levels = levels.map(|(level, word)| (count(remarks, level), word));
+    let counts = levels.into_iter().filter(|(count, _)| *count > 0).map(|(count, word)| counted(count, word));
+    let counts: Vec<String> = counts.collect();
     if counts.is_empty() { "nothing to say".to_owned() } else { counts.join(", ") }
 }
 

@@ -17,7 +17,7 @@ use super::run::runtime;
 use super::{Problem, Surroundings, exit, output, rollout};
 use crate::installer::settings_file::Instance;
 use crate::model::reason::INTERRUPTED;
-use crate::model::{Outcome, Platform, Secret, SecretReference, Task, visible};
+use crate::model::{Outcome, Platform, Secret, SecretReference, Task, counted, visible};
 use crate::proxy::{self, Fit, Login, Method, Proxy, unsayable};
 use crate::rollout::{self as run, Change, Crew, Wish};
 use crate::store::{self, Finder};
@@ -143,7 +143,7 @@ fn set(around: &Surroundings, args: &SetArgs) -> Result<u8, Problem> {
         let text = &format!(
             "Set the proxy to {} on {}, and restart its clients?",
             wish.proxy,
-            output::hosts(changing.len() as u64)
+            counted(changing.len(), "host")
         );
         Question { text, deed: "set it", declined: "not set" }.ask()?;
     }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::cli::args::Format;
 use crate::cli::{Problem, exit, output};
-use crate::model::visible;
+use crate::model::{counted, visible};
 use crate::report::names::fold;
 
 /// The version of the JSON form; it grows when a field changes its meaning or goes away.
@@ -103,12 +103,8 @@ pub(super) fn write_text(lines: &[Line], out: &mut dyn Write) -> io::Result<()> 
     for ((state, detail), mut names) in kinds {
         let count = names.len();
         names.dedup();
-        let clients = if count == 1 { "1 client".to_owned() } else { format!("{count} clients") };
-        let of = if matches!(state, State::NoClient | State::Unreachable) {
-            output::hosts(count as u64)
-        } else {
-            clients
-        };
+        let is_without = matches!(state, State::NoClient | State::Unreachable);
+        let of = counted(count, if is_without { "host" } else { "client" });
         let said = match (state, visible(detail)) {
             (State::Shown, detail) => detail.into_owned(),
             (state, detail) if detail.is_empty() => state.words().to_owned(),

@@ -1,7 +1,7 @@
 //! What does a plan decide for all of its hosts together?
 
-use crate::model::{FindingLevel, GateKind, Plan};
-use crate::planner::{counted, said};
+use crate::model::{FindingLevel, GateKind, Plan, counted};
+use crate::planner::said;
 
 /// One decision: what, and what was decided.
 pub(super) type Fact = (String, String);
@@ -67,12 +67,9 @@ fn releases(plan: &Plan) -> Vec<Fact> {
 fn waves(plan: &Plan) -> Vec<Fact> {
     let mut counts = vec![0_usize; plan.waves.len()];
     plan.hosts.iter().for_each(|host| counts[host.wave as usize] += 1);
-    let waves = plan
-        .waves
-        .iter()
-        .zip(counts)
-        .enumerate()
-        .map(|(at, (name, hosts))| (format!("wave {}", at + 1), format!("{name}, {}", counted(hosts))));
+    let waves = plan.waves.iter().zip(counts).enumerate().map(|(at, (name, hosts))| {
+        (format!("wave {}", at + 1), format!("{name}, {}", counted(hosts, "host")))
+    });
     let gates = plan.rules.gates.iter().enumerate().map(|(at, gate)| {
         let soak = if gate.kind == GateKind::Auto {
             format!(", soak {}", said::length(gate.soak * 1000))

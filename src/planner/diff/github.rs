@@ -5,7 +5,7 @@ use std::io;
 use super::difference::{Change, Difference, Group};
 use super::{markdown, text};
 use crate::ci::{Annotation, Level, Step};
-use crate::planner::counted;
+use crate::model::counted;
 use crate::report::names::fold_within;
 
 /// The most characters of a folded list of hosts.
@@ -44,12 +44,12 @@ fn changed(difference: &Difference, group: &Group) -> Annotation {
     let said: Vec<_> = group.changes.iter().map(Change::said).collect();
     let place =
         group.changes.iter().filter(|change| !change.is_gone).find_map(|change| change.place.as_ref());
-    let title = format!("{} treated differently", counted(group.hosts.len()));
+    let title = format!("{} treated differently", counted(group.hosts.len(), "host"));
     notice(difference, title, format!("{}\n{}", names(group), said.join("\n")), place.unwrap_or(&group.place))
 }
 
 fn moved(difference: &Difference, group: &Group, word: &str) -> Annotation {
-    let title = format!("{} {word}", counted(group.hosts.len()));
+    let title = format!("{} {word}", counted(group.hosts.len(), "host"));
     let mut annotation = notice(difference, title, format!("{}\n{}", names(group), group.what), &group.place);
     if word == "removed" {
         // Its line is one of the old file.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::difference::{Difference, Group};
-use crate::planner::counted;
+use crate::model::counted;
 use crate::report::markup::{code, prose};
 use crate::report::names::fold_within;
 
@@ -29,7 +29,7 @@ pub(super) fn page(difference: &Difference) -> String {
         ("Removed", &difference.removed, SHARES[3]),
     ];
     for (title, groups, share) in groups {
-        let title = format!("{title}: {}", counted(Difference::count(groups)));
+        let title = format!("{title}: {}", counted(Difference::count(groups), "host"));
         section(&title, groups.iter().map(group), share, &mut page);
     }
     page
@@ -72,7 +72,7 @@ fn section(title: &str, blocks: impl ExactSizeIterator<Item = String>, share: us
 
 fn group(group: &Group) -> String {
     let names = fold_within(group.hosts.iter().map(|name| &**name), MOST_NAMES);
-    let mut block = format!("- {} {}", counted(group.hosts.len()), code(&names));
+    let mut block = format!("- {} {}", counted(group.hosts.len(), "host"), code(&names));
     if !group.what.is_empty() {
         let _ = write!(block, ": {} ({})", prose(&group.what), code(&group.place));
     }

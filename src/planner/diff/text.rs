@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::difference::{Difference, Group, Side};
-use crate::planner::counted;
+use crate::model::counted;
 use crate::report::names::fold_within;
 use crate::report::{clean_line, defuse};
 
@@ -48,7 +48,7 @@ fn groups(out: &mut dyn Write, title: &str, groups: &[Group]) -> io::Result<()> 
     if groups.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\n{title} ({})", counted(Difference::count(groups)))?;
+    writeln!(out, "\n{title} ({})", counted(Difference::count(groups), "host"))?;
     for group in groups.iter().take(MOST_GROUPS) {
         let names = fold_within(group.hosts.iter().map(|name| &**name), MOST_NAMES);
         let what = if group.what.is_empty() {
@@ -56,14 +56,14 @@ fn groups(out: &mut dyn Write, title: &str, groups: &[Group]) -> io::Result<()> 
         } else {
             format!(": {} (at {})", group.what, group.place)
         };
-        line(out, 2, &format!("{names} ({}){what}", counted(group.hosts.len())))?;
+        line(out, 2, &format!("{names} ({}){what}", counted(group.hosts.len(), "host")))?;
         group.changes.iter().try_for_each(|change| line(out, 4, &change.said()))?;
     }
     let rest = groups.get(MOST_GROUPS..).unwrap_or_default();
     if rest.is_empty() {
         return Ok(());
     }
-    let left = counted(Difference::count(rest));
+    let left = counted(Difference::count(rest), "host");
     writeln!(out, "  … and {} more kinds of change on {left}; --format json has them all", rest.len())
 }
 

@@ -7,8 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::text::values;
-use crate::model::PlannedHost;
-use crate::planner::counted;
+use crate::model::{PlannedHost, counted};
 use crate::planner::view::{Kind, Remark, Spoken, View};
 use crate::report::clean_line;
 use crate::report::markup::html;
@@ -131,7 +130,7 @@ fn write_kind(kind: &Kind<'_>, is_open: bool, out: Out<'_>) -> io::Result<()> {
     writeln!(
         out,
         "<details{open}><summary><b>{}</b> {}</summary>\n<p class=\"names\">{}</p>",
-        counted(kind.hosts.len()),
+        counted(kind.hosts.len(), "host"),
         words(what),
         words(&kind.names)
     )?;
@@ -203,7 +202,7 @@ fn hosts(view: &View<'_>, out: Out<'_>) -> io::Result<()> {
         out,
         "<section aria-labelledby=\"hosts\">\n<h2 id=\"hosts\">Hosts</h2>\n<details{many}><summary>"
     )?;
-    writeln!(out, "{} in the order of their turn</summary>", counted(all.len()))?;
+    writeln!(out, "{} in the order of their turn</summary>", counted(all.len(), "host"))?;
     table(&["Host", "Address", "Platform", "Wave", "Written at"], "Hosts in the order of their turn", out)?;
     all.iter().take(MOST_ROWS).try_for_each(|host| row(view, host, out))?;
     writeln!(out, "</tbody></table></div>")?;

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use crate::planner::counted;
+use crate::model::counted;
 use crate::planner::view::{Kind, Remark, Spoken, View, Wave};
 use crate::report::markup::{code, fenced, prose};
 use crate::report::names::fold_within;
@@ -99,7 +99,7 @@ fn kinds(view: &View<'_>, budget: usize, page: &mut String) {
 
 fn block(at: usize, kind: &Kind<'_>) -> String {
     let names = fold_within(kind.hosts.iter().map(|host| host.name.as_ref()), MOST_NAMES);
-    let title = format!("**{}** {}", counted(kind.hosts.len()), code(&names));
+    let title = format!("**{}** {}", counted(kind.hosts.len(), "host"), code(&names));
     if let Some(nothing) = &kind.nothing {
         return format!("{title}\n\n{}\n\n", prose(nothing));
     }

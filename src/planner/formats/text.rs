@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::planner::counted;
+use crate::model::counted;
 use crate::planner::view::{Kind, Own, Remark, Spoken, View, Wave};
 use crate::report::{clean_line, defuse};
 
@@ -64,7 +64,7 @@ fn releases(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 fn write_kind(kind: &Kind<'_>, out: &mut dyn Write) -> io::Result<()> {
     let own = if kind.own.is_empty() { "" } else { ", each with values of its own" };
-    line(out, 2, &format!("{} ({}{own})", kind.names, counted(kind.hosts.len())))?;
+    line(out, 2, &format!("{} ({}{own})", kind.names, counted(kind.hosts.len(), "host")))?;
     if let Some(nothing) = &kind.nothing {
         return line(out, 4, nothing);
     }
@@ -89,7 +89,7 @@ fn write_kind(kind: &Kind<'_>, out: &mut dyn Write) -> io::Result<()> {
 /// The values hosts fill a gap with.
 pub(super) fn values(own: &Own) -> String {
     let most: Vec<_> =
-        own.most.iter().map(|(value, hosts)| format!("{value} ({})", counted(*hosts))).collect();
+        own.most.iter().map(|(value, hosts)| format!("{value} ({})", counted(*hosts, "host"))).collect();
     let more = if own.count > most.len() { ", …" } else { "" };
     format!("{}: {} values: {}{more}", own.slot, own.count, most.join(", "))
 }
@@ -108,7 +108,7 @@ fn remarks(title: &str, remarks: &[Remark], out: &mut dyn Write) -> io::Result<(
 fn write_wave(view: &View<'_>, wave: &Wave, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)?;
     let done = wave.done.as_ref().map_or(String::new(), |done| format!(", done {done}"));
-    line(out, 0, &format!("{} ({}){done}", wave.title, counted(wave.hosts)))?;
+    line(out, 0, &format!("{} ({}){done}", wave.title, counted(wave.hosts, "host")))?;
     // A single wave holds everybody, and they were named above.
     if view.waves.len() > 1 {
         line(out, 2, &wave.names)?;

@@ -7,8 +7,8 @@ mod unusual;
 use std::collections::BTreeMap;
 
 use super::course::{Course, course};
-use super::{counted, said, seconds};
-use crate::model::{FindingLevel, Plan, Platform};
+use super::{said, seconds};
+use crate::model::{FindingLevel, Plan, Platform, counted};
 use crate::report::names::fold;
 
 pub(in crate::planner) use kind::general;
@@ -174,9 +174,7 @@ fn headline(plan: &Plan, counts: Counts) -> String {
     if counts.nothing > 0 {
         said += &format!(", {} {done}", counts.nothing);
     }
-    let waves = plan.waves.len();
-    let word = if waves == 1 { "wave" } else { "waves" };
-    format!("{said}, of {} in {waves} {word}", counted(plan.hosts.len()))
+    format!("{said}, of {} in {}", counted(plan.hosts.len(), "host"), counted(plan.waves.len(), "wave"))
 }
 
 fn platforms(kinds: &[Kind<'_>]) -> Vec<(Platform, usize)> {
@@ -190,10 +188,11 @@ fn platforms(kinds: &[Kind<'_>]) -> Vec<(Platform, usize)> {
 }
 
 fn pace(plan: &Plan) -> String {
-    let visits = if plan.at_once == 1 { "visit" } else { "visits" };
     format!(
-        "rate {} (one start every {:.3} s), {} {visits} at once",
-        plan.rate, plan.estimate.interval, plan.at_once
+        "rate {} (one start every {:.3} s), {} at once",
+        plan.rate,
+        plan.estimate.interval,
+        counted(plan.at_once, "visit")
     )
 }
 

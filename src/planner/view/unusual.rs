@@ -6,8 +6,7 @@ use std::sync::Arc;
 use super::kind::general;
 use super::spoken::passed;
 use super::{Kind, Remark};
-use crate::model::{Access, FindingLevel, HostKeyPolicy, Plan, PlannedHost, Slot};
-use crate::planner::counted;
+use crate::model::{Access, FindingLevel, HostKeyPolicy, Plan, PlannedHost, Slot, counted};
 use crate::report::names::fold_within;
 
 /// In smaller fleets a reviewer sees every host.
@@ -105,8 +104,8 @@ fn rare(plan: &Plan, what: &str, values: &Holders<'_>) -> Vec<(usize, Remark)> {
         let names = fold_within(hosts.iter().map(|host| host.name.as_ref()), MOST_NAMES);
         let message = format!(
             "{what} is `{value}` on {} ({names}), `{usual}` on {}",
-            counted(hosts.len()),
-            counted(most.len())
+            counted(hosts.len(), "host"),
+            counted(most.len(), "host")
         );
         let place = hosts.first().map(|host| host.place.clone());
         (hosts.len(), Remark { level: FindingLevel::Note, code: "unusual".to_owned(), message, place })

@@ -4,10 +4,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::text::line;
-use crate::model::SessionEnd;
+use crate::model::{SessionEnd, counted};
 use crate::report::record::{HostRecord, Report, SessionRecord};
 use crate::report::timeline::{budget, clock, gate, order_words};
-use crate::report::verdict::hosts;
 
 /// The most entries that are shown.
 pub(super) const MOST: usize = 500;
@@ -62,7 +61,7 @@ pub(super) fn entries(report: &Report) -> Vec<Entry> {
 fn begin(report: &Report) -> Step<'_> {
     let run = &report.run;
     let (version, task, plan, rate) = (&run.tool_version, run.task, &run.plan_id, run.rate);
-    let hosts = hosts(report.hosts.len() as u64);
+    let hosts = counted(report.hosts.len(), "host");
     let what = format!("run begun by jumpfleet {version}: {task}, {hosts}, plan {plan}, at most {rate}");
     Step::person(run.started, what, run.by.as_deref().unwrap_or_default())
 }
@@ -74,7 +73,8 @@ fn persons(report: &Report) -> impl Iterator<Item = Step<'_>> {
         Step::person(Some(exceeded.at), what, "").grave()
     });
     let resumed = course.resumptions.iter().map(|resumed| {
-        let what = format!("another process went on; {} had their outcome", hosts(resumed.finished));
+        let what =
+            format!("another process went on; {} had their outcome", counted(resumed.finished, "host"));
         Step::person(Some(resumed.at), what, &resumed.by)
     });
     let orders = course.orders.iter();

@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use super::text::{cost, line, number, output, spaced};
-use crate::model::OutcomeKind;
+use crate::model::{OutcomeKind, counted};
 use crate::report::advice::{for_cause, for_kind};
 use crate::report::clean::clean_line;
 use crate::report::names::{fold, fold_within};
 use crate::report::record::{Cause, Report};
-use crate::report::verdict::{hosts, kind_words};
+use crate::report::verdict::kind_words;
 
 /// The kinds of which somebody has to know, the most urgent first, with what each may fill of the page: bytes that
 /// the ones before it left are its own too.
@@ -84,7 +84,7 @@ fn trouble(report: &Report, kind: OutcomeKind, left: &mut usize) -> Trouble {
     let mut trouble = Trouble {
         kind: kind.word(),
         words: sentence(&kind_words(kind)),
-        count: hosts(report.count(kind)),
+        count: counted(report.count(kind), "host"),
         advice: for_kind(report, kind),
         causes: Vec::new(),
         rest: None,
@@ -114,7 +114,7 @@ fn rest(causes: &[(usize, &Cause)]) -> String {
     let causes = number(causes.len() as u64);
     format!(
         "… and {causes} more causes on {}; the table and the JSON report hold every host.",
-        hosts(left as u64)
+        counted(left, "host")
     )
 }
 
@@ -128,7 +128,7 @@ fn shown(report: &Report, number: usize, cause: &Cause, large: bool) -> Shown {
     let printed = cause.output(report).filter(|_| large);
     Shown {
         number,
-        hosts: hosts(cause.hosts.len() as u64),
+        hosts: counted(cause.hosts.len(), "host"),
         words: fixed.into_iter().flatten().chain(cause.rule.map(|rule| rule.word())).collect(),
         detail: line(&cause.detail, MOST_DETAIL).into_owned(),
         advice: for_cause(cause),

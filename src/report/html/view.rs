@@ -8,9 +8,9 @@ use super::funnel::{self, Funnel};
 use super::pace::{self, Chart};
 use super::text::{line, number, spaced};
 use super::trouble::{self, Trouble};
-use crate::model::OutcomeKind;
+use crate::model::{OutcomeKind, counted};
 use crate::report::record::Report;
-use crate::report::verdict::{duration, hosts, kind_words, moment, pace, verdict, word_and_rest};
+use crate::report::verdict::{duration, kind_words, moment, pace, verdict, word_and_rest};
 
 /// The most characters of a name in a fact.
 const MOST_FACT: usize = 200;
@@ -156,7 +156,7 @@ pub(super) fn slices(counts: impl Iterator<Item = (OutcomeKind, u64)>) -> Vec<Sl
         let width = width * 1000.0 / whole;
         let slice = Slice {
             kind: kind.word(),
-            words: format!("{} {}", hosts(*count), kind_words(*kind)),
+            words: format!("{} {}", counted(*count, "host"), kind_words(*kind)),
             from: format!("{from:.1}"),
             width: format!("{width:.1}"),
         };
