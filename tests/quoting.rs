@@ -156,7 +156,7 @@ fn arguments_survive(windows: &wine::Windows, values: &[String], on_a_line: usiz
         .collect();
     let expected: Vec<String> =
         lines.iter().flat_map(|line| [hexadecimal(line), "next".to_owned()]).collect();
-    let heard = windows.batch(&said, expected.len());
+    let heard = windows.batch(&said);
     for (index, (heard, expected)) in heard.iter().zip(&expected).enumerate() {
         assert_eq!(heard, expected, "by {}", said[index / 2]);
     }
@@ -214,7 +214,7 @@ fn heard_from_the_job(windows: &wine::Windows, lines: &[(String, Vec<String>)]) 
     let quiet = ["if exist install.out del install.out".to_owned()];
     let runs = lines.iter().map(|(line, _)| format!("{line} >>install.out 2>&1"));
     let said: Vec<String> = head.chain(quiet).chain(runs).chain(["type install.out".to_owned()]).collect();
-    let heard = windows.batch(&said, lines.len());
+    let heard = windows.batch(&said);
     assert_eq!(heard.len(), lines.len());
     heard
 }
@@ -274,7 +274,7 @@ fn properties_survive(windows: &wine::Windows, name: &str, values: &[String]) {
         "echo %errorlevel%".to_owned(),
         format!("registry.exe {key}"),
     ];
-    let heard = windows.batch(&script, 2);
+    let heard = windows.batch(&script);
     assert_eq!(heard.len(), 2, "{heard:?}");
     assert_eq!(heard[0], "0");
     let heard: Vec<&str> = heard[1].split(' ').collect();

@@ -28,16 +28,20 @@ _ABSENT = ("bitsadmin", "cscript", "dism", "findstr", "mofcomp", "netsh", "seced
 
 _ENVIRONMENT = {**world.ENVIRONMENT, "HOME": "/root", "WINEPREFIX": "/prefix", "WINEARCH": "win64", "WINEDEBUG": "-all"}
 
+# Wine needs the page at 0x7ffe0000 in every program, and Linux begins the heap anywhere in the gigabyte behind
+# 0x7d000000: where chance decides, one program of eight thousand cannot begin.
+_STEADY = "setarch --addr-no-randomize"
+
 # The registry's own server outlives the commands; Windows is up, with its services, before anybody can log in.
-_BOOT = """
+_BOOT = f"""
 cd /prefix/drive_c
 /usr/lib/wine/wineserver64 -p
-/usr/lib/wine/wine64 cmd /c exit
-/lab/venv/bin/python3 -I -B /lab/code/sshd.py &
+{_STEADY} /usr/lib/wine/wine64 cmd /c exit
+{_STEADY} /lab/venv/bin/python3 -I -B /lab/code/sshd.py &
 while :; do sleep infinity & wait; done
 """
 
-_ENTER = 'mount --bind /usr "$0/usr"; mount -t proc proc "$0/proc"; exec chroot "$0" /bin/sh -c "$1"'
+_ENTER = f'mount --bind /usr "$0/usr"; mount -t proc proc "$0/proc"; exec {_STEADY} chroot "$0" /bin/sh -c "$1"'
 
 # In the words of the tree itself: make the prefix, give our programs precedence over Wine's of the same name,
 # take away the drive that leads out, and make the accounts' folders.
@@ -100,7 +104,7 @@ class Windows(Kind):
         return f"/proc/{init}/root/prefix/drive_c"
 
     def enter(self, host, init):
-        return [*_inside(init), "/usr/lib/wine/wine64"]
+        return [*_inside(init), *_STEADY.split(), "/usr/lib/wine/wine64"]
 
     def reboot(self, host, pid):
         # As at every orderly shutdown: the registry is written out before the power goes.
