@@ -1,10 +1,8 @@
 //! Is what was downloaded from a site installed, and do its clients come to that site?
 
-use std::process::Command;
-
 use serde_json::json;
 
-use crate::fleet::{Stage, Test, scripts};
+use crate::fleet::{Stage, Test};
 use crate::scene::{self, behave, end, inventory, record};
 use crate::site::Site;
 
@@ -12,10 +10,9 @@ pub const TESTS: &[Test] =
     &[("downloaded_installers_are_installed_and_their_clients_connect", 2, downloaded)];
 
 fn downloaded(stage: &Stage) {
-    // The site builds them in the lab's network, where no package can be had.
-    let tools = ["wixl", "msitools", "gcc-mingw-w64-x86-64-win32"];
-    let needs = Command::new(scripts("needs")).args(tools).status();
-    assert!(needs.expect("scripts/needs can be started").success(), "{tools:?}");
+    // The site builds its own of the same programs, in the lab's network, where no package can be had, and while it is
+    // waited for.
+    scene::installers();
     // From 1.10 on sites have no EXE.
     let site = Site::start(stage, "1.9", "", ", gates: none");
     for host in &stage.hosts {

@@ -1,10 +1,10 @@
 //! What do the tests of Windows hosts have in common?
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Once, OnceLock};
 use std::time::{Duration, Instant};
+use std::{env, fs};
 
 use serde_json::Value;
 
@@ -25,7 +25,7 @@ pub fn build_into(folder: &Path) {
 }
 
 /// The folder with both of the vendor's installers.
-fn installers() -> &'static Path {
+pub fn installers() -> &'static Path {
     static BUILT: Once = Once::new();
     let folder = INSTALLERS.get().expect("it is said where");
     BUILT.call_once(|| ["msi", "exe"].into_iter().for_each(|kind| build(kind, "bomgar-pec", SITE, folder)));
@@ -39,9 +39,17 @@ pub fn build(kind: &str, product: &str, site: &str, folder: &Path) {
         .args(["--kind", kind, "--product", product, "--uid", KEY, "--site", site])
         .args(["--expires", "2035-01-01T00:00:00Z", "--overrides", "name,jump_group,tag,comments", "--out"])
         .arg(folder)
+        .arg("--programs")
+        .arg(programs())
         .output()
         .expect("the builder can be started");
     assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+}
+
+/// Where the programs in installers are kept once they are compiled; the stand-in appliance looks there too.
+fn programs() -> PathBuf {
+    let own = || Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
+    env::var_os("CARGO_TARGET_DIR").map_or_else(own, PathBuf::from).join("stand-in")
 }
 
 /// Lays both of the vendor's installers ready and writes settings for them; runs go straight ahead.
