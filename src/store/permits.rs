@@ -449,6 +449,15 @@ mod tests {
         assert!(!starts(&permits));
     }
 
+    /// The next start leaves after so many seconds, and not one of them earlier.
+    #[track_caller]
+    fn starts_after(machine: &Machine, permits: &Permits, seconds: u32) {
+        machine.pass(SECOND * (seconds - 1));
+        assert!(!starts(permits), "a start too early");
+        machine.pass(SECOND);
+        assert!(starts(permits), "no start yet");
+    }
+
     /// The permits of all places, which a process of the vendor's pace takes.
     fn whole_minute(machine: &Machine, permits: &Permits) -> Vec<Permit> {
         let permit = |_| {
@@ -493,10 +502,7 @@ mod tests {
         machine.pass(SECOND * 61);
         assert!(starts(&permits));
         // Nobody waits for the others any more.
-        machine.pass(SECOND * 119);
-        assert!(!starts(&permits));
-        machine.pass(SECOND);
-        assert!(starts(&permits));
+        starts_after(&machine, &permits, 120);
     }
 
     #[test]
@@ -511,10 +517,8 @@ mod tests {
         permits.give_back(taken[59]);
         // Its process was stopped all the while, and goes on.
         permits.begun(stopped[0]);
-        machine.pass(SECOND * 60);
-        assert!(!starts(&permits), "the sixty that began a minute ago");
-        machine.pass(SECOND);
-        assert!(starts(&permits));
+        // Sixty began a moment ago.
+        starts_after(&machine, &permits, 61);
     }
 
     #[test]
@@ -522,11 +526,7 @@ mod tests {
         let machine = Machine::new();
         whole_minute(&machine, &machine.vendors("boot"));
         machine.time.store(nanos(SECOND * 20), Ordering::Relaxed);
-        let rebooted = machine.vendors("other");
-        machine.pass(SECOND * 160);
-        assert!(!starts(&rebooted));
-        machine.pass(SECOND);
-        assert!(starts(&rebooted));
+        starts_after(&machine, &machine.vendors("other"), 161);
     }
 
     #[test]
@@ -535,10 +535,7 @@ mod tests {
         machine.time.store(nanos(SECOND * 20), Ordering::Relaxed);
         let resumed = machine.vendors("boot");
         resumed.resume().unwrap();
-        machine.pass(SECOND * 160);
-        assert!(!starts(&resumed));
-        machine.pass(SECOND);
-        assert!(starts(&resumed));
+        starts_after(&machine, &resumed, 161);
         resumed.resume().unwrap();
         machine.pass(VENDORS);
         assert!(starts(&resumed), "the file knows what has started since");

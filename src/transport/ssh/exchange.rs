@@ -249,7 +249,8 @@ impl<'a> Exchange<'a> {
                 next = Instant::now() + every;
             }
             if !self.take_in(deadline)? && !self.is_over {
-                // Whether it is too late is found out when something is to be taken in.
+                // Whether it is too late is found out when something is to be taken in. `listen`, told to end early, might
+                // leave a packet half sent.
                 let _ = self.wire.wait(deadline.min(next));
             }
         }
