@@ -25,3 +25,4 @@ mod programs;
 mod scripts;
 #[path = "installer/windows.rs"]
 mod windows;
+mod wine;

@@ -14,7 +14,8 @@ mod programs;
 mod systemd;
 #[path = "quoting/values.rs"]
 mod values;
-#[path = "quoting/wine.rs"]
+#[path = "quoting/windows.rs"]
+mod windows;
 mod wine;
 
 use std::borrow::Cow;

@@ -1,63 +1,25 @@
 //! What do the Windows steps do, as far as Wine can tell?
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
+use std::process::Output;
 
 use jumpfleet::installer::{self, observe};
 use jumpfleet::model::{Boot, Parameter, Platform, Product, Rule, Slot, Step};
 
 use crate::cases::{Case, CaseHost, CaseRelease, fill, headless, root, shape, values};
-use crate::programs::{told, tool};
-
-/// A Windows of its own in a temporary folder, as far as Wine has one.
-struct Windows {
-    folder: tempfile::TempDir,
-}
+use crate::programs::told;
+use crate::wine::Windows;
 
 impl Windows {
-    fn new() -> Self {
-        let windows = Self { folder: tempfile::tempdir().unwrap() };
-        let output = windows.wine("wineboot", "wine", &["-i"]);
-        assert!(output.status.success(), "{}", told(&output));
-        windows
-    }
-
-    fn wine(&self, program: &str, package: &str, arguments: &[&str]) -> Output {
-        // Files and not pipes: what Wine leaves running would keep a pipe open for long.
-        let (out, err) = (self.folder.path().join("out"), self.folder.path().join("err"));
-        // Else one program in thousands is lost: tests/lab/windows.py says why.
-        let status = tool("setarch", "util-linux")
-            .arg("--addr-no-randomize")
-            .arg(tool(program, package).get_program())
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .env("WINEPREFIX", self.folder.path().join("prefix"))
-            .env("WINEARCH", "win64")
-            .env("WINEDEBUG", "-all")
-            .env_remove("DISPLAY")
-            .stdin(Stdio::null())
-            .stdout(File::create(&out).unwrap())
-            .stderr(File::create(&err).unwrap())
-            .status()
-            .unwrap();
-        Output { status, stdout: fs::read(out).unwrap(), stderr: fs::read(err).unwrap() }
-    }
-
     /// Carries a script over as a file with CRLF line ends and runs it; what it printed.
-    fn run(&self, script: &str) -> Output {
-        fs::write(self.folder.path().join("step.cmd"), script.replace('\n', "\r\n")).unwrap();
-        self.wine("wine", "wine", &["cmd", "/c", "step.cmd"])
+    fn step(&self, script: &str) -> Output {
+        fs::write(self.beside("step.cmd"), script.replace('\n', "\r\n")).unwrap();
+        self.run("wine", "wine", &["cmd", "/c", "step.cmd"])
     }
 
     fn path(&self, below_drive: &str) -> PathBuf {
-        self.folder.path().join("prefix/drive_c").join(below_drive)
-    }
-}
-
-impl Drop for Windows {
-    fn drop(&mut self) {
-        let _ = self.wine("wineserver", "wine", &["-k"]);
+        self.beside("prefix/drive_c").join(below_drive)
     }
 }
 
@@ -94,7 +56,7 @@ fn what_others_put_in_the_way_is_neither_followed_nor_run() {
     let invocation =
         installer::installer(Platform::WindowsMsi).invocation(&shape(Platform::WindowsMsi, &case));
     let ends = |before: &str, step: &Step, code: i32| {
-        let output = windows.run(&format!("{before}{}", fill(&step.script, &values)));
+        let output = windows.step(&format!("{before}{}", fill(&step.script, &values)));
         assert_eq!(output.status.code(), Some(code), "{}: {}", step.name, told(&output));
         told(&output)
     };
@@ -148,7 +110,7 @@ fn a_client_that_both_views_show_is_one_where_there_is_one_view() {
     for view in ["/reg:64", "/reg:32"] {
         let key = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\Other";
         let name = "BeyondTrust Privileged Remote Access Jump Client [other.example.org]";
-        let added = windows.wine("wine", "wine", &["reg", "add", key, "/v", "DisplayName", "/d", name, view]);
+        let added = windows.run("wine", "wine", &["reg", "add", key, "/v", "DisplayName", "/d", name, view]);
         assert!(added.status.success(), "{}", told(&added));
     }
     let case = given();
@@ -158,7 +120,7 @@ fn a_client_that_both_views_show_is_one_where_there_is_one_view() {
     let invocation =
         installer::installer(Platform::WindowsMsi).invocation(&shape(Platform::WindowsMsi, &case));
     let replace = fill(&invocation.replace[0].script, &values);
-    let run = |processor: &str| windows.run(&format!("@set PROCESSOR_ARCHITECTURE={processor}\n{replace}"));
+    let run = |processor: &str| windows.step(&format!("@set PROCESSOR_ARCHITECTURE={processor}\n{replace}"));
     let two = run("AMD64");
     assert!(
         two.status.code() == Some(65) && told(&two).contains("2 clients of other sites"),
@@ -176,7 +138,7 @@ fn an_entry_is_read_and_run_whatever_its_neighbours_are_called() {
     let enter = |key: &str, values: &[(&str, &str)]| {
         let key = format!(r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\{key}");
         for (name, value) in values {
-            let added = windows.wine("wine", "wine", &["reg", "add", &key, "/v", name, "/d", value]);
+            let added = windows.run("wine", "wine", &["reg", "add", &key, "/v", name, "/d", value]);
             assert!(added.status.success(), "{}", told(&added));
         }
     };
@@ -194,12 +156,12 @@ fn an_entry_is_read_and_run_whatever_its_neighbours_are_called() {
     let mut values = values(Platform::WindowsExe, &case);
     let invocation =
         installer::installer(Platform::WindowsExe).invocation(&shape(Platform::WindowsExe, &case));
-    let looked = told(&windows.run(&fill(&invocation.probe.script, &values)));
+    let looked = told(&windows.step(&fill(&invocation.probe.script, &values)));
     let seen = observe::read(&looked).unwrap();
     assert_eq!(seen.traces.iter().map(|trace| trace.rule).collect::<Vec<_>>(), [Rule::Registry]);
     assert_eq!(seen.fact("own_uninstall"), Some(command), "{looked}");
     values.insert(Slot::Staging, "".into());
-    let removed = told(&windows.run(&fill(&invocation.remove[0].script, &values)));
+    let removed = told(&windows.step(&fill(&invocation.remove[0].script, &values)));
     let status = removed.lines().find_map(|line| line.trim().strip_prefix("::jumpfleet:: status "));
     assert!(status.is_some_and(|status| status != "1605"), "{removed}");
 }
@@ -207,10 +169,10 @@ fn an_entry_is_read_and_run_whatever_its_neighbours_are_called() {
 #[test]
 fn a_package_is_installed_and_removed_under_wine() {
     let windows = Windows::new();
-    fs::write(windows.folder.path().join("client.txt"), "client").unwrap();
+    fs::write(windows.beside("client.txt"), "client").unwrap();
     let source = root().join("tests/cases/stand_in.wxs");
     let arguments = ["-a", "x64", "-o", "bomgar-pec-win64.msi", &source.to_string_lossy()];
-    let built = windows.wine("wixl", "wixl", &arguments);
+    let built = windows.run("wixl", "wixl", &arguments);
     assert!(built.status.success(), "{}", told(&built));
 
     let case = given();
@@ -218,7 +180,7 @@ fn a_package_is_installed_and_removed_under_wine() {
     let invocation =
         installer::installer(Platform::WindowsMsi).invocation(&shape(Platform::WindowsMsi, &case));
     let said = |step: &Step| {
-        let output = windows.run(&fill(&step.script, &values));
+        let output = windows.step(&fill(&step.script, &values));
         assert!(output.status.success(), "{}: {}", step.name, told(&output));
         assert!(output.stderr.is_empty(), "{}: {}", step.name, told(&output));
         told(&output)
@@ -230,13 +192,13 @@ fn a_package_is_installed_and_removed_under_wine() {
     said(&invocation.prepare);
     let file = "bomgar-pec-win64.msi";
     let staging = windows.path("windows/temp/jumpfleet-r1");
-    fs::copy(windows.folder.path().join(file), staging.join(file)).unwrap();
+    fs::copy(windows.beside(file), staging.join(file)).unwrap();
     // A job itself, as the task scheduler starts it: its script knows by its place that it is meant.
     let job = |name: &str, step: &Step| {
         fs::write(staging.join(format!("{name}.cmd")), fill(&step.script, &values).replace('\n', "\r\n"))
             .unwrap();
         let path = format!(r"C:\windows\temp\jumpfleet-r1\{name}.cmd");
-        let ran = windows.wine("wine", "wine", &["cmd", "/c", &path]);
+        let ran = windows.run("wine", "wine", &["cmd", "/c", &path]);
         assert!(ran.status.success(), "{}", told(&ran));
         assert_eq!(fs::read_to_string(staging.join(format!("{name}.rc"))).unwrap().trim(), "0");
     };
@@ -245,7 +207,7 @@ fn a_package_is_installed_and_removed_under_wine() {
     assert!(!staging.join("install.log").exists());
     assert!(windows.path("Program Files/Jump & Client/client.txt").exists());
 
-    let query = windows.wine("wine", "wine", &["reg", "query", r"HKLM\SOFTWARE\StandIn"]);
+    let query = windows.run("wine", "wine", &["reg", "query", r"HKLM\SOFTWARE\StandIn"]);
     let registered = told(&query);
     for (name, value) in [("key", "k1"), ("name", GIVEN[0].1), ("group", GIVEN[1].1), ("tag", GIVEN[2].1)] {
         assert!(registered.contains(&format!("{name}    REG_SZ    ={value}\r")), "{name}: {registered}");

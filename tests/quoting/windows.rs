@@ -3,31 +3,17 @@
 use std::path::Path;
 use std::process::Command;
 
-use tempfile::TempDir;
-
 use crate::programs::run;
-
-/// A Windows of its own in a temporary folder; it ends and goes away when dropped.
-pub struct Windows {
-    folder: TempDir,
-}
+use crate::wine::Windows;
 
 impl Windows {
-    /// Makes the prefix, which takes some seconds.
-    pub fn new() -> Self {
-        let windows = Self { folder: tempfile::tempdir().unwrap() };
-        let ran = run(&mut windows.command("wineboot", &["-i"]), "wine wine64");
-        assert!(ran.success, "{}", ran.err);
-        windows
-    }
-
     /// Builds one of the C programs beside this file.
     pub fn compile(&self, name: &str) {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/quoting").join(format!("{name}.c"));
         let ran = run(
             Command::new("x86_64-w64-mingw32-gcc")
                 .args(["-municode", "-O2", "-s", "-o"])
-                .arg(self.folder.path().join(format!("{name}.exe")))
+                .arg(self.beside(format!("{name}.exe")))
                 .arg(source),
             "gcc-mingw-w64-x86-64-win32",
         );
@@ -37,41 +23,17 @@ impl Windows {
     /// Builds an installer whose properties `V0` to `V<count - 1>` go to the registry key.
     pub fn package(&self, name: &str, key: &str, count: usize) {
         let source = format!("{name}.wxs");
-        std::fs::write(self.folder.path().join(&source), installer_source(key, count)).unwrap();
-        let ran = run(&mut self.command("wixl", &["-a", "x64", "-o", name, &source]), "wixl");
-        assert!(ran.success, "{}", ran.err);
+        std::fs::write(self.beside(&source), installer_source(key, count)).unwrap();
+        let built = self.run("wixl", "wixl", &["-a", "x64", "-o", name, &source]);
+        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
     }
 
     /// Runs the lines as a batch file, the way scripts are carried out on a host: the lines it printed.
     pub fn batch(&self, lines: &[String]) -> Vec<String> {
         let text = format!("@echo off\r\n{}\r\n", lines.join("\r\n"));
-        std::fs::write(self.folder.path().join("run.cmd"), text).unwrap();
-        let words = ["300", "wine", "cmd", "/c", "run.cmd"];
-        let ran = run(&mut self.command("timeout", &words), "coreutils");
-        String::from_utf8_lossy(&ran.out).lines().map(|line| line.trim().to_owned()).collect()
-    }
-
-    fn command(&self, program: &str, words: &[&str]) -> Command {
-        // Else one program in thousands is lost: tests/lab/windows.py says why.
-        let mut command = Command::new("setarch");
-        command
-            .args(["--addr-no-randomize", program])
-            .args(words)
-            .current_dir(self.folder.path())
-            .env("WINEPREFIX", self.folder.path().join("prefix"))
-            .env("WINEARCH", "win64")
-            .env("WINEDEBUG", "-all")
-            .env_remove("DISPLAY");
-        command
-    }
-}
-
-impl Drop for Windows {
-    fn drop(&mut self) {
-        for what in ["-k", "-w"] {
-            // A second panic here would hide the first one's message.
-            let _ = self.command("wineserver", &[what]).status();
-        }
+        std::fs::write(self.beside("run.cmd"), text).unwrap();
+        let ran = self.run("timeout", "coreutils", &["300", "wine", "cmd", "/c", "run.cmd"]);
+        String::from_utf8_lossy(&ran.stdout).lines().map(|line| line.trim().to_owned()).collect()
     }
 }
 
